@@ -1,0 +1,12 @@
+// Package jinja parses, compiles and runs templates. It knows Jinja and dbt's
+// extensions of its syntax (macro, test, snapshot, materialization and docs
+// blocks, do, break and continue), not what dbt's names mean: ref, source and
+// config are values that its host puts in a Scope.
+package jinja
+
+import "dex/internal/jinja/value"
+
+// Scope resolves the names that a template does not define itself.
+type Scope interface {
+	Lookup(name string) (value.Value, bool)
+}

@@ -1,0 +1,38 @@
+package value
+
+import "context"
+
+// Thread is the state of one render: it is handed to every Go function that a
+// template calls. A Thread belongs to one goroutine.
+type Thread struct {
+	// Ctx ends long work: loops and calls look at it.
+	Ctx context.Context
+	// Host is what the host of the engine put there for its own functions;
+	// package render keeps a node's state in it.
+	Host any
+	// Chain lets attributes, items and calls of an undefined value give the
+	// undefined value again: dbt while it parses. Otherwise they are an
+	// UndefinedError: dbt while it compiles and runs. Printing gives nothing
+	// under both.
+	Chain bool
+	// Fuel is what is left of the number of steps (loop turns and calls) that a
+	// render may take. It counts down; at 0 the render ends with an error.
+	// Negative is no limit.
+	Fuel int64
+	// MaxOutput bounds the bytes one render may write; 0 is no limit.
+	MaxOutput int
+	// MaxDepth bounds nested macro calls; 0 takes DefaultMaxDepth.
+	MaxDepth int
+	// Depth is the present nesting of macro calls.
+	Depth int
+}
+
+// DefaultMaxDepth is the nesting of macro calls at which a render ends with a
+// RecursionError. Python's own limit of 1,000 frames allows about a third of
+// that, since a macro call takes three.
+const DefaultMaxDepth = 300
+
+// NewThread returns a Thread without limits on steps and output.
+func NewThread(ctx context.Context, host any) *Thread {
+	return &Thread{Ctx: ctx, Host: host, Fuel: -1}
+}

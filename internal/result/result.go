@@ -1,0 +1,61 @@
+// Package result is the outcome of tasks: what run produces, and artifacts,
+// views, the store and the server show.
+package result
+
+import (
+	"time"
+
+	"dex/internal/jinja/value"
+)
+
+// Status is how a task ended, in the words of run_results.json.
+type Status string
+
+// The statuses.
+const (
+	Success        Status = "success"
+	Error          Status = "error"
+	Skipped        Status = "skipped"
+	PartialSuccess Status = "partial success"
+	NoOp           Status = "no-op"
+	Pass           Status = "pass"
+	Fail           Status = "fail"
+	Warn           Status = "warn"
+	RuntimeErr     Status = "runtime error" // of source freshness
+)
+
+// Blocks reports whether what waits for such a task must be skipped.
+func (s Status) Blocks() bool { return s == Error || s == Fail || s == Skipped || s == PartialSuccess }
+
+// Failed reports whether such a task makes the invocation exit with 1.
+func (s Status) Failed() bool {
+	return s == Error || s == Fail || s == RuntimeErr || s == PartialSuccess
+}
+
+// Timing is one phase of a task: "compile" or "execute".
+type Timing struct {
+	Name       string
+	Start, End time.Time
+}
+
+// Result is the outcome of one task. It is not changed once its Runner has
+// returned it.
+type Result struct {
+	Node     string // unique_id
+	Status   Status
+	Message  string // "" is null in artifacts
+	Failures *int64
+	Thread   string // "Thread-1 (worker)"; "main" for on-run hooks
+	Timing   []Timing
+	Elapsed  time.Duration
+	Adapter  *value.Dict // adapter_response
+	Compiled bool
+	Code     string // compiled_code
+	Relation string // relation_name; "" is null
+	Rows     int64  // affected, -1 where unknown
+	Table    value.Value
+	// Err is what went wrong, nil for all but errors.
+	Err error
+	// Hook is the hook that made the task fail; "" if none did.
+	Hook string
+}
