@@ -8,6 +8,7 @@
 package render
 
 import (
+	"sync"
 	"time"
 
 	"dex/internal/adapter"
@@ -58,6 +59,16 @@ type Invocation struct {
 	Adapter  adapter.Adapter
 	Cache    *Cache
 	Sink     event.Sink
+	// WarnError reports whether a warning of that name is to be a fault
+	// (--warn-error); nil is never.
+	WarnError func(name string) bool
+	// Docs finds a docs block for a node of package from; pkg is "" where doc()
+	// was given a name alone. Nil while docs are being read.
+	Docs func(pkg, name, from string) *manifest.Doc
+
+	texts     sync.Map // source text -> *jinja.Template
+	graphOnce sync.Once
+	graph     *value.Dict
 }
 
 // Quoting says which parts of a relation's name are quoted.
