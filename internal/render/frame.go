@@ -2,7 +2,10 @@ package render
 
 import (
 	"context"
+	"errors"
+	"strings"
 
+	"dex/internal/adapter"
 	"dex/internal/event"
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
@@ -45,6 +48,10 @@ type Frame struct {
 	made     map[string]value.Value // names already looked up
 	model    *value.Dict            // `model`, once asked for
 	ctx      context.Context
+	// rendering is the text that render() is at work on; rendered is the last one
+	// it finished, with what came of it. They tell which hook failed.
+	rendering string
+	rendered  [2]string
 }
 
 // NewFrame starts a render of n, or of a macro by itself where n is nil.
@@ -99,6 +106,20 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 func (f *Frame) remember(name string, v value.Value) value.Value {
 	f.made[name] = v
 	return v
+}
+
+// FailedHook gives the text of the hook that err comes from, as its author wrote
+// it; "" where err comes from something else. run_hooks sends each hook through
+// render(), and its statement is the next that reaches the database.
+func (f *Frame) FailedHook(err error) string {
+	if f.rendering != "" {
+		return f.rendering
+	}
+	var db *adapter.DatabaseError
+	if errors.As(err, &db) && f.rendered[1] != "" && strings.TrimSpace(db.SQL) == strings.TrimSpace(f.rendered[1]) {
+		return f.rendered[0]
+	}
+	return ""
 }
 
 // Executing reports dbt's `execute`.

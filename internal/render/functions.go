@@ -205,7 +205,7 @@ func zip(args []value.Value) (value.Value, error) {
 		}
 		rows = append(rows, value.NewTuple(row...))
 	}
-	return value.NewIterator(rows), nil
+	return value.NewIterator("zip", value.SliceIter(rows)), nil
 }
 
 func callMD5(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
@@ -250,8 +250,14 @@ func callDiff(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 }
 
 func callRender(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-	s, err := f.RenderText("render()", value.ToStr(v[0]))
-	return value.Str(s), err
+	src := value.ToStr(v[0])
+	f.rendering = src
+	s, err := f.RenderText("hook", src)
+	if err != nil {
+		return nil, err
+	}
+	f.rendering, f.rendered = "", [2]string{src, s}
+	return value.Str(s), nil
 }
 
 func callAdapterMacro(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
