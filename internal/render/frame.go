@@ -21,6 +21,8 @@ type Frame struct {
 	Phase Phase
 	// Node is what is rendered; nil for a macro run by itself.
 	Node *manifest.Node
+	// Macro is the macro that runs by itself, where Node is nil.
+	Macro *manifest.Macro
 	// Session is where statements go; nil while parsing.
 	Session *session.Session
 	// Thread is the worker's name: thread_id.
@@ -139,7 +141,8 @@ const maxOutput = 1 << 30
 
 // Render renders a compiled template in f.
 func (f *Frame) Render(t *jinja.Template) (string, error) {
-	return t.Render(f.thread(), f)
+	s, err := t.Render(f.thread(), f)
+	return s, f.ofTemplate(err)
 }
 
 // RenderText compiles and renders a text, such as a hook.
@@ -149,7 +152,7 @@ func (f *Frame) RenderText(name, src string) (string, error) {
 	}
 	t, err := f.Inv.compile(name, src)
 	if err != nil {
-		return "", err
+		return "", f.ofTemplate(err)
 	}
 	return f.Render(t)
 }
@@ -158,9 +161,10 @@ func (f *Frame) RenderText(name, src string) (string, error) {
 func (f *Frame) RenderNative(name, src string) (value.Value, error) {
 	t, err := f.Inv.compile(name, src)
 	if err != nil {
-		return nil, err
+		return nil, f.ofTemplate(err)
 	}
-	return t.RenderNative(f.thread(), f)
+	v, err := t.RenderNative(f.thread(), f)
+	return v, f.ofTemplate(err)
 }
 
 // compile compiles a text, remembering it: hooks of a whole folder are one text.
@@ -234,8 +238,11 @@ func (m *boundMacro) Call(t *value.Thread, args []value.Value, kw []value.Arg) (
 	f.stack = append(f.stack, m.entry.Macro)
 	chain := t.Chain
 	t.Chain = false // dbt: inside a macro an undefined name is never forgiving
-	v, err := m.entry.Program.Call(t, f, args, kw)
+	v, err := m.entry.Program.Bind(f).Call(t, args, kw)
 	t.Chain = chain
+	if err != nil {
+		err = f.throughMacro(err, m.entry.Macro)
+	}
 	f.stack = f.stack[:len(f.stack)-1]
 	return v, err
 }

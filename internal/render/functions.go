@@ -17,7 +17,7 @@ import (
 // basicFunctions are the functions that need no node: dbt's BaseContext.
 var basicFunctions = map[string]function{
 	"return": {[]string{"data"}, func(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-		return nil, &jinja.Return{Value: v[0]}
+		return nil, jinja.Return{Value: v[0]}
 	}},
 	"env_var": {[]string{"var", "default?"}, callEnvVar},
 	"log":     {[]string{"msg", "info?"}, callLog},
