@@ -62,6 +62,9 @@ func whereMacro(m *manifest.Macro) string {
 
 // where is the frame's own node, or the macro that runs by itself.
 func (f *Frame) where() string {
+	if f.Bare {
+		return ""
+	}
 	if f.Node != nil {
 		return f.Node.Where()
 	}

@@ -23,6 +23,9 @@ type Frame struct {
 	Node *manifest.Node
 	// Macro is the macro that runs by itself, where Node is nil.
 	Macro *manifest.Macro
+	// Bare leaves the node out of faults, as dbt does for statements given on the
+	// command line.
+	Bare bool
 	// Session is where statements go; nil while parsing.
 	Session *session.Session
 	// Thread is the worker's name: thread_id.
@@ -306,4 +309,13 @@ func (p *macroPackage) Item(key value.Value) (value.Value, error) {
 		return &boundMacro{p.frame, e}, nil
 	}
 	return nil, value.Errorf("KeyError", "%s", value.Repr(key))
+}
+
+// CallMethod calls a method of `adapter` as a template would.
+func (f *Frame) CallMethod(name string, args ...value.Value) (value.Value, error) {
+	m, ok := (&database{f}).Attr(name)
+	if !ok {
+		return nil, runtimeErrorf("the adapter has no method %q", name)
+	}
+	return value.Call(f.thread(), m, args, nil)
 }
