@@ -16,7 +16,9 @@ type reader struct {
 	secrets []string
 }
 
-func (r *reader) fault(format string, args ...any) { r.faults = append(r.faults, fmt.Sprintf(format, args...)) }
+func (r *reader) fault(format string, args ...any) {
+	r.faults = append(r.faults, fmt.Sprintf(format, args...))
+}
 
 // get gives a key's value; false where it is absent or null.
 func (r *reader) get(key string) (value.Value, bool) {
