@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"dex/internal/event"
@@ -180,3 +181,5 @@ func nodeInfo(n *manifest.Node) *event.NodeInfo {
 		NodeRelation: event.NodeRelation{Database: n.Database, Schema: n.Schema, Alias: n.Alias, RelationName: n.RelationName},
 	}
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
