@@ -57,6 +57,11 @@ type Frame struct {
 	// it finished, with what came of it. They tell which hook failed.
 	rendering string
 	rendered  [2]string
+	// secret stands in for the values of secret variables; nil refuses them.
+	secret func(name string) string
+	// configuring is set while profiles.yml and dbt_project.yml are read: a
+	// variable without a value is a fault then.
+	configuring bool
 }
 
 // NewFrame starts a render of n, or of a macro by itself where n is nil.

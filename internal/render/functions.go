@@ -52,11 +52,14 @@ const secretPrefix = "DBT_ENV_SECRET"
 
 func callEnvVar(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 	name := value.ToStr(v[0])
-	if strings.HasPrefix(name, secretPrefix) {
+	if strings.HasPrefix(name, secretPrefix) && f.secret == nil {
 		return nil, &value.Error{Kind: "SecretEnvVarLocationError", Msg: "Secret env vars are allowed only in profiles.yml or packages.yml. Found '" + name + "' referenced elsewhere."}
 	}
 	got, ok := f.Inv.getenv(name)
 	f.noteEnv(name, got, ok)
+	if ok && strings.HasPrefix(name, secretPrefix) {
+		return value.Str(f.secret(name)), nil
+	}
 	if ok {
 		return value.Str(got), nil
 	}
