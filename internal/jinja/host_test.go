@@ -148,6 +148,7 @@ func dispatch(args []value.Value, kw []value.Arg) value.Value {
 	for _, a := range kw {
 		ns = a.Value
 	}
+	name := value.ToStr(args[0])
 	return fn(func(a []value.Value, kw []value.Arg) value.Value {
 		var parts []string
 		for _, v := range a {
@@ -158,7 +159,7 @@ func dispatch(args []value.Value, kw []value.Arg) value.Value {
 		for _, k := range named {
 			parts = append(parts, k.Name+"="+value.ToStr(k.Value))
 		}
-		return value.Str("dispatched:" + value.ToStr(ns) + "." + value.ToStr(args[0]) + "(" + strings.Join(parts, ", ") + ")")
+		return value.Str("dispatched:" + value.ToStr(ns) + "." + name + "(" + strings.Join(parts, ", ") + ")")
 	})
 }
 
