@@ -31,7 +31,7 @@ type tag struct {
 // them. It looks at a file as dbt does: as tags, comments, expressions and
 // strings, by rules that are laxer than the lexer's, so that a file with other
 // faults still gives its blocks.
-func Blocks(src string, kinds ...string) (blocks []TopBlock, warnings []TopBlockWarning, err error) {
+func Blocks(src string, kinds ...string) (blocks []TopBlock, warnings []BlockWarning, err error) {
 	s := blockScanner{src: src, kinds: kinds}
 	for {
 		t, ok, err := s.next()
@@ -60,7 +60,7 @@ type blockScanner struct {
 	stack    []string // open ifs and fors
 	current  *tag     // the block that is open
 	blocks   []TopBlock
-	warnings []TopBlockWarning
+	warnings []BlockWarning
 }
 
 func (s *blockScanner) errorf(at int, format string, args ...any) *Error {
