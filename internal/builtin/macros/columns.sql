@@ -28,9 +28,9 @@
 {%- endmacro %}
 
 {% macro default__get_empty_subquery_sql(select_sql, select_sql_header=none) %}
-    {%- if select_sql_header is not none %}
-    {{ select_sql_header }}
-    {%- endif %}
+    {%- if select_sql_header is not none -%}
+        {{- select_sql_header ~ '\n' -}}
+    {%- endif -%}
     select * from (
         {{ select_sql }}
     ) as __dbt_sbq

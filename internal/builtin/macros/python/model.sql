@@ -2,13 +2,13 @@
    sources and config there. The model is a function model(dbt, session); its first
    argument is a dbtObj. #}
 
-{# A relation as it may stand between double quotes in Python. #}
+{# A relation as the model's ref and source hand it to the database. #}
 {% macro resolve_model_name(input_model_name) %}
     {%- do return(adapter.dispatch('resolve_model_name', 'dbt')(input_model_name)) %}
 {% endmacro %}
 
 {% macro default__resolve_model_name(input_model_name) -%}
-    {{- input_model_name | string | replace('"', '\\"') -}}
+    {{- input_model_name | string -}}
 {%- endmacro %}
 
 
@@ -90,7 +90,7 @@ class this:
     identifier = "{{ this.identifier }}"
 
     def __repr__(self):
-        return "{{ resolve_model_name(this) }}"
+        return '{{ resolve_model_name(this) }}'
 
 
 class dbtObj:

@@ -29,6 +29,6 @@
     {%- do return(staging.relation) %}
 {% endmacro %}
 
-{% macro duckdb__post_snapshot(staging_relation) %}
-    {%- do return(drop_relation(staging_relation)) %}
+{% macro duckdb__post_snapshot(temporary_relation) %}
+    {%- do return(drop_relation(temporary_relation)) %}
 {% endmacro %}
