@@ -16,11 +16,11 @@ import (
 // its reasons is in docs/ARCHITECTURE.md.
 var floors = [][]string{
 	{"diag", "dag", "sqltext", "builtin", "jinja/value"},
-	{"event", "result", "jinja/syntax", "jinja/pylib", "yamldoc", "manifest", "adapter"},
-	{"jinja", "agate", "seedfile", "selector", "plan", "artifact", "adapter/adaptertest"},
+	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
+	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest"},
 	{"adapter/duckdb"},
 	{"project", "profile", "render", "adapter/all"},
-	{"parse", "run"},
+	{"parse", "run", "deps"},
 	{"engine"},
 	{"cli"},
 }
