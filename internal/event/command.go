@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"strings"
 
 	"dex/internal/diag"
 )
@@ -105,4 +106,86 @@ func (MainReportVersion) Code() string { return "A001" }
 // Message implements Data.
 func (e MainReportVersion) Message() string {
 	return fmt.Sprintf("Running with dex=%s (as dbt=%s)", e.DexVersion, e.Version)
+}
+
+// CommandFailed is an error that ended the command. Handled is set where a node
+// failed (exit code 1), not the command.
+type CommandFailed struct {
+	Msg     string `json:"exc"`
+	Handled bool   `json:"-"`
+}
+
+// RunResultFailure is a node that failed or warned, told at the end.
+type RunResultFailure struct {
+	Status       string `json:"status"`
+	ResourceType string `json:"resource_type"`
+	NodeName     string `json:"node_name"`
+	Path         string `json:"path"`
+	UniqueID     string `json:"unique_id"`
+	Msg          string `json:"msg"`
+	Hook         string `json:"-"` // the hook that made it fail
+	HookAt       string `json:"-"` // where that hook is written
+}
+
+// EndOfRun counts how nodes ended.
+type EndOfRun struct {
+	Pass  int `json:"pass"`
+	Warn  int `json:"warn"`
+	Error int `json:"error"`
+	Skip  int `json:"skip"`
+	NoOp  int `json:"no_op"`
+	Total int `json:"total"`
+}
+
+func (CommandFailed) Name() string { return "MainEncounteredError" }
+func (CommandFailed) Code() string { return "Z002" }
+
+// Message implements Data.
+func (e CommandFailed) Message() string {
+	if e.Handled {
+		return e.Msg
+	}
+	return "Encountered an error:\n" + e.Msg
+}
+
+// Name implements Data.
+func (e RunResultFailure) Name() string {
+	if e.Status == "warn" {
+		return "RunResultWarning"
+	}
+	return "RunResultFailure"
+}
+
+// Code implements Data.
+func (e RunResultFailure) Code() string {
+	if e.Status == "warn" {
+		return "Z021"
+	}
+	return "Z022"
+}
+
+// Message implements Data.
+func (e RunResultFailure) Message() string {
+	word := map[string]string{"warn": "Warning", "fail": "Failure"}[e.Status]
+	if word == "" {
+		word = "Error"
+	}
+	s := fmt.Sprintf("%s in %s %s (%s)\n  %s", word, e.ResourceType, e.NodeName, e.Path, indentLines(e.Msg))
+	if e.Hook != "" {
+		s += "\n\n  in the hook: " + indentLines(e.Hook)
+		if e.HookAt != "" {
+			s += "\n  written in:  " + e.HookAt
+		}
+	}
+	return s
+}
+
+func indentLines(s string) string { return strings.ReplaceAll(s, "\n", "\n  ") }
+
+func (EndOfRun) Name() string { return "StatsLine" }
+func (EndOfRun) Code() string { return "E047" }
+
+// Message implements Data.
+func (e EndOfRun) Message() string {
+	return fmt.Sprintf("Done. PASS=%d WARN=%d ERROR=%d SKIP=%d NO-OP=%d TOTAL=%d", e.Pass, e.Warn, e.Error, e.Skip, e.NoOp, e.Total)
 }
