@@ -25,6 +25,8 @@ type Thread struct {
 	MaxDepth int
 	// Depth is the present nesting of macro calls.
 	Depth int
+
+	steps uint32
 }
 
 // DefaultMaxDepth is the nesting of macro calls at which a render ends with a
@@ -36,3 +38,40 @@ const DefaultMaxDepth = 300
 func NewThread(ctx context.Context, host any) *Thread {
 	return &Thread{Ctx: ctx, Host: host, Fuel: -1}
 }
+
+// Step takes one step of fuel: a loop's turn or a call. Without any left, or
+// when the context has ended, it is an error that ends the render. The context
+// is looked at every 256 steps.
+func (t *Thread) Step() error {
+	if t.Fuel == 0 {
+		return Errorf("RuntimeError", "the template takes too many steps; does a loop or a macro run away?")
+	}
+	if t.Fuel > 0 {
+		t.Fuel--
+	}
+	t.steps++
+	if t.steps&255 == 0 && t.Ctx != nil {
+		return t.Ctx.Err()
+	}
+	return nil
+}
+
+// Enter goes one macro call deeper; Leave comes back. After an error, which is
+// a RecursionError beyond MaxDepth, it went no deeper and Leave is not called.
+func (t *Thread) Enter() error {
+	limit := t.MaxDepth
+	if limit == 0 {
+		limit = DefaultMaxDepth
+	}
+	if t.Depth >= limit {
+		return Errorf("RecursionError", "maximum recursion depth exceeded")
+	}
+	if err := t.Step(); err != nil {
+		return err
+	}
+	t.Depth++
+	return nil
+}
+
+// Leave ends what Enter began.
+func (t *Thread) Leave() { t.Depth-- }

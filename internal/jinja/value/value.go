@@ -3,9 +3,11 @@
 // template computes are made of them, so nothing is converted on its way
 // through dex.
 //
-// It knows Python, not Jinja and not dbt. Begin with Value below; numbers are
-// in number.go, text in str.go, containers in list.go, dict.go and set.go,
-// calls in call.go, and the methods of the built-in types in methods_*.go.
+// It knows Python (CPython 3.11 is the reference), Markup and Undefined as
+// Jinja adds them, and not dbt. Begin with Value below; numbers are in
+// number.go and decimal.go, text in str.go, containers in list.go, dict.go and
+// set.go, operators in arith.go and compare.go, attributes and items in attr.go
+// and item.go, calls in call.go, the built-in types' methods in methods_*.go.
 package value
 
 // Value is any value a template can hold. The implementations of this package
@@ -84,6 +86,40 @@ type Equaler interface {
 type Hashable interface {
 	Value
 	HashKey() any
+}
+
+// Operand is a value with arithmetic of its own. BinaryOp answers `v op other`,
+// or `other op v` when right is set; a nil Value without an error is Python's
+// NotImplemented.
+type Operand interface {
+	Value
+	BinaryOp(op Op, other Value, right bool) (Value, error)
+}
+
+// Negator is a value with an answer to -v.
+type Negator interface {
+	Value
+	Negate() (Value, error)
+}
+
+// Orderer is a value with an order of its own: Order answers `v op other` for
+// <, <=, > and >=. The second result is false where the two cannot be ordered.
+type Orderer interface {
+	Value
+	Order(op Op, other Value) (result, ok bool, err error)
+}
+
+// Formatter is a value with an answer to format(v, spec), as dates have one.
+type Formatter interface {
+	Value
+	Format(spec string) (string, error)
+}
+
+// Nested is a container that may hold itself. It prints its members with
+// in.AppendRepr, so that a cycle ends as [...] does in Python.
+type Nested interface {
+	Value
+	AppendReprIn(b []byte, in *Nesting) []byte
 }
 
 // Iter steps through an iterable. Next returns false at the end; an error ends

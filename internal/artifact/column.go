@@ -1,0 +1,87 @@
+package artifact
+
+import (
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+)
+
+func writeColumns(s sink, columns []*manifest.Column) {
+	s.open("columns")
+	for _, c := range columns {
+		openNamed(s, c.Name)
+		writeColumn(s, c)
+		s.close()
+	}
+	s.close()
+}
+
+// openNamed begins a map under a key that a user chose.
+func openNamed(s sink, name string) {
+	if j, ok := s.(*jsonSink); ok {
+		j.anyKey(name)
+		j.b = append(j.b, '{')
+		j.comma = false
+		return
+	}
+	s.open(name)
+}
+
+func writeColumn(s sink, c *manifest.Column) {
+	s.text("name", c.Name)
+	s.text("description", c.Description)
+	s.dict("meta", c.Meta)
+	s.textOrNull("data_type", c.DataType)
+	s.list("constraints", c.Constraints)
+	s.value("quote", c.Quote)
+	writeColumnConfig(s, c)
+	s.texts("tags", c.Tags)
+	s.textOrNull("granularity", c.Granularity)
+	s.value("dimension", c.Dimension)
+	s.value("entity", c.Entity)
+	s.ids("doc_blocks", c.DocBlocks)
+	if c.Extra != nil {
+		c.Extra.Each(func(k, v value.Value) bool {
+			writeNamed(s, value.ToStr(k), v)
+			return true
+		})
+	}
+}
+
+// writeColumnConfig writes meta and tags first, whatever the file's order was.
+func writeColumnConfig(s sink, c *manifest.Column) {
+	var meta, tags value.Value
+	if c.Config != nil {
+		meta, _ = c.Config.GetStr("meta")
+		tags, _ = c.Config.GetStr("tags")
+	}
+	s.open("config")
+	if meta == nil {
+		s.dict("meta", nil)
+	} else {
+		s.value("meta", meta)
+	}
+	if tags == nil {
+		s.list("tags", nil)
+	} else {
+		s.value("tags", tags)
+	}
+	if c.Config != nil {
+		c.Config.Each(func(k, v value.Value) bool {
+			if name := value.ToStr(k); name != "meta" && name != "tags" {
+				writeNamed(s, name, v)
+			}
+			return true
+		})
+	}
+	s.close()
+}
+
+// writeNamed writes a value under a key that a user chose.
+func writeNamed(s sink, name string, v value.Value) {
+	if j, ok := s.(*jsonSink); ok {
+		j.anyKey(name)
+		j.b = appendValue(j.b, v)
+		return
+	}
+	s.value(name, v)
+}

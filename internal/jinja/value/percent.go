@@ -1,0 +1,5 @@
+package value
+
+func percentFormat(format, args Value) (Value, error) {
+	return nil, TypeErrorf("TODO")
+}
