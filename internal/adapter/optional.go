@@ -33,3 +33,9 @@ type Strategist interface {
 type Describer interface {
 	Describe(ctx context.Context, sql string) ([]Column, error)
 }
+
+// Binder is a Conn that takes arguments for the ? of one statement: dbt's
+// adapter.add_query(sql, bindings=...).
+type Binder interface {
+	ExecuteArgs(ctx context.Context, sql string, args []value.Value) (Response, error)
+}

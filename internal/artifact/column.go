@@ -8,22 +8,11 @@ import (
 func writeColumns(s sink, columns []*manifest.Column) {
 	s.open("columns")
 	for _, c := range columns {
-		openNamed(s, c.Name)
+		s.openNamed(c.Name)
 		writeColumn(s, c)
 		s.close()
 	}
 	s.close()
-}
-
-// openNamed begins a map under a key that a user chose.
-func openNamed(s sink, name string) {
-	if j, ok := s.(*jsonSink); ok {
-		j.anyKey(name)
-		j.b = append(j.b, '{')
-		j.comma = false
-		return
-	}
-	s.open(name)
 }
 
 func writeColumn(s sink, c *manifest.Column) {
@@ -41,7 +30,7 @@ func writeColumn(s sink, c *manifest.Column) {
 	s.ids("doc_blocks", c.DocBlocks)
 	if c.Extra != nil {
 		c.Extra.Each(func(k, v value.Value) bool {
-			writeNamed(s, value.ToStr(k), v)
+			s.named(value.ToStr(k), v)
 			return true
 		})
 	}
@@ -68,20 +57,10 @@ func writeColumnConfig(s sink, c *manifest.Column) {
 	if c.Config != nil {
 		c.Config.Each(func(k, v value.Value) bool {
 			if name := value.ToStr(k); name != "meta" && name != "tags" {
-				writeNamed(s, name, v)
+				s.named(name, v)
 			}
 			return true
 		})
 	}
 	s.close()
-}
-
-// writeNamed writes a value under a key that a user chose.
-func writeNamed(s sink, name string, v value.Value) {
-	if j, ok := s.(*jsonSink); ok {
-		j.anyKey(name)
-		j.b = appendValue(j.b, v)
-		return
-	}
-	s.value(name, v)
 }

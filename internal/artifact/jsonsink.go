@@ -121,6 +121,17 @@ func (s *jsonSink) open(key string) {
 	s.comma = false
 }
 
+func (s *jsonSink) named(key string, v value.Value) {
+	s.anyKey(key)
+	s.b = appendValue(s.b, v)
+}
+
+func (s *jsonSink) openNamed(key string) {
+	s.anyKey(key)
+	s.b = append(s.b, '{')
+	s.comma = false
+}
+
 func (s *jsonSink) close() {
 	s.b = append(s.b, '}')
 	s.comma = true
@@ -153,8 +164,7 @@ func (s *jsonSink) config(key string, c *manifest.Config) {
 			s.comma = true
 			s.b = append(s.b, defaults[at]...)
 		case at < 0:
-			s.anyKey(k.Name)
-			s.b = appendValue(s.b, v)
+			s.named(k.Name, v)
 		default:
 			s.value(k.Name, v)
 		}

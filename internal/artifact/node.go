@@ -188,7 +188,7 @@ func writeExtra(s sink, n *manifest.Node) {
 		return
 	}
 	n.Extra.Each(func(k, v value.Value) bool {
-		s.value(value.ToStr(k), v)
+		s.named(value.ToStr(k), v)
 		return true
 	})
 }

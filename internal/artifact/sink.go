@@ -29,6 +29,9 @@ type sink interface {
 	config(key string, c *manifest.Config)
 	open(key string) // begins a map; close ends it
 	close()
+	// named and openNamed are value and open for keys that a user chose.
+	named(key string, v value.Value)
+	openNamed(key string)
 	openList(key string) // begins a list; closeList ends it
 	closeList()
 	// full is true for what templates see, which has a few fields more than
@@ -118,6 +121,9 @@ func (s *dictSink) open(key string) {
 	s.put(key, d)
 	s.stack = append(s.stack, d)
 }
+
+func (s *dictSink) named(key string, v value.Value) { s.value(key, v) }
+func (s *dictSink) openNamed(key string)            { s.open(key) }
 
 func (s *dictSink) close() { s.stack = s.stack[:len(s.stack)-1] }
 

@@ -31,6 +31,23 @@ func (g *Graph) Levels() []int32 {
 	return levels
 }
 
+// Depths gives each node the largest number of nodes of keep that one path to it
+// passes: for those of keep, their level in the graph that is left when paths
+// over all others become edges. The graph must have no cycle.
+func (g *Graph) Depths(keep Set) []int32 {
+	depths := make([]int32, g.Len())
+	for _, i := range g.Order() {
+		for _, p := range g.Parents(i) {
+			d := depths[p]
+			if keep.Has(p) {
+				d++
+			}
+			depths[i] = max(depths[i], d)
+		}
+	}
+	return depths
+}
+
 // Order lists all nodes so that parents stand before their children, by level
 // and then by number. A graph with a cycle gives the nodes outside of it.
 func (g *Graph) Order() []int32 {

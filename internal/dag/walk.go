@@ -20,23 +20,37 @@ type Walk struct {
 	g       *Graph
 	rank    []int32 // which of several ready nodes goes first
 	byRank  []int32
-	fence   Set
-	open    []int32 // parents that are not done
+	opt     WalkOptions
+	open    []int32 // parents that are not done; -1 for a node that is not part of the walk
 	because []int32
 	ready   []int32 // a heap of ranks
+	joints  []int32 // joints that have become ready
 	running int
 	left    int // nodes not yet handed out
 }
 
-// NewWalk begins a walk over the nodes of g that are in only. Of several ready
-// nodes, the one with the lowest rank goes first; ranks are a permutation of
-// 0..n-1, and nil is the order of numbers. A node of fence runs even where what
-// lies before it failed, and shields what lies behind it; nil is none.
-func NewWalk(g *Graph, only Set, rank []int32, fence Set) *Walk {
+// WalkOptions say what a Walk covers and in which order. Sets may be nil.
+type WalkOptions struct {
+	// Only are the nodes of the walk; nil is all.
+	Only Set
+	// Joints are nodes of Only that there is nothing to do for: they carry
+	// order and failure from what lies before them to what lies behind, and are
+	// never handed out.
+	Joints Set
+	// Fences run even where what lies before them failed, and shield what lies
+	// behind them.
+	Fences Set
+	// Rank orders nodes that are ready together, lowest first: a permutation of
+	// 0..n-1. nil is the order of numbers.
+	Rank []int32
+}
+
+// Walk begins a walk over g.
+func (g *Graph) Walk(opt WalkOptions) *Walk {
 	n := g.Len()
-	w := &Walk{g: g, rank: rank, byRank: make([]int32, n), fence: fence,
+	w := &Walk{g: g, rank: opt.Rank, opt: opt, byRank: make([]int32, n),
 		open: make([]int32, n), because: make([]int32, n)}
-	if rank == nil {
+	if w.rank == nil {
 		w.rank = make([]int32, n)
 		for i := range w.rank {
 			w.rank[i] = int32(i)
@@ -45,24 +59,35 @@ func NewWalk(g *Graph, only Set, rank []int32, fence Set) *Walk {
 	for i, r := range w.rank {
 		w.byRank[r] = int32(i)
 	}
+	only := opt.Only
+	if only == nil {
+		only = FullSet(n)
+	}
 	for i := range int32(n) {
 		w.because[i] = -1
-		w.open[i] = -1 // not part of the walk
+		w.open[i] = -1
 	}
 	for i := range only.All {
-		w.left++
 		w.open[i] = 0
 		for _, p := range g.Parents(i) {
 			if only.Has(p) {
 				w.open[i]++
 			}
 		}
-		if w.open[i] == 0 {
-			w.push(w.rank[i])
+		if !has(opt.Joints, i) {
+			w.left++
 		}
 	}
+	for i := range only.All {
+		if w.open[i] == 0 {
+			w.becomesReady(i)
+		}
+	}
+	w.passJoints()
 	return w
 }
+
+func has(s Set, i int32) bool { return s != nil && s.Has(i) }
 
 // Next takes the first ready node. The second result is false where nothing is
 // ready: then either something is running still, or the walk is over.
@@ -84,14 +109,36 @@ func (w *Walk) Done(i int32, ok bool) {
 	if !ok {
 		w.block(i)
 	}
+	w.release(i)
+	w.passJoints()
+}
+
+// release takes a finished node off the parents that its children wait for.
+func (w *Walk) release(i int32) {
 	for _, c := range w.g.Children(i) {
 		if w.open[c] <= 0 {
 			continue
 		}
 		w.open[c]--
 		if w.open[c] == 0 {
-			w.push(w.rank[c])
+			w.becomesReady(c)
 		}
+	}
+}
+
+func (w *Walk) becomesReady(i int32) {
+	if has(w.opt.Joints, i) {
+		w.joints = append(w.joints, i)
+		return
+	}
+	w.push(w.rank[i])
+}
+
+func (w *Walk) passJoints() {
+	for len(w.joints) > 0 {
+		i := w.joints[len(w.joints)-1]
+		w.joints = w.joints[:len(w.joints)-1]
+		w.release(i)
 	}
 }
 
@@ -103,7 +150,7 @@ func (w *Walk) block(cause int32) {
 		i := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		for _, c := range w.g.Children(i) {
-			if w.open[c] < 0 || w.because[c] >= 0 || (w.fence != nil && w.fence.Has(c)) {
+			if w.open[c] < 0 || w.because[c] >= 0 || has(w.opt.Fences, c) {
 				continue
 			}
 			w.because[c] = cause

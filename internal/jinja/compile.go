@@ -22,6 +22,7 @@ type compiler struct {
 	syms     *symbols
 	toplevel bool // names set here are seen by blocks and importers
 	soft     bool // inside a condition: an unknown filter fails only when run
+	muted    bool // inside a child template: text is written only while no parent is known
 
 	unit    *unit
 	blocks  map[string]*block

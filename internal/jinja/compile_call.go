@@ -114,11 +114,30 @@ func (a *callArgs) pushStarStar(f *frame) error {
 	return nil
 }
 
-// writer is a callable that can write its text to the output in place, instead
-// of giving it as a value: macros.
+// writer is a callable whose result is text: a macro, a loop. run writes the
+// text to the output. Where it gives a value as well, that is the result, and
+// what was written does not count.
 type writer interface {
 	value.Callable
-	write(m *machine, args []value.Value, kw []value.Arg) error
+	run(m *machine, args []value.Value, kw []value.Arg) (value.Value, error)
+}
+
+// text calls a writer for its result.
+func (m *machine) text(w writer, args []value.Value, kw []value.Arg) (value.Value, error) {
+	start := len(m.out)
+	v, err := w.run(m, args, kw)
+	if v == nil && err == nil {
+		v = value.Str(m.out[start:])
+	}
+	m.out = m.out[:start]
+	return v, err
+}
+
+// callWriter is the Call method of writers, for hosts.
+func callWriter(t *value.Thread, w writer, args []value.Value, kw []value.Arg) (value.Value, error) {
+	m := newMachine(t)
+	defer m.release()
+	return m.text(w, args, kw)
 }
 
 // call compiles a call that gives a value.
@@ -162,11 +181,11 @@ func (f *frame) apply(callee value.Value, k mark, pos syntax.Pos) (value.Value, 
 	return v, nil
 }
 
-// called gives an error from a call its place, and the place of the call to the
-// macro frame on top of its stack.
+// called gives an error from a call its place; an error that has one notes the
+// line of the call, for the macro frame that it may yet pass through.
 func (f *frame) called(err error, pos syntax.Pos) error {
 	if e, ok := err.(*Error); ok {
-		e.callers = append(e.callers, f.prog.placeOf(pos))
+		e.line, _ = syntax.Position(f.prog.src, pos)
 		return e
 	}
 	return f.fail(err, pos)
@@ -238,10 +257,16 @@ func (c *compiler) callOutput(n *syntax.Call, extra ...kwArg) stmt {
 func (f *frame) writeCall(callee value.Value, k mark, pos syntax.Pos) error {
 	if w, ok := callee.(writer); ok && f.nat == nil {
 		args, kw := f.pushed(k)
-		if err := w.write(f.m, args, kw); err != nil {
+		start := len(f.m.out)
+		v, err := w.run(f.m, args, kw)
+		if err != nil {
 			return f.called(err, pos)
 		}
-		return nil
+		if v == nil {
+			return nil
+		}
+		f.m.out = f.m.out[:start]
+		return f.write(v)
 	}
 	v, err := f.apply(callee, k, pos)
 	if err != nil {

@@ -17,6 +17,7 @@ type Error struct {
 	Source    string  // the text of the line
 	Stack     []Frame // the macros the error passed through, innermost first
 	cause     error
+	line      int // where in the present macro the error, or the call it came from, is
 }
 
 // Frame is one macro call that an error passed through.
@@ -91,22 +92,15 @@ func (p *program) at(err error, pos syntax.Pos) error {
 func (p *program) errorAt(pos syntax.Pos, kind, msg string) *Error {
 	e := &Error{Kind: kind, Msg: msg, Template: p.name}
 	e.Line, e.Col = syntax.Position(p.src, pos)
-	e.Source = syntax.Line(p.src, e.Line)
+	e.Source, e.line = syntax.Line(p.src, e.Line), e.Line
 	return e
 }
 
-// through notes on an error that it passed through a call of a macro. The first
-// frame takes the error's own line; each further one the line of the call.
-func (p *program) through(err error, macro string, pos syntax.Pos) error {
-	e, ok := err.(*Error)
-	if !ok {
-		return err
+// through notes on an error that it passed through a call of a macro.
+func (p *program) through(err error, macro string) error {
+	if e, ok := err.(*Error); ok {
+		e.Stack = append(e.Stack, Frame{Macro: macro, Template: p.name, Line: e.line})
 	}
-	line, _ := syntax.Position(p.src, pos)
-	if len(e.Stack) == 0 && e.Template == p.name {
-		line = e.Line
-	}
-	e.Stack = append(e.Stack, Frame{Macro: macro, Template: p.name, Line: line})
 	return err
 }
 

@@ -71,8 +71,11 @@ func (p attrPath) get(t *value.Thread, item, def value.Value) (value.Value, erro
 // undefinedIn is what a missing attribute or element of obj gives.
 func undefinedIn(obj, key value.Value) value.Value {
 	owner := obj.Type() + " object"
-	if obj == value.None {
+	switch obj.(type) {
+	case value.NoneType:
 		owner = "None"
+	case value.Markup:
+		owner = "markupsafe." + owner
 	}
 	if name, ok := value.AsString(key); ok {
 		return &value.Undefined{Name: name, Hint: value.Repr(value.Str(owner)) + " has no attribute " + value.Repr(key)}

@@ -119,10 +119,10 @@ func asciiDigits(s string) string {
 // toFloat is Python's float(v).
 func toFloat(v value.Value) (float64, error) {
 	if s, ok := value.AsString(v); ok {
-		return parseFloat(s)
+		return parseFloat(s, v)
 	}
 	if b, ok := v.(value.Bytes); ok {
-		return parseFloat(string(b))
+		return parseFloat(string(b), v)
 	}
 	if u, ok := v.(*value.Undefined); ok {
 		return 0, u.Error()
@@ -146,14 +146,14 @@ func realFloat(v value.Value) (float64, error) {
 	case value.Float:
 		return float64(v), nil
 	case *value.Decimal:
-		return parseFloat(value.ToStr(v))
+		return parseFloat(value.ToStr(v), v)
 	}
 	return 0, value.TypeErrorf("float() argument must be a string or a real number, not '%s'", v.Type())
 }
 
-// parseFloat reads a float as Python writes it.
-func parseFloat(s string) (float64, error) {
-	bad := value.Errorf("ValueError", "could not convert string to float: %s", value.Repr(value.Str(s)))
+// parseFloat reads a float as Python writes it; from is what errors show.
+func parseFloat(s string, from value.Value) (float64, error) {
+	bad := value.Errorf("ValueError", "could not convert string to float: %s", value.Repr(from))
 	digits := strings.ToLower(asciiDigits(strings.TrimFunc(s, isSpace)))
 	switch strings.TrimLeft(digits, "+-") {
 	case "inf", "infinity", "nan":

@@ -68,7 +68,7 @@ func filterURLencode(t *value.Thread, a []value.Value) (value.Value, error) {
 	}
 	pairs := a[0]
 	if d, ok := pairs.(*value.Dict); ok {
-		view, err := value.CallMethod(t, d, "items", nil, nil)
+		view, err := method(t, d, "items")
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +119,7 @@ func urlQuote(v value.Value, inQuery bool) string {
 }
 
 func filterXMLattr(t *value.Thread, a []value.Value) (value.Value, error) {
-	view, err := value.CallMethod(t, a[0], "items", nil, nil)
+	view, err := method(t, a[0], "items")
 	if err != nil {
 		return nil, err
 	}

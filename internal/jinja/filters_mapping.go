@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"regexp"
 	"strings"
 
 	"dex/internal/jinja/value"
@@ -23,7 +24,7 @@ func filterItems(t *value.Thread, a []value.Value) (value.Value, error) {
 			if !isMapping(src) {
 				return nil, false, value.TypeErrorf("Can only get item pairs from a mapping.")
 			}
-			view, err := value.CallMethod(t, src, "items", nil, nil)
+			view, err := method(t, src, "items")
 			if err != nil {
 				return nil, false, err
 			}
@@ -39,22 +40,42 @@ func filterItems(t *value.Thread, a []value.Value) (value.Value, error) {
 // not dbt's function of the same name.
 func filterTojson(_ *value.Thread, a []value.Value) (value.Value, error) {
 	o := value.JSONOptions{EnsureASCII: true, SortKeys: true}
-	switch indent := orDefault(a[1], value.None).(type) {
-	case value.NoneType:
-	case value.Int:
-		o.Indent = spaces(int(indent))
-	case value.Bool:
-		o.Indent = spaces(int(boolInt(indent)))
-	case value.Str:
-		o.Indent = string(indent)
-	default:
-		return nil, value.TypeErrorf("can't multiply sequence by non-int of type '%s'", indent.Type())
+	indent, broken, err := jsonIndent(orDefault(a[1], value.None))
+	if err != nil {
+		return nil, err
+	}
+	if broken {
+		o.Indent = 1
 	}
 	b, err := value.AppendJSON(nil, a[0], o)
 	if err != nil {
 		return nil, err
 	}
+	if broken && indent != " " {
+		b = leadingSpace.ReplaceAllFunc(b, func(m []byte) []byte {
+			return []byte("\n" + strings.Repeat(indent, len(m)-1))
+		})
+	}
 	return value.Markup(jsonInHTML.Replace(string(b))), nil
 }
 
-func spaces(n int) string { return strings.Repeat(" ", max(n, 0)) }
+// leadingSpace is a line end with the indentation behind it: within a JSON
+// string there are no raw line ends.
+var leadingSpace = regexp.MustCompile("\n *")
+
+// jsonIndent is what one level of json.dumps is indented by, and whether it
+// breaks lines at all: 0 does, None does not.
+func jsonIndent(v value.Value) (indent string, broken bool, err error) {
+	switch v := v.(type) {
+	case value.NoneType:
+		return "", false, nil
+	case value.Int:
+		return strings.Repeat(" ", int(max(v, 0))), true, nil
+	case value.Bool:
+		return strings.Repeat(" ", int(boolInt(v))), true, nil
+	}
+	if s, ok := value.AsString(v); ok {
+		return s, true, nil
+	}
+	return "", false, value.TypeErrorf("can't multiply sequence by non-int of type '%s'", v.Type())
+}

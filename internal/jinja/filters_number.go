@@ -10,7 +10,7 @@ import (
 )
 
 var filtersNumber = map[string]FilterFunc{
-	"abs":            filter("abs", filterAbs, "x"),
+	"abs":            builtin("abs", filterAbs),
 	"filesizeformat": filter("do_filesizeformat", filterFilesize, "value", "binary?"),
 	"float":          filter("do_float", filterFloat, "value", "default?"),
 	"int":            filter("do_int", filterInt, "value", "default?", "base?"),
@@ -91,28 +91,42 @@ func filterFilesize(_ *value.Thread, a []value.Value) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, infix, first := 1000.0, "", "k"
+	base, infix, first := int64(1000), "", "k"
 	if truth(a[1]) {
 		base, infix, first = 1024, "i", "K"
 	}
 	if size == 1 {
 		return value.Str("1 Byte"), nil
 	}
-	if size < base {
+	if size < float64(base) {
 		n, err := intOfFloat(size)
 		if err != nil {
 			return nil, err
 		}
 		return value.Str(value.ToStr(n) + " Bytes"), nil
 	}
-	unit, prefix := base, ""
+	// The units are integers: 1000**8 is not the float 1e24.
+	unit, prefix := big.NewInt(base), ""
 	for _, p := range []string{first, "M", "G", "T", "P", "E", "Z", "Y"} {
-		unit, prefix = unit*base, p
-		if size < unit {
+		unit.Mul(unit, big.NewInt(base))
+		prefix = p
+		if !math.IsNaN(size) && big.NewFloat(size).Cmp(new(big.Float).SetInt(unit)) < 0 {
 			break
 		}
 	}
-	return value.Str(strconv.FormatFloat(base*size/unit, 'f', 1, 64) + " " + prefix + infix + "B"), nil
+	perUnit, _ := new(big.Float).SetInt(unit).Float64()
+	return value.Str(fixed(float64(base)*size/perUnit) + " " + prefix + infix + "B"), nil
+}
+
+// fixed is f with one decimal, as Python's format spec .1f has it.
+func fixed(f float64) string {
+	switch {
+	case math.IsNaN(f):
+		return "nan"
+	case math.IsInf(f, 1):
+		return "inf"
+	}
+	return strconv.FormatFloat(f, 'f', 1, 64)
 }
 
 func filterRound(_ *value.Thread, a []value.Value) (value.Value, error) {
@@ -144,6 +158,9 @@ func roundBy(fn func(float64) float64, v, precision value.Value) (value.Value, e
 	case value.Int, *value.BigInt, value.Bool:
 	default:
 		f, err := realFloat(scaled)
+		if errorKind(err) == "TypeError" {
+			err = value.TypeErrorf("must be real number, not %s", scaled.Type())
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -171,16 +188,12 @@ func round(v, n value.Value) (value.Value, error) {
 			return toInt(r, nil)
 		}
 	}
-	var digits int
-	switch n := n.(type) {
-	case value.Int:
-		digits = int(max(min(n, 1<<20), -1<<20))
-	case value.Bool:
-		digits = int(boolInt(n))
-	default:
-		if n != value.None {
-			return nil, value.TypeErrorf("'%s' object cannot be interpreted as an integer", n.Type())
-		}
+	if !isNumber(v) {
+		return nil, value.TypeErrorf("type %s doesn't define __round__ method", v.Type())
+	}
+	digits, err := roundDigits(v, n)
+	if err != nil {
+		return nil, err
 	}
 	switch v := v.(type) {
 	case value.Int, *value.BigInt:
@@ -191,6 +204,23 @@ func round(v, n value.Value) (value.Value, error) {
 		return roundDecimal(v, digits)
 	}
 	return nil, value.TypeErrorf("type %s doesn't define __round__ method", v.Type())
+}
+
+// roundDigits is the second argument of round; far beyond any number's digits
+// it makes no difference how far.
+func roundDigits(v, n value.Value) (int, error) {
+	switch n := n.(type) {
+	case value.Int:
+		return int(max(min(n, 1<<20), -1<<20)), nil
+	case value.Bool:
+		return int(boolInt(n)), nil
+	case value.NoneType:
+		return 0, nil
+	}
+	if _, ok := v.(*value.Decimal); ok {
+		return 0, value.TypeErrorf("optional arg must be an integer")
+	}
+	return 0, value.TypeErrorf("'%s' object cannot be interpreted as an integer", n.Type())
 }
 
 func boolInt(b value.Bool) value.Int {

@@ -146,7 +146,7 @@ func filterDictsort(t *value.Thread, a []value.Value) (value.Value, error) {
 	if !ok {
 		return nil, filterArgumentErrorf(`You can only sort by either "key" or "value"`)
 	}
-	view, err := value.CallMethod(t, a[0], "items", nil, nil)
+	view, err := method(t, a[0], "items")
 	if err != nil {
 		return nil, err
 	}

@@ -41,18 +41,10 @@ func filterMap(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value
 // prepares itself at the first step.
 func lazily(src value.Value, prepare func() error, step func(it value.Iter) (value.Value, bool, error)) value.Value {
 	if !src.Truth() {
-		return generator(func() (value.Value, bool, error) { return nil, false, nil })
+		prepare = func() error { return nil }
+		src = value.NewTuple()
 	}
-	prepared := false
-	return generateFrom(src, func(it value.Iter) (value.Value, bool, error) {
-		if !prepared {
-			prepared = true
-			if err := prepare(); err != nil {
-				return nil, false, err
-			}
-		}
-		return step(it)
-	})
+	return generateFrom(src, prepare, step)
 }
 
 func prepareMap(t *value.Thread, args []value.Value, kw []value.Arg) (mapper, error) {
@@ -69,10 +61,11 @@ func prepareMap(t *value.Thread, args []value.Value, kw []value.Arg) (mapper, er
 	}
 	name, ok := value.AsString(args[0])
 	f, found := lookupFilter(name)
-	if !ok || !found {
-		return nil, noSuch("filter", args[0])
-	}
+	missing := noSuch("filter", args[0])
 	return func(item value.Value) (value.Value, error) {
+		if !ok || !found {
+			return nil, missing
+		}
 		// args[0], the name's place, is free for the item.
 		args[0] = item
 		return f(t, args, kw)
@@ -145,10 +138,11 @@ func (s selector) prepare(t *value.Thread, args []value.Value, kw []value.Arg) (
 	}
 	name, ok := value.AsString(args[0])
 	test, found := lookupTest(name)
-	if !ok || !found {
-		return nil, noSuch("test", args[0])
-	}
+	missing := noSuch("test", args[0])
 	return func(item value.Value) (bool, error) {
+		if !ok || !found {
+			return false, missing
+		}
 		v, err := path.get(t, item, nil)
 		if err != nil {
 			return false, err

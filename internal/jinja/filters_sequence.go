@@ -9,11 +9,11 @@ import (
 
 var filtersSequence = map[string]FilterFunc{
 	"batch":   filter("do_batch", filterBatch, "value", "linecount", "fill_with?"),
-	"count":   filter("len", filterLength, "obj"),
+	"count":   builtin("len", filterLength),
 	"first":   filterEnv("sync_do_first", filterFirst, "seq"),
 	"join":    filterEnv("sync_do_join", filterJoin, "value", "d?", "attribute?"),
 	"last":    filterEnv("do_last", filterLast, "seq"),
-	"length":  filter("len", filterLength, "obj"),
+	"length":  builtin("len", filterLength),
 	"list":    filter("sync_do_list", filterList, "value"),
 	"random":  filterEnv("do_random", filterRandom, "seq"),
 	"reverse": filter("do_reverse", filterReverse, "value"),
@@ -60,7 +60,12 @@ func filterLast(_ *value.Thread, a []value.Value) (value.Value, error) {
 	if len(elems) == 0 {
 		return emptySequence("last"), nil
 	}
-	return elems[len(elems)-1], nil
+	last := elems[len(elems)-1]
+	if _, ok := a[0].(value.Markup); ok {
+		// reversed() takes its items by index, and such of Markup are Markup.
+		return value.Markup(value.ToStr(last)), nil
+	}
+	return last, nil
 }
 
 // reversible gives the elements of what Python's reversed() accepts: sequences,
@@ -169,7 +174,7 @@ func filterJoin(t *value.Thread, a []value.Value) (value.Value, error) {
 func filterBatch(_ *value.Thread, a []value.Value) (value.Value, error) {
 	size, fill := a[1], a[2]
 	var pending value.Value
-	return generateFrom(a[0], func(it value.Iter) (value.Value, bool, error) {
+	return generateFrom(a[0], nil, func(it value.Iter) (value.Value, bool, error) {
 		var row []value.Value
 		if pending != nil {
 			row, pending = append(row, pending), nil
@@ -216,12 +221,12 @@ func padded(row []value.Value, size, fill value.Value) (value.Value, bool, error
 }
 
 func filterSlice(_ *value.Thread, a []value.Value) (value.Value, error) {
-	slices, fill := a[1], a[2]
+	src, slices, fill := a[0], a[1], a[2]
 	var elems []value.Value
 	i, count, per, extra, offset := 0, 0, 0, 0, 0
 	prepare := func() error {
 		var err error
-		if elems, err = value.ToSlice(a[0]); err != nil {
+		if elems, err = value.ToSlice(src); err != nil {
 			return err
 		}
 		if _, err = value.FloorDiv(value.Int(len(elems)), slices); err != nil {
@@ -241,8 +246,6 @@ func filterSlice(_ *value.Thread, a []value.Value) (value.Value, error) {
 		return nil
 	}
 	started := false
-	src := a[0]
-	a = []value.Value{src}
 	return generator(func() (value.Value, bool, error) {
 		if !started {
 			started = true
@@ -269,15 +272,15 @@ func filterSlice(_ *value.Thread, a []value.Value) (value.Value, error) {
 func filterSum(t *value.Thread, a []value.Value) (value.Value, error) {
 	path := parseAttr(a[1])
 	sum := orDefault(a[2], value.Int(0))
+	it, err := value.Iterate(a[0])
+	if err != nil {
+		return nil, err
+	}
 	switch sum.(type) {
 	case value.Str, value.Markup:
 		return nil, value.TypeErrorf("sum() can't sum strings [use ''.join(seq) instead]")
 	case value.Bytes:
 		return nil, value.TypeErrorf("sum() can't sum bytes [use b''.join(seq) instead]")
-	}
-	it, err := value.Iterate(a[0])
-	if err != nil {
-		return nil, err
 	}
 	for {
 		v, ok, err := it.Next()
@@ -296,7 +299,7 @@ func filterSum(t *value.Thread, a []value.Value) (value.Value, error) {
 func filterUnique(t *value.Thread, a []value.Value) (value.Value, error) {
 	key := attrKey(t, parseAttr(a[2]), truth(a[1]), nil)
 	seen := map[any]struct{}{}
-	return generateFrom(a[0], func(it value.Iter) (value.Value, bool, error) {
+	return generateFrom(a[0], nil, func(it value.Iter) (value.Value, bool, error) {
 		for {
 			v, ok, err := it.Next()
 			if err != nil || !ok {

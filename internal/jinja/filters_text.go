@@ -116,13 +116,6 @@ func writeTitled(t *value.Thread, b *strings.Builder, word string) error {
 
 // filterIndent indents all lines but the first.
 func filterIndent(t *value.Thread, a []value.Value) (value.Value, error) {
-	if isUndefined(a[0]) {
-		return value.Add(a[0], value.Str("\n"))
-	}
-	s, ok := value.AsString(a[0])
-	if !ok {
-		return nil, value.TypeErrorf("unsupported operand type(s) for +=: '%s' and 'str'", a[0].Type())
-	}
 	width := orDefault(a[1], value.Int(4))
 	indention, ok := value.AsString(width)
 	if !ok {
@@ -131,6 +124,10 @@ func filterIndent(t *value.Thread, a []value.Value) (value.Value, error) {
 			return nil, err
 		}
 		indention = value.ToStr(spaces)
+	}
+	s, err := indentable(a[0])
+	if err != nil {
+		return nil, err
 	}
 	split, err := method(t, value.Str(s+"\n"), "splitlines")
 	if err != nil {
@@ -145,6 +142,23 @@ func filterIndent(t *value.Thread, a []value.Value) (value.Value, error) {
 		return value.Markup(out), nil
 	}
 	return out, nil
+}
+
+// indentable is the text to indent, or the error of adding a line end to it.
+func indentable(v value.Value) (string, error) {
+	switch v := v.(type) {
+	case *value.Undefined:
+		return "", v.Error()
+	case value.Bytes:
+		return "", value.TypeErrorf("can't concat str to bytes")
+	case *value.List:
+		return "", value.Errorf("AttributeError", "'list' object has no attribute 'splitlines'")
+	}
+	s, ok := value.AsString(v)
+	if !ok {
+		return "", value.TypeErrorf("unsupported operand type(s) for +=: '%s' and 'str'", v.Type())
+	}
+	return s, nil
 }
 
 func indentLines(lines []value.Value, indention string, first, blank bool) string {

@@ -115,7 +115,7 @@ func joinRunes(parts [][]rune) string {
 	return b.String()
 }
 
-// isBlank is `chunk.strip() == ''`.
+// isBlank is `chunk.strip() == ”`.
 func isBlank(rs []rune) bool { return strings.TrimFunc(string(rs), isSpace) == "" }
 
 // isBreak is the whitespace at which lines are broken: ASCII's alone.

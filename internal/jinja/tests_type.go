@@ -3,8 +3,13 @@ package jinja
 import "dex/internal/jinja/value"
 
 var testsType = map[string]TestFunc{
-	"boolean":   testOf("test_boolean", isBool),
-	"callable":  testOf("callable", isCallable),
+	"boolean": testOf("test_boolean", isBool),
+	"callable": func(_ *value.Thread, args []value.Value, kw []value.Arg) (bool, error) {
+		if err := oneArgument("callable", args, kw); err != nil {
+			return false, err
+		}
+		return isCallable(args[0]), nil
+	},
 	"defined":   testOf("test_defined", func(v value.Value) bool { return !isUndefined(v) }),
 	"escaped":   testOf("test_escaped", isEscaped),
 	"false":     testOf("test_false", func(v value.Value) bool { return v == value.Value(value.Bool(false)) }),

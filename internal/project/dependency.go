@@ -3,8 +3,6 @@ package project
 import (
 	"cmp"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -142,11 +140,10 @@ func readPackages(doc *yamldoc.Doc, with Renderer) ([]Dependency, diag.List) {
 		malformed(doc.ValuePos(raw, "packages"), notType(v, "array"))
 		return nil, faults
 	}
-	r := renderer{doc: doc, with: with, all: true}
-	list := r.render(entries, []string{"packages"}).(*value.List)
-	faults = append(faults, r.faults...)
+	list, more := doc.Render(entries, []string{"packages"}, yamldoc.Rendering{With: with})
+	faults = append(faults, more...)
 	var out []Dependency
-	for i, item := range list.Elems {
+	for i, item := range list.(*value.List).Elems {
 		at := doc.ItemPos(entries, i)
 		d, reason := newDependency(entries.Elems[i], item)
 		if reason != "" {
@@ -256,9 +253,3 @@ func stem(name string) string {
 
 // sortPaths orders paths of keys.
 func sortPaths(paths [][]string) { slices.SortFunc(paths, slices.Compare[[]string]) }
-
-// exists reports whether there is a file or folder.
-func exists(dir, name string) bool {
-	_, err := os.Stat(filepath.Join(dir, name))
-	return err == nil
-}

@@ -25,21 +25,21 @@ type Package struct {
 	Doc         *yamldoc.Doc
 	Raw, Config *value.Dict
 
-	Profile       string
-	Paths         Paths
-	TargetPath    string // as written, below Dir unless absolute
-	LogPath       string
-	InstallPath   string // where installed packages lie
-	CleanTargets  []string
-	Dispatch      []Dispatch
-	OnRunStart    []Hook
-	OnRunEnd      []Hook
-	QueryComment  value.Value // nil where not set; None, text or a mapping otherwise
-	Quoting       *value.Dict
-	Vars          *value.Dict
-	Flags         *value.Dict
-	Cloud         *value.Dict // dbt-cloud
-	RequireDbt    []string    // require-dbt-version, each with its operator
+	Profile        string
+	Paths          Paths
+	TargetPath     string // as written, below Dir unless absolute
+	LogPath        string
+	InstallPath    string // where installed packages lie
+	CleanTargets   []string
+	Dispatch       []Dispatch
+	OnRunStart     []Hook
+	OnRunEnd       []Hook
+	QueryComment   value.Value // nil where not set; None, text or a mapping otherwise
+	Quoting        *value.Dict
+	Vars           *value.Dict
+	Flags          *value.Dict
+	Cloud          *value.Dict // dbt-cloud
+	RequireDbt     []string    // require-dbt-version, each with its operator
 	RestrictAccess bool
 
 	rendered, unrendered trees
@@ -114,9 +114,9 @@ func newBuilder(doc *yamldoc.Doc, with Renderer, o Options) *builder {
 
 // build gives nil after a fault.
 func (b *builder) build() *Package {
-	r := renderer{doc: b.doc, with: b.with}
-	b.d = r.render(b.raw, nil).(*value.Dict)
-	b.faults = append(b.faults, r.faults...)
+	rendered, faults := b.doc.Render(b.raw, nil, yamldoc.Rendering{With: b.with, Skip: raw})
+	b.d = rendered.(*value.Dict)
+	b.faults = append(b.faults, faults...)
 	b.faults = append(b.faults, validate(b.doc, b.raw, b.d)...)
 	b.checkVersion()
 	if b.faults.HasErrors() {

@@ -226,9 +226,8 @@ func (l *loader) selectors() {
 	if doc == nil {
 		return
 	}
-	r := renderer{doc: doc, with: l.o.Renderer, all: true}
-	v := r.render(doc.Value, nil)
-	l.faults = append(l.faults, r.faults...)
+	v, faults := doc.Render(doc.Value, nil, yamldoc.Rendering{With: l.o.Renderer})
+	l.faults = append(l.faults, faults...)
 	value.Freeze(v)
 	l.p.Selectors, l.p.SelectorsDoc = v, doc
 }

@@ -24,7 +24,8 @@ func Decode(file string, src []byte) (*Doc, diag.List) {
 	if root == nil {
 		return d, nil
 	}
-	b := &builder{doc: d}
+	d.spans = make([]span, 0, bytes.Count(src, []byte{'\n'})/4+1)
+	b := &builder{doc: d, texts: map[string]value.Value{}}
 	v, ok := b.build(root)
 	if !ok {
 		return d, b.faults
@@ -90,7 +91,9 @@ type builder struct {
 	// aliased holds what anchored nodes became, so that aliases share it; nil
 	// while the node is being built.
 	aliased map[*yaml.Node]value.Value
-	pending []entry // places of the containers being built, innermost last
+	anchors map[string]*yaml.Node  // by name
+	spare   []entry                // room for the places of the containers to come
+	texts   map[string]value.Value // keys seen
 }
 
 // build gives a node's value. It is false after a fault, which has been noted.
@@ -105,9 +108,12 @@ func (b *builder) build(n *yaml.Node) (value.Value, bool) {
 		return v, true // a merge key brings the same node in again
 	}
 	if b.aliased == nil {
-		b.aliased = map[*yaml.Node]value.Value{}
+		b.aliased, b.anchors = map[*yaml.Node]value.Value{}, map[string]*yaml.Node{}
 	}
-	b.aliased[n] = nil
+	if first := b.anchors[n.Anchor]; first != nil && first != n {
+		return b.fail(n, fmt.Sprintf("found duplicate anchor; first occurrence in line %d", first.Line))
+	}
+	b.aliased[n], b.anchors[n.Anchor] = nil, n
 	v, ok := b.fresh(n)
 	if ok {
 		b.aliased[n] = v
@@ -157,39 +163,62 @@ func (b *builder) scalar(n *yaml.Node) (value.Value, bool) {
 func (b *builder) sequence(n *yaml.Node) (value.Value, bool) {
 	l := value.NewList()
 	l.Elems = make([]value.Value, 0, len(n.Content))
-	base := len(b.pending)
-	for _, item := range n.Content {
+	places := b.room(len(n.Content))
+	for i, item := range n.Content {
 		v, ok := b.build(item)
 		if !ok {
 			return nil, false
 		}
 		l.Elems = append(l.Elems, v)
-		b.pending = append(b.pending, entry{valueAt: at(item)})
+		places[i].valueAt = at(item)
 	}
-	b.close(l, n, base)
+	b.close(l, n, places)
 	return l, true
 }
 
 func (b *builder) mapping(n *yaml.Node) (value.Value, bool) {
-	pairs, ok := b.flatten(n, nil)
+	merged, ok := b.merged(n)
 	if !ok {
 		return nil, false
 	}
-	d := value.NewDict(len(pairs))
-	base := len(b.pending)
-	for _, p := range pairs {
-		e, ok := b.pair(d, n, p)
-		if !ok {
+	count := len(n.Content) / 2
+	if merged != nil {
+		count = len(merged)
+	}
+	d := value.NewDict(count)
+	places := b.room(count)
+	for i := range places {
+		var p pair
+		if merged != nil {
+			p = merged[i]
+		} else {
+			p = pair{key: n.Content[2*i], value: n.Content[2*i+1]}
+		}
+		before := d.Len()
+		if places[i], ok = b.pair(d, p); !ok {
 			return nil, false
 		}
-		b.pending = append(b.pending, e)
+		if d.Len() == before && !p.borrowed && (merged == nil || ownTwice(merged[:i], p)) {
+			b.duplicate(n, p.key)
+		}
 	}
-	b.close(d, n, base)
+	b.close(d, n, places)
 	return d, true
 }
 
+// merged gives the pairs of a mapping that has merge keys; nil for all others,
+// whose pairs are as they stand.
+func (b *builder) merged(n *yaml.Node) ([]pair, bool) {
+	for i := 0; i < len(n.Content); i += 2 {
+		if isMerge(n.Content[i]) {
+			return b.flatten(n, nil)
+		}
+	}
+	return nil, true
+}
+
 // pair puts one key and value into d.
-func (b *builder) pair(d *value.Dict, n *yaml.Node, p pair) (entry, bool) {
+func (b *builder) pair(d *value.Dict, p pair) (entry, bool) {
 	k, ok := b.key(p.key)
 	if !ok {
 		return entry{}, false
@@ -202,31 +231,49 @@ func (b *builder) pair(d *value.Dict, n *yaml.Node, p pair) (entry, bool) {
 	if s, ok := k.(value.Str); ok {
 		e.key = string(s)
 	}
-	before := d.Len()
 	if err := d.Set(k, v); err != nil {
 		_, _ = b.fail(p.key, "found unhashable key")
 		return entry{}, false
 	}
-	if d.Len() == before && !p.borrowed {
-		b.duplicate(n, p.key, k)
-	}
 	return e, true
 }
 
-// key builds a key. "=" is text there, and an error as a value.
+// key builds a key. "=" is text there, and an error as a value. Keys repeat all
+// over a document, so that their text is kept once.
 func (b *builder) key(n *yaml.Node) (value.Value, bool) {
-	if n.Kind == yaml.ScalarNode && n.Value == "=" && n.Style == 0 {
+	if n.Kind != yaml.ScalarNode || n.Anchor != "" || n.Style&yaml.TaggedStyle != 0 {
+		return b.build(n)
+	}
+	if n.Value == "=" && n.Style == 0 {
 		return value.Str("="), true
 	}
-	return b.build(n)
+	if v, ok := b.texts[n.Value]; ok && n.Style == 0 {
+		return v, true
+	}
+	v, ok := b.scalar(n)
+	if _, isText := v.(value.Str); isText && n.Style == 0 {
+		b.texts[n.Value] = v
+	}
+	return v, ok
 }
 
-// close files the places gathered for a container since base.
-func (b *builder) close(v value.Value, n *yaml.Node, base int) {
-	d := b.doc
-	d.spans = append(d.spans, span{of: v, at: at(n), first: len(d.entries), n: len(b.pending) - base})
-	d.entries = append(d.entries, b.pending[base:]...)
-	b.pending = b.pending[:base]
+// room takes space for the places of n parts.
+func (b *builder) room(n int) []entry {
+	const chunk = 512
+	if n > len(b.spare) {
+		if n > chunk/4 {
+			return make([]entry, n)
+		}
+		b.spare = make([]entry, chunk)
+	}
+	out := b.spare[:n:n]
+	b.spare = b.spare[n:]
+	return out
+}
+
+// close files the places of a container.
+func (b *builder) close(v value.Value, n *yaml.Node, places []entry) {
+	b.doc.spans = append(b.doc.spans, span{v, at(n), places})
 }
 
 func at(n *yaml.Node) place { return place{int32(n.Line), int32(n.Column)} }

@@ -11,6 +11,7 @@ package yamldoc
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -33,18 +34,16 @@ type Doc struct {
 	linesOnce sync.Once
 	lines     []int // offset of each line's first byte
 
-	spans     []span // every mapping and sequence, in order of appearance
-	entries   []entry
+	spans     []span // every mapping and sequence; a container comes after what it holds
 	indexOnce sync.Once
 	index     map[any]span // by container
 }
 
-// span is a container's own place and its share of Doc.entries.
+// span is a container's own place and those of its parts.
 type span struct {
 	of    value.Value // *value.Dict, *value.List or *value.Set
 	at    place
-	first int
-	n     int
+	parts []entry
 }
 
 // entry is one key of a mapping with its value's place, or one item.
@@ -93,8 +92,8 @@ func (d *Doc) ValuePos(m *value.Dict, key string) diag.Pos {
 // ItemPos is where item i of sequence l begins; l's own place where there is no
 // such item.
 func (d *Doc) ItemPos(l *value.List, i int) diag.Pos {
-	if s, ok := d.span(l); ok && i >= 0 && i < s.n {
-		return d.pos(d.entries[s.first+i].valueAt)
+	if s, ok := d.span(l); ok && i >= 0 && i < len(s.parts) {
+		return d.pos(s.parts[i].valueAt)
 	}
 	return d.Start(l)
 }
@@ -184,9 +183,9 @@ func (d *Doc) entry(m *value.Dict, key string) (entry, bool) {
 	if !ok {
 		return entry{}, false
 	}
-	for i := s.first + s.n - 1; i >= s.first; i-- {
-		if d.entries[i].key == key {
-			return d.entries[i], true
+	for _, e := range slices.Backward(s.parts) {
+		if e.key == key {
+			return e, true
 		}
 	}
 	return entry{}, false

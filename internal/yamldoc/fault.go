@@ -20,7 +20,7 @@ func (b *builder) fail(n *yaml.Node, reason string) (value.Value, bool) {
 
 // duplicate notes a key that its mapping already has. A mapping that opens with
 // a merge key is left alone, as dbt does.
-func (b *builder) duplicate(m, key *yaml.Node, k value.Value) {
+func (b *builder) duplicate(m, key *yaml.Node) {
 	if isMerge(m.Content[0]) {
 		return
 	}
@@ -28,7 +28,7 @@ func (b *builder) duplicate(m, key *yaml.Node, k value.Value) {
 	b.faults.Add(diag.Diagnostic{
 		Severity: diag.Warning,
 		Code:     "duplicate-key",
-		Summary:  fmt.Sprintf("Duplicate key '%s'; the last value counts", value.ToStr(k)),
+		Summary:  fmt.Sprintf("Duplicate key '%s'; the last value counts", key.Value),
 		Hint:     "Remove one of the two.",
 		Pos:      at,
 		Source:   b.doc.Line(at.Line),
@@ -78,4 +78,3 @@ func hint(line string, col int, reason string) string {
 	}
 	return ""
 }
-

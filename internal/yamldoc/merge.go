@@ -20,8 +20,7 @@ func (b *builder) flatten(n *yaml.Node, stack []*yaml.Node) ([]pair, bool) {
 		_, _ = b.fail(n, "found unconstructable recursive node")
 		return nil, false
 	}
-	own := make([]pair, 0, len(n.Content)/2)
-	var merged []pair
+	var own, merged []pair
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if !isMerge(k) {
@@ -34,10 +33,23 @@ func (b *builder) flatten(n *yaml.Node, stack []*yaml.Node) ([]pair, bool) {
 		}
 		merged = append(merged, more...)
 	}
-	if merged == nil {
-		return own, true
+	out := append(merged, own...)
+	if out == nil {
+		out = []pair{}
 	}
-	return append(merged, own...), true
+	return out, b.affordable(n, len(out))
+}
+
+// maxMerged bounds what merge keys may bring into one mapping: a few lines that
+// merge each other would otherwise fill the memory.
+const maxMerged = 100_000
+
+func (b *builder) affordable(n *yaml.Node, pairs int) bool {
+	if pairs > maxMerged {
+		_, _ = b.fail(n, "merge keys make this mapping too large")
+		return false
+	}
+	return true
 }
 
 // merge lists the pairs that the value of a merge key brings in.
@@ -57,7 +69,9 @@ func (b *builder) merge(v *yaml.Node, stack []*yaml.Node) ([]pair, bool) {
 			if !ok {
 				return nil, false
 			}
-			out = append(out, more...)
+			if out = append(out, more...); !b.affordable(v, len(out)) {
+				return nil, false
+			}
 		}
 		return out, true
 	}
@@ -71,6 +85,14 @@ func (b *builder) borrow(v *yaml.Node, stack []*yaml.Node) ([]pair, bool) {
 		pairs[i].borrowed = true
 	}
 	return pairs, ok
+}
+
+// ownTwice reports whether p's key stands among the pairs before it that were not
+// merged in: those are there to be replaced.
+func ownTwice(before []pair, p pair) bool {
+	return slices.ContainsFunc(before, func(q pair) bool {
+		return !q.borrowed && q.key.Value == p.key.Value
+	})
 }
 
 func isMerge(k *yaml.Node) bool {

@@ -23,18 +23,27 @@ var scalarTags = map[string]func(s string) (value.Value, error){
 		return nil, fmt.Errorf("cannot read %s as a bool", value.Repr(value.Str(s)))
 	},
 	"!!timestamp": func(s string) (value.Value, error) {
-		if !isTimestamp(s) {
+		if !instant.MatchString(s) {
 			return nil, fmt.Errorf("cannot read %s as a timestamp", value.Repr(value.Str(s)))
 		}
 		return parseTimestamp(s)
 	},
 	"!!binary": func(s string) (value.Value, error) {
-		raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(s), ""))
+		// dbt: Python passes over what is not of the alphabet.
+		raw, err := base64.StdEncoding.DecodeString(strings.Map(base64Letter, s))
 		if err != nil {
 			return nil, fmt.Errorf("failed to decode base64 data: %w", err)
 		}
 		return value.Bytes(raw), nil
 	},
+}
+
+func base64Letter(r rune) rune {
+	switch {
+	case r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '+', r == '/', r == '=':
+		return r
+	}
+	return -1
 }
 
 // tagged builds a node under an explicit tag.
@@ -102,8 +111,8 @@ func (b *builder) pairs(n *yaml.Node) (value.Value, bool) {
 		return b.fail(n, "expected a sequence, but found "+kindName(n))
 	}
 	l := value.NewList()
-	base := len(b.pending)
-	for _, item := range n.Content {
+	places := b.room(len(n.Content))
+	for i, item := range n.Content {
 		item = target(item)
 		if item.Kind != yaml.MappingNode {
 			return b.fail(item, "expected a mapping of length 1, but found "+kindName(item))
@@ -120,8 +129,8 @@ func (b *builder) pairs(n *yaml.Node) (value.Value, bool) {
 			return nil, false
 		}
 		l.Elems = append(l.Elems, value.NewTuple(k, v))
-		b.pending = append(b.pending, entry{valueAt: at(item)})
+		places[i].valueAt = at(item)
 	}
-	b.close(l, n, base)
+	b.close(l, n, places)
 	return l, true
 }

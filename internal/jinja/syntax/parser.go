@@ -34,16 +34,21 @@ func Parse(src string) (t *Template, err error) {
 		clear(p.toks)
 		*buf = p.toks[:0]
 		tokenPool.Put(buf)
-		if r := recover(); r != nil {
-			e, ok := r.(*Error)
-			if !ok {
-				panic(r)
-			}
-			t, err = nil, e
-		}
 	}()
+	defer recoverParse(&err)
 	p.advance()
 	return &Template{Body: p.body(nil)}, nil
+}
+
+// recoverParse turns the panic of fail into an error.
+func recoverParse(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *Error:
+		*err = r
+	default:
+		panic(r)
+	}
 }
 
 // fail ends parsing; Parse turns the panic into its error. Nothing outside this
@@ -228,4 +233,21 @@ func (p *parser) blockTo(end string) []Stmt {
 	body := p.block(end)
 	p.advance()
 	return body
+}
+
+// ParseExpr parses a text that is one expression, or several with commas.
+func ParseExpr(src string) (x Expr, err error) {
+	l := lexer{src: src}
+	for l.pos = spaceEnd(src, 0); l.pos < len(src); l.skipSpace() {
+		if !l.token() {
+			break
+		}
+	}
+	l.emit(VarEnd, len(src), "")
+	p := &parser{toks: append(l.toks, token{Kind: EOF, Off: Pos(len(src))})}
+	defer recoverParse(&err)
+	p.advance()
+	x = p.tuple(tupleOpts{})
+	p.expect(VarEnd)
+	return x, nil
 }
