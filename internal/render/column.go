@@ -353,3 +353,5 @@ func (k columnClass) describe(name, raw string) (value.Value, error) {
 	}
 	return &Column{Column: c, types: k.types}, nil
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

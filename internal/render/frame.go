@@ -2,7 +2,10 @@ package render
 
 import (
 	"context"
+	"errors"
+	"strings"
 
+	"dex/internal/adapter"
 	"dex/internal/event"
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
@@ -18,6 +21,11 @@ type Frame struct {
 	Phase Phase
 	// Node is what is rendered; nil for a macro run by itself.
 	Node *manifest.Node
+	// Macro is the macro that runs by itself, where Node is nil.
+	Macro *manifest.Macro
+	// Bare leaves the node out of faults, as dbt does for statements given on the
+	// command line.
+	Bare bool
 	// Session is where statements go; nil while parsing.
 	Session *session.Session
 	// Thread is the worker's name: thread_id.
@@ -45,6 +53,15 @@ type Frame struct {
 	made     map[string]value.Value // names already looked up
 	model    *value.Dict            // `model`, once asked for
 	ctx      context.Context
+	// rendering is the text that render() is at work on; rendered is the last one
+	// it finished, with what came of it. They tell which hook failed.
+	rendering string
+	rendered  [2]string
+	// secret stands in for the values of secret variables; nil refuses them.
+	secret func(name string) string
+	// configuring is set while profiles.yml and dbt_project.yml are read: a
+	// variable without a value is a fault then.
+	configuring bool
 }
 
 // NewFrame starts a render of n, or of a macro by itself where n is nil.
@@ -101,6 +118,20 @@ func (f *Frame) remember(name string, v value.Value) value.Value {
 	return v
 }
 
+// FailedHook gives the text of the hook that err comes from, as its author wrote
+// it; "" where err comes from something else. run_hooks sends each hook through
+// render(), and its statement is the next that reaches the database.
+func (f *Frame) FailedHook(err error) string {
+	if f.rendering != "" {
+		return f.rendering
+	}
+	var db *adapter.DatabaseError
+	if errors.As(err, &db) && f.rendered[1] != "" && strings.TrimSpace(db.SQL) == strings.TrimSpace(f.rendered[1]) {
+		return f.rendered[0]
+	}
+	return ""
+}
+
 // Executing reports dbt's `execute`.
 func (f *Frame) Executing() bool { return f.Phase != Parse }
 
@@ -118,7 +149,8 @@ const maxOutput = 1 << 30
 
 // Render renders a compiled template in f.
 func (f *Frame) Render(t *jinja.Template) (string, error) {
-	return t.Render(f.thread(), f)
+	s, err := t.Render(f.thread(), f)
+	return s, f.ofTemplate(err)
 }
 
 // RenderText compiles and renders a text, such as a hook.
@@ -128,7 +160,7 @@ func (f *Frame) RenderText(name, src string) (string, error) {
 	}
 	t, err := f.Inv.compile(name, src)
 	if err != nil {
-		return "", err
+		return "", f.ofTemplate(err)
 	}
 	return f.Render(t)
 }
@@ -137,9 +169,10 @@ func (f *Frame) RenderText(name, src string) (string, error) {
 func (f *Frame) RenderNative(name, src string) (value.Value, error) {
 	t, err := f.Inv.compile(name, src)
 	if err != nil {
-		return nil, err
+		return nil, f.ofTemplate(err)
 	}
-	return t.RenderNative(f.thread(), f)
+	v, err := t.RenderNative(f.thread(), f)
+	return v, f.ofTemplate(err)
 }
 
 // compile compiles a text, remembering it: hooks of a whole folder are one text.
@@ -213,8 +246,11 @@ func (m *boundMacro) Call(t *value.Thread, args []value.Value, kw []value.Arg) (
 	f.stack = append(f.stack, m.entry.Macro)
 	chain := t.Chain
 	t.Chain = false // dbt: inside a macro an undefined name is never forgiving
-	v, err := m.entry.Program.Call(t, f, args, kw)
+	v, err := m.entry.Program.Bind(f).Call(t, args, kw)
 	t.Chain = chain
+	if err != nil {
+		err = f.throughMacro(err, m.entry.Macro)
+	}
 	f.stack = f.stack[:len(f.stack)-1]
 	return v, err
 }
@@ -278,4 +314,13 @@ func (p *macroPackage) Item(key value.Value) (value.Value, error) {
 		return &boundMacro{p.frame, e}, nil
 	}
 	return nil, value.Errorf("KeyError", "%s", value.Repr(key))
+}
+
+// CallMethod calls a method of `adapter` as a template would.
+func (f *Frame) CallMethod(name string, args ...value.Value) (value.Value, error) {
+	m, ok := (&database{f}).Attr(name)
+	if !ok {
+		return nil, runtimeErrorf("the adapter has no method %q", name)
+	}
+	return value.Call(f.thread(), m, args, nil)
 }

@@ -17,7 +17,7 @@ import (
 // basicFunctions are the functions that need no node: dbt's BaseContext.
 var basicFunctions = map[string]function{
 	"return": {[]string{"data"}, func(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-		return nil, &jinja.Return{Value: v[0]}
+		return nil, jinja.Return{Value: v[0]}
 	}},
 	"env_var": {[]string{"var", "default?"}, callEnvVar},
 	"log":     {[]string{"msg", "info?"}, callLog},
@@ -52,11 +52,14 @@ const secretPrefix = "DBT_ENV_SECRET"
 
 func callEnvVar(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 	name := value.ToStr(v[0])
-	if strings.HasPrefix(name, secretPrefix) {
+	if strings.HasPrefix(name, secretPrefix) && f.secret == nil {
 		return nil, &value.Error{Kind: "SecretEnvVarLocationError", Msg: "Secret env vars are allowed only in profiles.yml or packages.yml. Found '" + name + "' referenced elsewhere."}
 	}
 	got, ok := f.Inv.getenv(name)
 	f.noteEnv(name, got, ok)
+	if ok && strings.HasPrefix(name, secretPrefix) {
+		return value.Str(f.secret(name)), nil
+	}
 	if ok {
 		return value.Str(got), nil
 	}
@@ -205,7 +208,7 @@ func zip(args []value.Value) (value.Value, error) {
 		}
 		rows = append(rows, value.NewTuple(row...))
 	}
-	return value.NewIterator(rows), nil
+	return value.NewIterator("zip", value.SliceIter(rows)), nil
 }
 
 func callMD5(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
@@ -250,8 +253,14 @@ func callDiff(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 }
 
 func callRender(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-	s, err := f.RenderText("render()", value.ToStr(v[0]))
-	return value.Str(s), err
+	src := value.ToStr(v[0])
+	f.rendering = src
+	s, err := f.RenderText("hook", src)
+	if err != nil {
+		return nil, err
+	}
+	f.rendering, f.rendered = "", [2]string{src, s}
+	return value.Str(s), nil
 }
 
 func callAdapterMacro(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {

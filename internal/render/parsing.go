@@ -129,3 +129,21 @@ func mapText(v value.Value, fn func(string) (value.Value, error)) (value.Value, 
 	}
 	return v, nil
 }
+
+// NativeWith renders one text natively with the names of profiles.yml and
+// dbt_project.yml. secret gives what stands for a secret variable; nil refuses
+// such variables.
+func (inv *Invocation) NativeWith(ctx context.Context, src string, secret func(name string) string) (value.Value, error) {
+	f := inv.NewFrame(ctx, Parse, nil)
+	f.secret = secret
+	f.configuring = true
+	return f.RenderNative("yaml", src)
+}
+
+// Merged lays a project's `quoting:` over q.
+func (q Quoting) Merged(over *value.Dict) Quoting {
+	if over != nil {
+		mergePolicy(&q, over)
+	}
+	return q
+}

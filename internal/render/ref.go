@@ -1,7 +1,7 @@
 package render
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 
 	"dex/internal/adapter"
@@ -66,9 +66,9 @@ func callRef(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 		// dbt: while parsing, ref() gives the relation of the node that calls it.
 		return f.ownRelation(), nil
 	}
-	n, missing := f.Inv.Manifest.ResolveRef(r, f.Node, f.pkg)
-	if missing != "" {
-		return nil, notFound(f, "node", r.Name, r.Package, r.Version, missing == "disabled")
+	n, err := f.Inv.Manifest.ResolveRef(f.pkg, r)
+	if err != nil {
+		return nil, f.notFound(err)
 	}
 	if err := f.checkRef(n, r); err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (f *Frame) checkRef(n *manifest.Node, r manifest.Ref) error {
 }
 
 func (f *Frame) relationOfRef(n *manifest.Node) (value.Value, error) {
-	if n.Kind == manifest.KindModel && n.Config.Materialized() == "ephemeral" {
+	if n.Ephemeral() {
 		if f.operator {
 			return nil, compileErrorf("Operations can not ref() ephemeral nodes, but %s is ephemeral", n.Name)
 		}
@@ -139,9 +139,9 @@ func callSource(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 		f.notes.Sources = append(f.notes.Sources, []string{src, table})
 		return f.ownRelation(), nil
 	}
-	n, missing := f.Inv.Manifest.ResolveSource(src, table, f.pkg)
-	if missing != "" {
-		return nil, notFound(f, "source", src+"."+table, "", nil, missing == "disabled")
+	n, err := f.Inv.Manifest.ResolveSource(f.pkg, src, table)
+	if err != nil {
+		return nil, f.notFound(err)
 	}
 	r := f.Inv.relationOf(n)
 	r.limit = f.Limit
@@ -160,26 +160,17 @@ func callMetric(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 	return value.Str(strings.Join(call, ".")), nil
 }
 
-// notFound is dbt's TargetNotFoundError.
-func notFound(f *Frame, kind, name, pkg string, version value.Value, disabled bool) error {
-	who := "Operation"
-	path, id := "", ""
-	if f.Node != nil {
-		who = strings.ToUpper(string(f.Node.Kind[:1])) + strings.Title(string(f.Node.Kind))[1:]
-		path, id = f.Node.OriginalFilePath, string(f.Node.ID)
+// notFound words a failed look-up as dbt does, with the node that asked.
+func (f *Frame) notFound(err error) error {
+	from := f.Node
+	if from == nil {
+		from = &manifest.Node{Kind: "macro"}
 	}
-	reason := "was not found"
-	if disabled {
-		reason = "is disabled"
+	var miss *manifest.LookupError
+	if errors.As(err, &miss) {
+		return compileErrorf("%s", miss.Message(from))
 	}
-	ver, in := "", ""
-	if version != nil {
-		ver = fmt.Sprintf("with version '%s' ", value.ToStr(version))
-	}
-	if pkg != "" {
-		in = fmt.Sprintf("in package '%s' ", pkg)
-	}
-	return compileErrorf("%s '%s' (%s) depends on a %s named '%s' %s%swhich %s", who, id, path, kind, name, ver, in, reason)
+	return err
 }
 
 // ownRelation is `this`, and what ref() gives while parsing.

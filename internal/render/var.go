@@ -39,7 +39,7 @@ func (v *varFunction) Call(_ *value.Thread, args []value.Value, kw []value.Arg) 
 	if a[1] != nil {
 		return a[1], nil
 	}
-	if v.f.Phase == Parse {
+	if v.f.Phase == Parse && !v.f.configuring {
 		return value.None, nil // dbt: ParseVar.get_missing_var
 	}
 	return nil, v.f.missingVar(name)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dex/internal/jinja/value"
+	"dex/internal/sqltext"
 )
 
 // Status is how a task ended, in the words of run_results.json.
@@ -50,9 +51,10 @@ type Result struct {
 	Elapsed  time.Duration
 	Adapter  *value.Dict // adapter_response
 	Compiled bool
-	Code     string // compiled_code
-	Relation string // relation_name; "" is null
-	Rows     int64  // affected, -1 where unknown
+	Code     string        // compiled_code
+	CTEs     []sqltext.CTE // extra_ctes
+	Relation string        // relation_name; "" is null
+	Rows     int64         // affected, -1 where unknown
 	Table    value.Value
 	// Err is what went wrong, nil for all but errors.
 	Err error
