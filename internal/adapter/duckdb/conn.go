@@ -173,11 +173,30 @@ func (s *session) statement(ctx context.Context, parsed mapping.ExtractedStateme
 	if mapping.ResultReturnType(res) == mapping.ResultTypeChangedRows {
 		out.Rows = int64(mapping.RowsChanged(&res))
 	}
-	if !fetch {
+	counts := countsRows(stmt, &res)
+	if !fetch && !counts {
 		return out, nil, nil
 	}
 	tab, err := s.fetch(ctx, &res, sql, limit)
+	if counts && err == nil && len(tab.Rows) == 1 {
+		if n, ok := tab.Rows[0][0].(value.Int); ok {
+			out.Rows = int64(n)
+		}
+	}
+	if !fetch {
+		tab = nil
+	}
 	return out, tab, err
+}
+
+// countsRows tells that a result is the number of rows that CREATE TABLE AS or
+// COPY wrote, which DuckDB hands out as a row.
+func countsRows(stmt mapping.PreparedStatement, res *mapping.Result) bool {
+	switch mapping.PreparedStatementType(stmt) {
+	case mapping.StatementTypeCreate, mapping.StatementTypeCopy:
+		return mapping.ColumnCount(res) == 1 && mapping.ColumnName(res, 0) == "Count"
+	}
+	return false
 }
 
 // fault makes the error of a statement: DuckDB's words, and the context's error
