@@ -33,6 +33,8 @@ type draft struct {
 	hooks []string
 
 	patch *patch
+	// phase is that of an on-run hook.
+	phase string
 }
 
 // source is a text with its place in a file.

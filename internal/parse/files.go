@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"dex/internal/diag"
+	"dex/internal/manifest"
 	"dex/internal/project"
 )
 
@@ -13,18 +15,18 @@ func (p *parser) readFiles() {
 	work := p.filesToRead()
 	drafts := make([][]*draft, len(work))
 	props := make([]*properties, len(work))
-	docs := make([]docsFile, len(work))
+	docs := make([][]*manifest.Doc, len(work))
 	fixtures := make([]*fixture, len(work))
 	p.parallel(len(work), func(i int) {
 		switch f := work[i]; f.Kind {
 		case project.Properties:
 			props[i] = p.readProperties(f)
 		case project.Doc:
-			docs[i].blocks = p.readDocs(f)
+			docs[i] = p.readDocs(f)
 		case project.Fixture:
 			fixtures[i] = p.readFixture(f)
 		case project.Function:
-			p.report(warning(p.fileTop(f), "not-built-yet", "functions are not built yet in dex: "+f.Path+" is left out of the manifest"))
+			p.report(warning(diag.Pos{File: p.display(f)}, "not-built-yet", "functions are not built yet in dex: "+f.Path+" is left out of the manifest"))
 		default:
 			drafts[i] = p.draftFile(f)
 		}
@@ -34,7 +36,7 @@ func (p *parser) readFiles() {
 		if props[i] != nil {
 			p.properties = append(p.properties, props[i])
 		}
-		for _, d := range docs[i].blocks {
+		for _, d := range docs[i] {
 			p.addDoc(d)
 		}
 		if fixtures[i] != nil {

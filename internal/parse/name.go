@@ -126,7 +126,7 @@ func (p *parser) generateName(d *draft, i int, custom value.Value) (string, bool
 		return "", false
 	}
 	args := []value.Value{custom, render.NodeValue(n)}
-	v, _, err := p.inv.CallMacro(p.ctx, n, e.Macro.Package, e.Macro.Name, args, nil)
+	v, _, err := p.inv.CallMacro(p.ctx, n, e.Macro.Package, e, args, nil)
 	if err != nil {
 		p.report(p.renderFault(n, d.src, err))
 		return "", false

@@ -81,14 +81,19 @@ type parser struct {
 
 	drafts     []*draft      // of SQL files, seeds and operations, in dbt's order
 	properties []*properties // in dbt's order
-	docs       []*manifest.Doc
-	fixtures   map[string]*fixture
-	macroDocs  map[manifest.ID]*patchedMacro
-	tests      []*draft
+	fixtures   map[fixtureKey]*fixture
+	tests      []*draft // generic tests
 	sources    []*draft
-	others     []*draft // exposures, unit tests, groups' nodes
+	others     []*draft // exposures
+	units      []*draft // unit tests, before they are tied to versions
 	index      *draftIndex
+	byVersion  map[versionKey]*draft
 	names      naming
+	macroDocs  map[manifest.ID]*patchedMacro
+	// macroPlaces says where the text of each macro lies, by template name.
+	macroPlaces map[string]source
+	projectSums map[*project.Package]string
+	createdAt   float64
 }
 
 func newParser(ctx context.Context, opt Options) *parser {
@@ -104,7 +109,8 @@ func newParser(ctx context.Context, opt Options) *parser {
 	return &parser{
 		ctx: ctx, opt: opt, inv: opt.Inv, proj: opt.Project,
 		m:        manifest.New(opt.Project.Root.Name, opt.Inv.AdapterType),
-		fixtures: map[string]*fixture{},
+		fixtures: map[fixtureKey]*fixture{}, projectSums: map[*project.Package]string{},
+		createdAt: float64(opt.Inv.StartedAt.UnixNano()) / 1e9,
 	}
 }
 

@@ -80,7 +80,18 @@ func (p *parser) seedRefs(n *manifest.Node) {
 	if len(n.Refs)+len(n.Sources) == 0 {
 		return
 	}
-	p.report(nodeFault(n, diag.Compilation, "seed-ref", "The hooks of a seed cannot refer to other nodes: a seed depends on nothing"))
+	var hooks strings.Builder
+	for _, key := range hookKeys {
+		list, _ := n.Config.Hooks(key) // normalised before
+		for _, h := range list {
+			hooks.WriteString("\n- " + underscored(key) + `: "` + h.SQL + `"`)
+		}
+	}
+	f := nodeFault(n, diag.Parsing, "seed-ref", "Seeds cannot depend on other nodes. dbt detected a seed with a pre- or post-hook\n"+
+		"that calls 'ref', 'source', or 'metric', either directly or indirectly via other macros.\n\n"+
+		"Error raised for '"+string(n.ID)+"', which has these hooks defined: "+hooks.String())
+	f.Where = ""
+	p.report(f)
 }
 
 // unresolved reports a reference to nothing. dbt: for a test it is a warning and

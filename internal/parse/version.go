@@ -161,7 +161,6 @@ func (p *parser) applyVersion(e *entry, v *modelVersion, latest value.Value) {
 	n.ID = manifest.ID("model." + d.pkg.Name + "." + e.name + "." + v.label())
 	n.Name = e.name
 	n.FQN = append(append([]string(nil), n.FQN[:len(n.FQN)-1]...), e.name, v.label())
-	d.versionOf = e.name
 }
 
 // versionDraft finds the model file of a version. The latest one may stand in a
