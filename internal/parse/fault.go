@@ -2,15 +2,12 @@ package parse
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
 
 	"dex/internal/diag"
-	"dex/internal/jinja"
 	"dex/internal/manifest"
-	"dex/internal/render"
 )
 
 // faults gathers what is wrong, from any worker.
