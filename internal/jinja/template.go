@@ -90,6 +90,9 @@ func (t *Template) scan() {
 // Const gives the text of a template that is the same in every render.
 func (t *Template) Const() (string, bool) { return t.text, t.constant }
 
+// Tree is what the template was parsed to. Nobody may change it.
+func (t *Template) Tree() *syntax.Template { return t.tree }
+
 // Name is the name the template was compiled under.
 func (t *Template) Name() string { return t.prog.name }
 

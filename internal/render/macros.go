@@ -102,9 +102,9 @@ func (m *Macros) isInternal(pkg string) bool {
 	return false
 }
 
-// anywhere finds a macro for a node of pkg among all packages. dbt:
+// Anywhere finds a macro for a node of pkg among all packages. dbt:
 // MacroResolver.get_macro, which the generic tests' builder uses.
-func (m *Macros) anywhere(pkg, name string) *Entry {
+func (m *Macros) Anywhere(pkg, name string) *Entry {
 	if e := m.byPackage[pkg][name]; e != nil {
 		return e
 	}
@@ -131,7 +131,7 @@ func (m *Macros) Test(pkg, namespace, name string) *Entry {
 		}
 		return m.byPackage[namespace]["test_"+name]
 	}
-	return m.anywhere(pkg, "test_"+name)
+	return m.Anywhere(pkg, "test_"+name)
 }
 
 // GenerateMacro finds generate_<component>_name for a node of package pkg: the
@@ -246,3 +246,13 @@ func (inv *Invocation) searchOrder(namespace string) []string {
 
 // prefixes are the first parts of the names that dispatch looks for.
 func (inv *Invocation) prefixes() []string { return []string{inv.AdapterType, "default"} }
+
+// DispatchOf finds what adapter.dispatch(name, namespace) in a macro of package
+// pkg gives; nil where there is nothing. Parsing asks it for depends_on.macros.
+func (inv *Invocation) DispatchOf(pkg, name, namespace string) *Entry {
+	e, err := inv.Macros.Dispatch(pkg, name, namespace, inv.searchOrder(namespace), inv.prefixes())
+	if err != nil {
+		return nil
+	}
+	return e
+}

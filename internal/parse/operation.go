@@ -1,0 +1,59 @@
+package parse
+
+import (
+	"strconv"
+
+	"dex/internal/manifest"
+	"dex/internal/project"
+)
+
+// onRun are the two phases of on-run hooks.
+var onRun = [...]struct {
+	name  string
+	hooks func(*project.Package) []project.Hook
+}{
+	{"on-run-start", func(p *project.Package) []project.Hook { return p.OnRunStart }},
+	{"on-run-end", func(p *project.Package) []project.Hook { return p.OnRunEnd }},
+}
+
+// hookPackages are the packages in the order in which their on-run hooks run: the
+// user's own, then the others by name.
+func (p *parser) hookPackages() []*project.Package {
+	out := []*project.Package{p.proj.Root}
+	for _, pkg := range p.proj.Packages {
+		if pkg != p.proj.Root {
+			out = append(out, pkg)
+		}
+	}
+	sortPackages(out[1:])
+	return out
+}
+
+// draftOperations makes the nodes of on-run hooks.
+func (p *parser) draftOperations() []*draft {
+	var out []*draft
+	for _, phase := range onRun {
+		index := 0
+		for _, pkg := range p.hookPackages() {
+			for i, h := range phase.hooks(pkg) {
+				index++
+				out = append(out, p.draftOperation(pkg, phase.name, i, index, h))
+			}
+		}
+	}
+	return out
+}
+
+func (p *parser) draftOperation(pkg *project.Package, phase string, i, index int, h project.Hook) *draft {
+	name := pkg.Name + "-" + phase + "-" + strconv.Itoa(i)
+	d := p.newDraft(manifest.KindOperation, pkg, name, source{file: h.Pos.File, text: h.SQL, line: max(h.Pos.Line-1, 0)})
+	n := d.node
+	n.Pos = h.Pos
+	n.Path, n.OriginalFilePath = "hooks/"+name+".sql", "./dbt_project.yml"
+	n.FQN = fqn(pkg, n.Path, name)
+	n.HookIndex = index
+	n.Tags = []string{phase}
+	n.ChecksumName, n.Checksum = "sha256", p.projectSums[pkg]
+	d.phase = phase
+	return d
+}
