@@ -46,7 +46,7 @@ func checkDate(year, month, day int) (time.Time, error) {
 
 // ordinal is the number of days since the day before 0001-01-01.
 func ordinal(t time.Time) int {
-	return int(t.Unix()/secondsPerDay) - int(firstDay.Unix()/secondsPerDay) + 1
+	return int((t.Unix()-firstDay.Unix())/secondsPerDay) + 1
 }
 
 func ofOrdinal(n int) (time.Time, error) {

@@ -40,6 +40,9 @@ func TestRecordedDatetime(t *testing.T) {
 		case strings.Contains(src, "|%s"):
 			// The C library's mktime takes the flag of another zone's summer time.
 			return strings.Contains(src, "US/Eastern")
+		case strings.Contains(src, "Africa/Casablanca") && strings.Contains(src, "2050"):
+			// The rules of the future differ between two releases of the zone data.
+			return true
 		case strings.Contains(want, "redefinition of group name"):
 			return strings.HasPrefix(want, got)
 		}
