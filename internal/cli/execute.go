@@ -121,4 +121,3 @@ func levelOf(name string) event.Level {
 	}
 	return event.Info
 }
-

@@ -73,4 +73,3 @@ func counts(results []result.Result) event.EndOfRun {
 	}
 	return e
 }
-
