@@ -4,8 +4,9 @@
 // dbt project may call, override or dispatch to. It is data; the logic in Go
 // that the macros lean on is the adapter object of package render.
 //
-// An adapter brings a second project of this kind for its dialect (package
-// adapter/duckdb: Macros). Begin reading in macros/materialization/table.sql.
+// Files are named as dbt names them, because a compile error tells the file of
+// every macro on the way to it. Names with the prefix dex__ are not for projects.
+// Begin reading in macros/materializations/models/table.sql.
 package builtin
 
 import "embed"
@@ -14,7 +15,8 @@ import "embed"
 // adapter.dispatch('date_trunc', 'dbt').
 const Name = "dbt"
 
-// Project is the project's folder: dbt_project.yml, macros and docs.
+// Project is the project's folder: dbt_project.yml, macros, tests and docs. An
+// adapter brings a second one of this kind for its dialect.
 //
-//go:embed dbt_project.yml macros docs
+//go:embed dbt_project.yml macros tests docs
 var Project embed.FS

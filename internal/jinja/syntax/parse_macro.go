@@ -1,5 +1,7 @@
 package syntax
 
+import "strings"
+
 func (p *parser) macroStmt() Stmt {
 	m := &Macro{Pos: p.advance().Off, Name: p.nameTarget().Name}
 	m.Signature = p.signature()
@@ -7,12 +9,14 @@ func (p *parser) macroStmt() Stmt {
 	return m
 }
 
-// testStmt is dbt's generic test: a macro whose name begins with test_.
+// testStmt is dbt's generic test, a macro whose name begins with test_. Its tag
+// is test or data_test.
 func (p *parser) testStmt() Stmt {
-	m := &Macro{Pos: p.advance().Off, Kind: TestMacro}
+	tag := p.advance()
+	m := &Macro{Pos: tag.Off, Kind: TestMacro}
 	m.Name = "test_" + p.nameTarget().Name
 	m.Signature = p.signature()
-	m.Body = p.apart("endtest")
+	m.Body = p.apart("end" + tag.Text)
 	return m
 }
 
@@ -103,4 +107,19 @@ func (p *parser) typeName() *TypeName {
 	}
 	p.expect(RBracket)
 	return t
+}
+
+// String is the type as it is written.
+func (t *TypeName) String() string {
+	if t == nil {
+		return ""
+	}
+	if t.Params == nil {
+		return t.Name
+	}
+	params := make([]string, len(t.Params))
+	for i, p := range t.Params {
+		params[i] = p.String()
+	}
+	return t.Name + "[" + strings.Join(params, ", ") + "]"
 }

@@ -14,7 +14,7 @@ func init() {
 		"break": (*parser).breakStmt, "continue": (*parser).continueStmt,
 		"block": (*parser).blockStmt, "extends": (*parser).extendsStmt, "include": (*parser).includeStmt,
 		"import": (*parser).importStmt, "from": (*parser).fromStmt, "autoescape": (*parser).autoescapeStmt,
-		"macro": (*parser).macroStmt, "test": (*parser).testStmt, "docs": (*parser).docsStmt,
+		"macro": (*parser).macroStmt, "test": (*parser).testStmt, "data_test": (*parser).testStmt, "docs": (*parser).docsStmt,
 		"materialization": (*parser).materializationStmt,
 	}
 }

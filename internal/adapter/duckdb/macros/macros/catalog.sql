@@ -11,6 +11,7 @@
         information_schema, duckdb__get_catalog_relations_where_clause_sql(relations)))) -%}
 {%- endmacro %}
 
+
 {% macro dex__catalog_query(information_schema, condition) -%}
     with tables as (
         {{ duckdb__get_catalog_tables_sql(information_schema) }}
@@ -22,7 +23,6 @@
     )
     {{ duckdb__get_catalog_results_sql() }}
 {%- endmacro %}
-
 
 {% macro duckdb__get_catalog_tables_sql(information_schema) -%}
         select *
@@ -74,7 +74,6 @@
     join columns using (table_database, table_schema, table_name)
     order by table_schema, table_name, column_index
 {%- endmacro %}
-
 
 {# An empty list selects nothing. #}
 {% macro duckdb__get_catalog_schemas_where_clause_sql(schemas) -%}

@@ -9,9 +9,11 @@
     {%- endif -%}
 {%- endmacro -%}
 
+
 {% macro location_exists(location) -%}
     {%- do return(adapter.location_exists(location)) -%}
 {%- endmacro %}
+
 
 {% macro write_to_file(relation, location, options) -%}
     {%- call statement('write_to_file') -%}
@@ -19,10 +21,12 @@
     {%- endcall -%}
 {%- endmacro %}
 
+
 {# Tells a plugin of the file: a catalog, a spreadsheet. #}
 {% macro store_relation(plugin, relation, location, format, config) -%}
     {%- do adapter.store_relation(plugin, relation, adapter.get_columns_in_relation(relation), location, format, config) -%}
 {%- endmacro %}
+
 
 {# The options config, rendered, with format and delimiter, which may also stand beside
    it. #}
@@ -61,6 +65,7 @@
         {%- do adapter.commit() -%}
     {%- endif -%}
 {%- endmacro -%}
+
 
 {% macro dex__register_external(node, schemas) -%}
     {%- set relation = api.Relation.create(

@@ -16,10 +16,12 @@
     {%- do return(types) -%}
 {%- endmacro %}
 
+
 {# The same of the table that stands. #}
 {% macro existing_constraint_types(relation) -%}
     {%- do return(adapter.existing_key_constraint_types(relation) if relation is not none and relation.is_table else []) -%}
 {%- endmacro %}
+
 
 {% macro has_foreign_key_constraints(relation=none) -%}
     {%- if not adapter.catalog_supports_foreign_keys(this.database) -%}
@@ -27,6 +29,7 @@
     {%- endif -%}
     {%- do return('foreign_key' in enforced_constraint_types() + existing_constraint_types(relation)) -%}
 {%- endmacro %}
+
 
 {# A key can point only at a primary key or a unique one. The standing table counts too:
    keys may still point at it when the model declares none any more. #}
@@ -50,6 +53,7 @@
     {%- do adapter.drop_relation(relation) -%}
     {%- do return(dropped) -%}
 {%- endmacro %}
+
 
 {# Drops the tables whose keys point at the relation, through others too, and returns
    [{relation, backup}]. An error where this run would not rebuild one of them whole. #}
@@ -79,6 +83,7 @@
     {%- endfor -%}
     {%- do return(dropped) -%}
 {%- endmacro %}
+
 
 {% macro restore_foreign_key_dependents(dropped) -%}
     {%- for item in dropped | reverse -%}
@@ -122,6 +127,7 @@
     {%- endfor -%}
     {%- do return(references) -%}
 {%- endmacro %}
+
 
 {# Why a table may not be dropped: no model builds it; the model is not selected; it does
    not depend on the model of what its key points at, so that it may run before; or it

@@ -15,6 +15,7 @@
     {%- do return(quoted | join(', ') if quoted else none) -%}
 {%- endmacro %}
 
+
 {# The configured list, empty where it does not apply: for temporary relations, for those
    that a table is built under before it is renamed, and outside DuckLake. #}
 {% macro dex__layout_columns(name, other_name, relation, temporary) -%}
@@ -45,7 +46,6 @@
     {%- do return(columns) -%}
 {%- endmacro %}
 
-
 {% macro duckdb__alter_table_set_partitioned_by(relation, partitioned_by) -%}
     alter table {{ relation }} set partitioned by ({{ partitioned_by }});
 {%- endmacro %}
@@ -53,6 +53,7 @@
 {% macro duckdb__alter_table_set_sorted_by(relation, sorted_by) -%}
     alter table {{ relation }} set sorted by ({{ sorted_by }});
 {%- endmacro %}
+
 
 {% macro dex__set_layout(relation, partitioned_by, sorted_by) -%}
     {%- if partitioned_by %}{{ duckdb__alter_table_set_partitioned_by(relation, partitioned_by) }}{% endif %}
