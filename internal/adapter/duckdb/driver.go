@@ -68,6 +68,8 @@ type database struct {
 	users  int // open sessions
 	closed bool
 	pause  func(context.Context, time.Duration) error // between attempts
+
+	warned sync.Map // what warn_once has shown
 }
 
 // instances holds the files that this process has open: a second adapter on one
