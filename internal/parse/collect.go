@@ -101,6 +101,7 @@ func (p *parser) collect() {
 		p.m.Selectors = s
 	}
 	p.m.Index()
+	p.inv.Docs = func(pkg, name, from string) *manifest.Doc { return p.m.ResolveDoc(from, pkg, name) }
 }
 
 // add puts one node into the manifest; a second one of its ID is a fault.
