@@ -54,7 +54,10 @@ func (p *parser) config(pkg *project.Package, kind manifest.Kind, fqn []string, 
 	if kind == manifest.KindTest {
 		finishTestConfig(&c)
 	}
-	return c, normalHooks(&c, configClass(kind))
+	if err := normalHooks(&c, configClass(kind)); err != nil {
+		return c, err
+	}
+	return c, checkConfig(&c)
 }
 
 // lay merges one layer into c. dbt: where a layer has both spellings of a hook
