@@ -162,6 +162,9 @@ func Compare(op Op, a, b Value) (bool, error) {
 
 func order(op Op, a, b Value, depth int) (bool, error) {
 	if n, ordered, ok := compareNumbers(a, b); ok {
+		if !ordered && max(numberKind(a), numberKind(b)) == decimalKind {
+			return false, invalidDecimal("InvalidOperation")
+		}
 		return ordered && op.holds(n), nil
 	}
 	switch x := a.(type) {
