@@ -39,3 +39,8 @@ type Describer interface {
 type Binder interface {
 	ExecuteArgs(ctx context.Context, sql string, args []value.Value) (Response, error)
 }
+
+// Warner is an Executor that can show the user a warning.
+type Warner interface {
+	Warn(msg string)
+}
