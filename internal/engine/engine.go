@@ -24,6 +24,8 @@ type Engine struct {
 	Version, Commit string
 	// Getenv looks up environment variables; nil is the process's own.
 	Getenv func(string) (string, bool)
+	// Learn is told the texts that must never be shown, once they are known.
+	Learn func(secrets []string)
 	// Now is the clock; nil is the machine's.
 	Now func() time.Time
 }

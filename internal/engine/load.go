@@ -134,6 +134,9 @@ func (w *work) loadProfile() error {
 	if err := w.take(faults); err != nil {
 		return err
 	}
+	if w.engine.Learn != nil {
+		w.engine.Learn(p.Secrets())
+	}
 	for _, n := range p.Notices {
 		w.engine.emit(event.Info, event.Note{Msg: n})
 	}

@@ -175,6 +175,12 @@ func (f *Frame) RenderNative(name, src string) (value.Value, error) {
 	return v, f.ofTemplate(err)
 }
 
+// Template gives a node's compiled template. Parsing has compiled it already, so
+// this costs a look-up.
+func (inv *Invocation) Template(n *manifest.Node) (*jinja.Template, error) {
+	return inv.compile(n.OriginalFilePath, n.Raw)
+}
+
 // compile compiles a text, remembering it: hooks of a whole folder are one text.
 func (inv *Invocation) compile(name, src string) (*jinja.Template, error) {
 	if t, ok := inv.texts.Load(src); ok {

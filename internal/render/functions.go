@@ -42,7 +42,7 @@ var basicFunctions = map[string]function{
 	"try_or_compiler_error": {[]string{"message_if_exception", "func", "*args", "**kw"}, callTry},
 }
 
-var modules = pylib.Modules()
+var modules = pylib.Modules(pylib.Options{})
 
 func runStartedAt(f *Frame) value.Value { return pylib.FromTime(f.Inv.StartedAt.UTC()) }
 

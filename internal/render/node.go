@@ -10,7 +10,7 @@ import (
 // NodeValue is a node as templates see it: `model`, graph.nodes[...], the node
 // that generate_schema_name is given. It is made anew at each call, so that a
 // template may change it.
-func NodeValue(n *manifest.Node) *value.Dict { return artifact.NodeDict(n) }
+func NodeValue(n *manifest.Node) *value.Dict { return artifact.NodeDict(n, nil) }
 
 // nodeModel is `model`, with its compiled SQL once there is some.
 func nodeModel(f *Frame) value.Value {

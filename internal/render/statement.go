@@ -136,7 +136,10 @@ func (r *Response) Dict() *value.Dict {
 }
 
 // tableOf wraps a result set for templates.
-func tableOf(t *adapter.Table) value.Value {
+func tableOf(t *adapter.Table) value.Value { return TableOf(t) }
+
+// TableOf gives a result set as a table with agate's ways.
+func TableOf(t *adapter.Table) *agate.Table {
 	if t == nil {
 		return agate.Empty()
 	}

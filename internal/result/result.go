@@ -5,6 +5,7 @@ package result
 import (
 	"time"
 
+	"dex/internal/diag"
 	"dex/internal/jinja/value"
 	"dex/internal/sqltext"
 )
@@ -58,6 +59,8 @@ type Result struct {
 	Table    value.Value
 	// Err is what went wrong, nil for all but errors.
 	Err error
-	// Hook is the hook that made the task fail; "" if none did.
-	Hook string
+	// Hook is the text of the hook that made the task fail; "" if none did.
+	// HookPos is where it is written, as far as that is known.
+	Hook    string
+	HookPos diag.Pos
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"dex/internal/jinja"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
@@ -23,8 +22,6 @@ type Compiled struct {
 // for many goroutines.
 type Compiler struct {
 	Inv *render.Invocation
-	// Template gives a node's compiled template. The parser has them already.
-	Template func(*manifest.Node) (*jinja.Template, error)
 	// Limit is the row limit that --empty puts on refs; -1 is none.
 	Limit int
 
@@ -45,7 +42,7 @@ type ephemeralModel struct {
 func (c *Compiler) Compile(ctx context.Context, n *manifest.Node, s *session.Session, thread string, extra map[string]value.Value) (Compiled, *render.Frame, error) {
 	f := c.Inv.NewFrame(ctx, render.Compile, n)
 	f.Session, f.Thread, f.Limit, f.Extra = s, thread, c.Limit, extra
-	t, err := c.Template(n)
+	t, err := c.Inv.Template(n)
 	if err != nil {
 		return Compiled{}, f, err
 	}
