@@ -232,8 +232,15 @@ func (c *Config) Bool(key string, def bool) bool {
 	return v.Truth()
 }
 
-// Enabled is the `enabled` config.
-func (c *Config) Enabled() bool { return c.Bool("enabled", true) }
+// Enabled is the `enabled` config, which is true where nothing is said.
+func (c *Config) Enabled() bool {
+	for i := range c.set { // asked of every node by every selection: so without a look at the defaults
+		if c.set[i].key == "enabled" {
+			return c.set[i].val.Truth()
+		}
+	}
+	return true
+}
 
 // Materialized is the `materialized` config.
 func (c *Config) Materialized() string { return c.Str("materialized") }

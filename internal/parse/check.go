@@ -279,7 +279,7 @@ func (p *parser) checkDeprecations(nodes []*manifest.Node) {
 		if !ok {
 			continue
 		}
-		shown, past := date.Format("2006-01-02T15:04:05-07:00"), date.Before(now)
+		shown, past := date.Format(isoLayout), date.Before(now)
 		if past {
 			p.report(warning(n.Pos, "model-deprecated", "Model "+n.Name+dotVersion(n.Version)+" has passed its deprecation date of "+shown+
 				". This model should be disabled or removed."))
@@ -311,6 +311,21 @@ func deprecatedRef(child, n *manifest.Node, date string, past bool) string {
 	}
 	return msg
 }
+
+// deprecation is a deprecation_date as the manifest shows it: with time and zone.
+func deprecation(d *value.Dict) value.Value {
+	v := optional(d, "deprecation_date")
+	if v == nil {
+		return nil
+	}
+	if t, ok := deprecationTime(v); ok {
+		return value.Str(t.Format(isoLayout))
+	}
+	return v
+}
+
+// isoLayout is Python's isoformat of a time with its zone.
+const isoLayout = "2006-01-02T15:04:05-07:00"
 
 // deprecationTime reads a deprecation date; one without zone is local.
 func deprecationTime(v value.Value) (time.Time, bool) {

@@ -15,6 +15,9 @@ func (p *parser) makeTests() {
 	for _, d := range p.drafts {
 		if n := d.node; n.Versioned() {
 			p.byVersion[versionKey{n.Package, n.SearchName()}] = d
+			if n.Latest() {
+				p.byVersion[versionKey{n.Package, n.Name}] = d
+			}
 		}
 	}
 	patches := p.sourcePatches()
@@ -42,7 +45,8 @@ func (p *parser) makeTests() {
 	}
 }
 
-// versionKey is a version of a model: its package and "orders.v2".
+// versionKey is a version of a model: its package and "orders.v2", or "orders"
+// for the latest one.
 type versionKey struct{ pkg, name string }
 
 // entryNodes is what one item of a properties file defines.
@@ -101,6 +105,7 @@ func (p *parser) collect() {
 		p.m.Selectors = s
 	}
 	p.m.Index()
+	p.inv.Docs = func(pkg, name, from string) *manifest.Doc { return p.m.ResolveDoc(from, pkg, name) }
 }
 
 // add puts one node into the manifest; a second one of its ID is a fault.

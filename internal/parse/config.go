@@ -51,7 +51,13 @@ func (p *parser) config(pkg *project.Package, kind manifest.Kind, fqn []string, 
 			}
 		}
 	}
-	return c, normalHooks(&c, configClass(kind))
+	if kind == manifest.KindTest {
+		finishTestConfig(&c)
+	}
+	if err := normalHooks(&c, configClass(kind)); err != nil {
+		return c, err
+	}
+	return c, checkConfig(&c)
 }
 
 // lay merges one layer into c. dbt: where a layer has both spellings of a hook
@@ -93,7 +99,7 @@ func (p *parser) unrendered(d *draft, fqn []string, patch, rawPatch *value.Dict)
 		put(layer)
 	}
 	put(deepMerge(patch, rawPatch))
-	if d.raw != nil {
+	if d.raw != nil && d.raw.Len() > 0 {
 		put(d.raw)
 	} else {
 		put(d.call)
@@ -106,7 +112,8 @@ func (p *parser) unrendered(d *draft, fqn []string, patch, rawPatch *value.Dict)
 	return out
 }
 
-// deepMerge lays b over a copy of a, dict by dict. Either may be nil.
+// deepMerge lays b over a copy of a, dict by dict; lists add up, those of b
+// first. Either may be nil. dbt: deep_merge.
 func deepMerge(a, b *value.Dict) *value.Dict {
 	switch {
 	case a == nil:
@@ -116,11 +123,15 @@ func deepMerge(a, b *value.Dict) *value.Dict {
 	}
 	out := a.Clone()
 	b.Each(func(k, v value.Value) bool {
-		if sub, ok := v.(*value.Dict); ok {
-			if old, _ := out.Get(k); old != nil {
-				if was, ok := old.(*value.Dict); ok {
-					v = deepMerge(was, sub)
-				}
+		old, _ := out.Get(k)
+		switch x := v.(type) {
+		case *value.Dict:
+			if was, ok := old.(*value.Dict); ok {
+				v = deepMerge(was, x)
+			}
+		case *value.List:
+			if was, ok := old.(*value.List); ok {
+				v = value.NewList(append(x.Elems[:len(x.Elems):len(x.Elems)], was.Elems...)...)
 			}
 		}
 		_ = out.Set(k, v) // k was the key of a dict already

@@ -36,7 +36,7 @@ func (p *parser) exposureNode(e *entry) *draft {
 	}
 	p.exposureConfig(e, n, c)
 	d.off = !c.Enabled()
-	n.Unrendered = p.unrendered(d, n.FQN, e.config(), e.rawConfig)
+	n.Unrendered = p.unrendered(d, n.FQN, e.config(), nil)
 	if !p.exposureRefs(e, n) {
 		return nil
 	}
@@ -89,13 +89,7 @@ func (p *parser) owner(e *entry, what string) (*value.Dict, bool) {
 		}
 		out.SetStr(key, x)
 	}
-	d.Each(func(k, v value.Value) bool {
-		if _, ok := out.Get(k); !ok {
-			_ = out.Set(k, v) // k was the key of a dict already
-		}
-		return true
-	})
-	return out, true
+	return withRest(out, d), true
 }
 
 // exposureConfig gives an exposure its configuration, whose tags and meta are
@@ -163,6 +157,16 @@ func (p *parser) groupOf(e *entry) *manifest.Group {
 	}
 	return &manifest.Group{
 		ID: manifest.ID("group." + pkg.Name + "." + e.name), Name: e.name, Package: pkg.Name, Path: e.props.file.Rel,
-		OriginalFilePath: e.props.file.Path, Owner: owner, Description: text(e.d, "description"), Config: c.Dict(),
+		OriginalFilePath: e.props.file.Path, Owner: owner, Description: text(e.d, "description"), Config: groupConfig(&c),
 	}
+}
+
+// groupConfig is a group's configuration. dbt: it comes from the models: tree,
+// whose hooks get lost on the way.
+func groupConfig(c *manifest.Config) *value.Dict {
+	d := c.Dict()
+	for _, key := range hookKeys {
+		d.Delete(value.Str(key))
+	}
+	return d
 }

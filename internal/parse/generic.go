@@ -480,11 +480,11 @@ func (p *parser) nodeTarget(e *entry, version value.Value) *testTarget {
 		e: e, pkg: e.props.pkg, name: e.name, call: "ref('" + e.name + "')", ref: manifest.Ref{Name: e.name},
 		fileKey: e.section.key + "." + e.name, quote: optional(e.d, "quote_columns"),
 	}
-	if version != nil && version.Truth() {
+	t.ref.Version = version
+	if version != nil && version.Truth() { // dbt: version 0 is as good as none
 		s := value.ToStr(version)
 		t.name += "_v" + s
 		t.call = "ref('" + e.name + "', version='" + s + "')"
-		t.ref.Version = version
 	}
 	t.node = p.attached(e, version)
 	return t
@@ -492,8 +492,11 @@ func (p *parser) nodeTarget(e *entry, version value.Value) *testTarget {
 
 // attached finds the node that an item's tests hang on.
 func (p *parser) attached(e *entry, version value.Value) *draft {
-	if version != nil {
+	if version != nil && version.Truth() {
 		return p.byVersion[versionKey{e.props.pkg.Name, versionedName(e.name, version)}]
+	}
+	if d := p.byVersion[versionKey{e.props.pkg.Name, e.name}]; d != nil {
+		return d
 	}
 	if d := enabled(p.index.refs[e.name], e.props.pkg.Name); d != nil && d.pkg == e.props.pkg {
 		return d

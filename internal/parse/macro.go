@@ -113,14 +113,12 @@ func (p *parser) newMacro(f *project.File, b textBlock, prog *jinja.Macro) *mani
 		Path: f.Path, OriginalFilePath: f.Path, Raw: b.full.text, Docs: manifest.Docs{Show: true},
 		Meta: value.NewDict(0), Config: value.NewDict(0), CreatedAt: p.createdAt, Pos: b.full.pos(1, 1),
 	}
-	for _, param := range prog.Params {
-		m.Arguments = append(m.Arguments, argumentDict(param.Name, value.None, ""))
-	}
-	if prog.Kind == "materialization" {
-		m.Arguments = nil
+	if f.Kind != project.GenericTest { // dbt: the arguments of those stay unknown
 		for _, param := range prog.Params {
 			m.Arguments = append(m.Arguments, argumentDict(param.Name, value.None, ""))
 		}
+	}
+	if prog.Kind == "materialization" {
 		m.Languages = prog.Languages
 	}
 	prog.Meta = m

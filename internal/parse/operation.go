@@ -1,7 +1,12 @@
 package parse
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"dex/internal/manifest"
 	"dex/internal/project"
@@ -53,7 +58,23 @@ func (p *parser) draftOperation(pkg *project.Package, phase string, i, index int
 	n.FQN = fqn(pkg, n.Path, name)
 	n.HookIndex = index
 	n.Tags = []string{phase}
-	n.ChecksumName, n.Checksum = "sha256", p.projectSums[pkg]
+	n.ChecksumName, n.Checksum = "sha256", p.projectSum(pkg)
 	d.phase = phase
 	return d
+}
+
+// projectSum is the checksum of a package's dbt_project.yml, where its on-run
+// hooks stand; runs of white space count as one blank. A file that cannot be read
+// any more has none.
+func (p *parser) projectSum(pkg *project.Package) string {
+	if sum, ok := p.projectSums[pkg]; ok {
+		return sum
+	}
+	sum := ""
+	if src, err := os.ReadFile(filepath.Join(pkg.Dir, project.ProjectFile)); err == nil && pkg.Dir != "" {
+		h := sha256.Sum256([]byte(strings.Join(strings.Fields(string(src)), " ")))
+		sum = hex.EncodeToString(h[:])
+	}
+	p.projectSums[pkg] = sum
+	return sum
 }

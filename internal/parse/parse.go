@@ -37,8 +37,9 @@ type Options struct {
 	Sink    event.Sink
 }
 
-// Manifest parses a project. The manifest is nil where the list has errors;
-// otherwise it is frozen. Warnings come with both.
+// Manifest parses a project and gives its manifest, frozen, with all faults of
+// the project. It is nil where there are errors but for one kind: a cycle is an
+// error, and the manifest that has it is good for showing.
 func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, error) {
 	p := newParser(ctx, opt)
 	for _, phase := range p.phases() {
@@ -50,7 +51,7 @@ func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, 
 			return nil, p.sorted(), nil
 		}
 	}
-	p.m.Freeze()
+	p.report(p.m.Freeze()...)
 	p.inv.Manifest = p.m
 	return p.m, p.sorted(), nil
 }

@@ -39,7 +39,7 @@ func (p *parser) newPatch(e *entry) *patch {
 	out.columns = p.columnsOf(e, items(e.d, "columns"))
 	out.constraints = p.modelConstraints(e, items(e.d, "constraints"))
 	if e.section.key == "models" {
-		out.deprecation = optional(e.d, "deprecation_date")
+		out.deprecation = deprecation(e.d)
 		out.timeSpine = optional(e.d, "time_spine")
 	}
 	return out

@@ -187,7 +187,7 @@ func (p *parser) describe(n *manifest.Node) {
 
 func (p *parser) description(n *manifest.Node, src string) (string, []manifest.ID) {
 	if !hasTags(src) {
-		return strings.TrimSuffix(src, "\n"), nil
+		return src, nil
 	}
 	if name, ok := soleDoc(src); ok {
 		if d := p.m.ResolveDoc(n.Package, "", name); d != nil {

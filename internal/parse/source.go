@@ -49,7 +49,6 @@ func (p *parser) sourcePatches() map[sourceKey]*sourcePatch {
 type sourceTable struct {
 	e             *entry
 	source, table *value.Dict
-	patchPath     string
 }
 
 // sourceTables lists the tables of a source with what overrides them.
@@ -64,7 +63,6 @@ func (p *parser) sourceTables(e *entry, patches map[sourceKey]*sourcePatch) []*s
 	for _, d := range items(e.d, "tables") {
 		t := &sourceTable{e: e, source: source, table: d}
 		if patch != nil {
-			t.patchPath = patch.e.props.file.Path
 			if over := patch.tables[text(d, "name")]; over != nil {
 				patch.used[text(d, "name")] = true
 				t.table = overridden(d, over, "name")
@@ -115,12 +113,12 @@ func (p *parser) sourceNode(t *sourceTable) *draft {
 		FQN: fqn(pkg, e.props.file.Rel, e.name, table), Path: e.props.file.Path, OriginalFilePath: e.props.file.Path,
 		Database: orText(text(t.source, "database"), p.inv.Database), Schema: orText(text(t.source, "schema"), e.name),
 		Description: text(t.table, "description"), Columns: p.columnsOf(e, items(t.table, "columns")),
-		PatchPath: t.patchPath, CreatedAt: p.createdAt, Pos: e.props.doc.Start(t.table), Docs: manifest.Docs{Show: true},
+		CreatedAt: p.createdAt, Pos: e.props.doc.Start(t.table), Docs: manifest.Docs{Show: true},
 	}
 	n.Source = &manifest.SourceInfo{
 		SourceName: e.name, SourceDescription: text(t.source, "description"), Loader: text(t.source, "loader"),
 		Identifier: orText(text(t.table, "identifier"), table), Quoting: sourceQuoting(t),
-		SourceMeta: mergedMeta(t.source), External: optional(t.table, "external"),
+		SourceMeta: mergedMeta(t.source), External: externalTable(t.table),
 		UnrenderedDB: e.rawDatabase, UnrenderedSchema: e.rawSchema,
 	}
 	d := &draft{node: n, pkg: pkg}
@@ -129,6 +127,38 @@ func (p *parser) sourceNode(t *sourceTable) *draft {
 	}
 	n.RelationName = p.inv.RelationName(n)
 	return d
+}
+
+// externalTable gives `external` all its fields; nil where there is none.
+func externalTable(d *value.Dict) value.Value {
+	v, _ := d.GetStr("external")
+	x, ok := v.(*value.Dict)
+	if !ok {
+		return nil
+	}
+	out := record(x, "location", value.None, "file_format", value.None, "row_format", value.None, "tbl_properties", value.None, "partitions", value.None)
+	if l, ok := optional(x, "partitions").(*value.List); ok {
+		parts := value.NewList()
+		for _, e := range l.Elems {
+			if p, ok := e.(*value.Dict); ok {
+				e = withRest(record(p, "name", value.Str(""), "description", value.Str(""), "data_type", value.Str(""), "meta", value.NewDict(0)), p)
+			}
+			parts.Elems = append(parts.Elems, e)
+		}
+		out.SetStr("partitions", parts)
+	}
+	return withRest(out, x)
+}
+
+// withRest adds the keys of d that out lacks.
+func withRest(out, d *value.Dict) *value.Dict {
+	d.Each(func(k, v value.Value) bool {
+		if _, ok := out.Get(k); !ok {
+			_ = out.Set(k, v) // k was the key of a dict already
+		}
+		return true
+	})
+	return out
 }
 
 func orText(s, otherwise string) string {

@@ -204,7 +204,7 @@ func (p *parser) unitValues(e *entry, rows value.Value, format, fix, what, input
 			if f == nil {
 				return nil, &testFault{"File not found for fixture '" + fix + "' in unit tests in " + e.props.file.Path}
 			}
-			return emptyAsNone(f.rows, format), f.err
+			return promoted(emptyAsNone(f.rows, format)), f.err
 		}
 		s, ok := rows.(value.Str)
 		if !ok {
@@ -295,20 +295,46 @@ func (p *parser) seedRows(e *entry, input string) (value.Value, error) {
 	return value.NewList(), nil
 }
 
-// unitChecksum is the checksum by which a change of a unit test shows.
+// unitChecksum is the checksum by which a change of a unit test shows. dbt makes
+// it of Python's repr of its own classes.
 func unitChecksum(u *manifest.UnitTestInfo) string {
-	var b strings.Builder
-	b.WriteString(u.Model)
-	for _, v := range []value.Value{u.Versions, value.NewList(u.Given...), u.Expect, u.Overrides} {
-		b.WriteByte('-')
-		if v == nil {
-			b.WriteString("None")
-		} else {
-			b.WriteString(value.Repr(v))
+	given := make([]string, len(u.Given))
+	rows := ""
+	for i, g := range u.Given {
+		d := g.(*value.Dict)
+		given[i] = classRepr("UnitTestInputFixture", d)
+		if text(d, "fixture") != "" {
+			v, _ := d.GetStr("rows")
+			rows += "-" + value.ToStr(v)
 		}
 	}
-	sum := sha256.Sum256([]byte(b.String()))
+	parts := []string{
+		u.Model, classRepr("UnitTestNodeVersions", u.Versions), "[" + strings.Join(given, ", ") + "]",
+		classRepr("UnitTestOutputFixture", u.Expect), classRepr("UnitTestOverrides", u.Overrides),
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "-") + rows))
 	return hex.EncodeToString(sum[:])
+}
+
+// unitFormats are the members of dbt's UnitTestFormat.
+var unitFormats = map[string]string{"dict": "Dict", "csv": "CSV", "sql": "SQL"}
+
+// classRepr is Python's repr of a dataclass with the fields of v.
+func classRepr(class string, v value.Value) string {
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return "None"
+	}
+	fields := make([]string, 0, d.Len())
+	d.Each(func(k, v value.Value) bool {
+		name, shown := value.ToStr(k), value.Repr(v)
+		if name == "format" {
+			shown = "<UnitTestFormat." + unitFormats[value.ToStr(v)] + ": " + shown + ">"
+		}
+		fields = append(fields, name+"="+shown)
+		return true
+	})
+	return class + "(" + strings.Join(fields, ", ") + ")"
 }
 
 // resolveUnitTest ties a unit test to its model: it becomes one unit test for

@@ -198,14 +198,14 @@ func (p *parser) versionPatch(e *entry, v *modelVersion, latest value.Value) *pa
 	own, _ := v.d.GetStr("config")
 	cfg, _ := own.(*value.Dict)
 	x.config = deepMerge(e.config(), cfg)
-	x.rawConfig = deepMerge(e.rawConfig, e.rawVersions[value.ToStr(v.v)])
+	x.rawConfig = e.rawVersions[value.ToStr(v.v)] // dbt: the model's own is not looked at
 	x.access = text(v.d, "access")
 	constraints := items(v.d, "constraints")
 	if len(constraints) == 0 {
 		constraints = items(e.d, "constraints")
 	}
 	x.constraints = p.modelConstraints(e, constraints)
-	x.deprecation = optional(v.d, "deprecation_date")
+	x.deprecation = deprecation(v.d)
 	return x
 }
 

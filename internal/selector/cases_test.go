@@ -109,25 +109,35 @@ func texts(v value.Value) []string {
 	return list
 }
 
-// TestRecordedSelections replays 500 random selections whose answers were
-// recorded from `dbt ls`.
+// TestRecordedSelections replays random selections whose answers were recorded
+// from `dbt ls`: 500 of the first set, 400 of another seed, in which some are
+// refused.
 func TestRecordedSelections(t *testing.T) {
 	m, selectors := shop(t)
-	cases := readJSON(t, "cases.json").(*value.List).Elems
-	if len(cases) < 500 {
-		t.Fatalf("only %d cases", len(cases))
+	for name, count := range map[string]int{"cases.json": 500, "cases_more.json": 400} {
+		cases := readJSON(t, name).(*value.List).Elems
+		if len(cases) != count {
+			t.Fatalf("%s: %d cases", name, len(cases))
+		}
+		for _, c := range cases {
+			checkCase(t, m, selectors, c.(*value.Dict))
+		}
 	}
-	for _, c := range cases {
-		args, _ := c.(*value.Dict).GetStr("args")
-		want, _ := c.(*value.Dict).GetStr("nodes")
-		got, _, err := list(m, selectors, readFlags(t, texts(args)))
-		if err != nil {
-			t.Errorf("%v: %v", texts(args), err)
-			continue
-		}
-		if w := texts(want); !slices.Equal(got, w) {
-			t.Errorf("%s\nmissing  %v\ntoo many %v", strings.Join(texts(args), " "), minus(w, got), minus(got, w))
-		}
+}
+
+func checkCase(t *testing.T, m *manifest.Manifest, selectors value.Value, c *value.Dict) {
+	t.Helper()
+	args, _ := c.GetStr("args")
+	want, selects := c.GetStr("nodes")
+	got, _, err := list(m, selectors, readFlags(t, texts(args)))
+	if (err == nil) != selects {
+		t.Errorf("%s: %v; dbt refuses it: %v", strings.Join(texts(args), " "), err, !selects)
+	}
+	if err != nil || !selects {
+		return
+	}
+	if w := texts(want); !slices.Equal(got, w) {
+		t.Errorf("%s\nmissing  %v\ntoo many %v", strings.Join(texts(args), " "), minus(w, got), minus(got, w))
 	}
 }
 

@@ -43,40 +43,53 @@ func selectFQN(q *query) error {
 		return nil
 	}
 	q.each(notSource, func(n *manifest.Node) bool {
-		return len(n.FQN) > 0 && (want.matches(n.FQN, n.Versioned() && n.Kind == manifest.KindModel) ||
-			want.matches(n.FQN[1:], n.Versioned() && n.Kind == manifest.KindModel))
+		if len(n.FQN) == 0 {
+			return false
+		}
+		versioned := n.Kind == manifest.KindModel && n.Versioned()
+		if want.isName(n.FQN, versioned) {
+			return true
+		}
+		if !want.wild {
+			return hasPrefix(n.FQN, want.whole) || hasPrefix(n.FQN[1:], want.whole)
+		}
+		if want.leaf && match(want.whole, ownName(n.FQN, versioned)) {
+			return true
+		}
+		joined := strings.Join(n.FQN, ".")
+		return want.fits(joined) || len(n.FQN) > 1 && want.fits(joined[len(n.FQN[0])+1:])
 	})
 	return nil
 }
 
 func notSource(n *manifest.Node) bool { return n.Kind != manifest.KindSource }
 
-// matches compares with one fully qualified name.
-func (w *name) matches(fqn []string, versioned bool) bool {
-	if len(fqn) == 0 {
-		return false
-	}
-	own := fqn[len(fqn)-1]
+// ownName is the part of a fully qualified name that is the node's: the last
+// one, or the one before a version.
+func ownName(fqn []string, versioned bool) string {
 	if versioned && len(fqn) > 1 {
-		own = fqn[len(fqn)-2]
-		if own+"_"+fqn[len(fqn)-1] == w.under {
-			return true
-		}
+		return fqn[len(fqn)-2]
 	}
+	return fqn[len(fqn)-1]
+}
+
+// isName reports whether the criterion is the node's own name; one version of a
+// model has several: dim.v2, dim_v2.
+func (w *name) isName(fqn []string, versioned bool) bool {
+	own := ownName(fqn, versioned)
 	if own == w.whole {
 		return true
 	}
-	if !w.wild {
-		return hasPrefix(fqn, w.whole)
-	}
-	if w.leaf && match(w.whole, own) {
-		return true
-	}
-	if w.prefix != "" && !hasPrefix(fqn, w.prefix[:len(w.prefix)-1]) {
+	if !versioned || len(fqn) < 2 {
 		return false
 	}
-	joined := strings.Join(fqn, ".")
-	return strings.Count(joined, ".")+1 >= w.parts && match(w.rest, joined[len(w.prefix):])
+	version, ok := strings.CutPrefix(w.under, own+"_")
+	return ok && version == fqn[len(fqn)-1]
+}
+
+// fits matches a pattern with the parts of a name, joined by dots.
+func (w *name) fits(joined string) bool {
+	return strings.HasPrefix(joined, w.prefix) && strings.Count(joined, ".")+1 >= w.parts && match(w.rest, joined[len(w.prefix):])
 }
 
 // hasPrefix reports whether fqn, its parts joined by dots, begins with the parts

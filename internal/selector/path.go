@@ -2,6 +2,7 @@ package selector
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"dex/internal/jinja/value"
@@ -22,47 +23,101 @@ func selectPath(q *query) error {
 	if pattern == "" {
 		return errorf("Invalid path selector: the path is empty")
 	}
-	found := map[string]bool{}
-	for _, p := range q.s.glob(path.Clean(pattern)) {
-		found[p] = true
-	}
-	if len(found) == 0 {
+	found := q.s.newPathSet(path.Clean(pattern))
+	if found == nil {
 		return nil
 	}
 	q.each(anyNode, func(n *manifest.Node) bool {
-		if _, patch, ok := strings.Cut(n.PatchPath, "://"); ok && found[patch] {
+		if _, patch, ok := strings.Cut(n.PatchPath, "://"); ok && found.has(patch) {
 			return true
 		}
-		for p := n.OriginalFilePath; ; p = path.Dir(p) {
-			if found[strings.TrimPrefix(p, "./")] {
-				return true
-			}
-			if p == "." || p == "/" {
-				return false
-			}
-		}
+		return found.covers(strings.TrimPrefix(n.OriginalFilePath, "./"))
 	})
 	return nil
 }
 
-// glob finds the paths of the root project that match a pattern, by Options.Glob
-// or, without it, among those that the manifest tells of.
-func (s *Selector) glob(pattern string) []string {
-	if s.opt.Glob != nil {
-		return s.opt.Glob(pattern)
+// pathSet is what a pattern found: a few paths as they are, many as a map.
+type pathSet struct {
+	few  []string
+	many map[string]bool
+}
+
+// newPathSet looks a pattern up, by Options.Glob or, without it, among the paths
+// that the manifest tells of; nil where nothing is found.
+func (s *Selector) newPathSet(pattern string) *pathSet {
+	var found []string
+	switch {
+	case s.opt.Glob != nil:
+		found = s.opt.Glob(pattern)
+	case wild(pattern):
+		found = s.globKnown(pattern)
+	case s.known(pattern):
+		found = []string{pattern}
 	}
-	if s.paths == nil {
-		s.paths = knownPaths(s.m)
-	}
-	if !wild(pattern) {
-		if s.paths[pattern] {
-			return []string{pattern}
-		}
+	if len(found) == 0 {
 		return nil
 	}
+	if len(found) <= 8 {
+		return &pathSet{few: found}
+	}
+	set := &pathSet{many: make(map[string]bool, len(found))}
+	for _, p := range found {
+		set.many[p] = true
+	}
+	return set
+}
+
+func (p *pathSet) has(file string) bool { return p.many[file] || slices.Contains(p.few, file) }
+
+// covers reports whether a file or a folder above it is in the set.
+func (p *pathSet) covers(file string) bool {
+	for _, f := range p.few {
+		if f == "." || below(file, f) {
+			return true
+		}
+	}
+	if p.many == nil {
+		return false
+	}
+	for ; file != ""; file = parent(file) {
+		if p.many[file] {
+			return true
+		}
+	}
+	return p.many["."]
+}
+
+// below reports whether a path is another one or stands under it.
+func below(file, folder string) bool {
+	return strings.HasPrefix(file, folder) && (len(file) == len(folder) || file[len(folder)] == '/')
+}
+
+// parent is the folder of a path; "" at the top.
+func parent(p string) string { return p[:max(0, strings.LastIndexByte(p, '/'))] }
+
+// known reports whether the manifest tells of a path of the root project: a
+// file or a folder above one.
+func (s *Selector) known(p string) bool {
+	hit := p == "."
+	s.eachKnownFile(func(file string) bool {
+		hit = hit || below(file, p)
+		return !hit
+	})
+	return hit
+}
+
+// globKnown finds the known paths that match a pattern.
+func (s *Selector) globKnown(pattern string) []string {
+	seen := map[string]bool{}
+	s.eachKnownFile(func(file string) bool {
+		for ; file != "" && !seen[file]; file = parent(file) {
+			seen[file] = true
+		}
+		return true
+	})
 	var found []string
 	parts := strings.Split(pattern, "/")
-	for p := range s.paths {
+	for p := range seen {
 		if matchPath(parts, strings.Split(p, "/")) {
 			found = append(found, p)
 		}
@@ -90,37 +145,37 @@ func matchPath(pattern, parts []string) bool {
 	return len(parts) == 0
 }
 
-// knownPaths are the files of the root project that nodes, macros and docs stand
-// in, and all folders above them.
-func knownPaths(m *manifest.Manifest) map[string]bool {
-	paths := map[string]bool{".": true}
-	add := func(pkg, p string) {
-		if pkg != m.Project {
+// eachKnownFile calls f with the files of the root project in which nodes,
+// macros and docs stand, some of them several times, until it returns false.
+func (s *Selector) eachKnownFile(f func(file string) bool) {
+	m := s.m
+	own := func(pkg, file string) bool {
+		return pkg != m.Project || file == "" || f(strings.TrimPrefix(file, "./"))
+	}
+	node := func(n *manifest.Node) bool {
+		pkg, patch, _ := strings.Cut(n.PatchPath, "://")
+		return own(n.Package, n.OriginalFilePath) && own(pkg, patch)
+	}
+	for _, n := range s.g.Nodes {
+		if !node(n) {
 			return
 		}
-		for p = strings.TrimPrefix(p, "./"); !paths[p] && p != "/" && p != ""; p = path.Dir(p) {
-			paths[p] = true
-		}
-	}
-	addNode := func(n *manifest.Node) {
-		add(n.Package, n.OriginalFilePath)
-		if pkg, p, ok := strings.Cut(n.PatchPath, "://"); ok {
-			add(pkg, p)
-		}
-	}
-	for _, n := range m.Graph().Nodes {
-		addNode(n)
 	}
 	for _, list := range m.Disabled {
 		for _, n := range list {
-			addNode(n)
+			if !node(n) {
+				return
+			}
 		}
 	}
 	for _, x := range m.Macros {
-		add(x.Package, x.OriginalFilePath)
+		if !own(x.Package, x.OriginalFilePath) {
+			return
+		}
 	}
 	for _, d := range m.Docs {
-		add(d.Package, d.OriginalFilePath)
+		if !own(d.Package, d.OriginalFilePath) {
+			return
+		}
 	}
-	return paths
 }

@@ -42,7 +42,6 @@ type Selector struct {
 	members dag.Set
 	tests   dag.Set
 	sources dag.Set
-	paths   map[string]bool
 
 	warnings []Warning
 	within   []string // selectors being resolved, outermost first

@@ -28,11 +28,11 @@
         view then leaves out. #}
     {%- set is_empty = run_query('select count(*) as row_count from ' ~ rows_relation)[0][0] == 0 %}
     {%- set columns = get_columns_in_relation(rows_relation) if is_empty else [] %}
-    {%- call statement('main', language='sql') %}
-        {%- if is_empty %}
+    {%- if is_empty %}
+        {%- call statement('main', language='sql') %}
         insert into {{ rows_relation }} values ({{ (['NULL'] * (columns | length)) | join(',') }})
-        {%- endif %}
-    {%- endcall %}
+        {%- endcall %}
+    {%- endif %}
     {%- do write_to_file(rows_relation, location, write_clause) %}
 
     {%- call statement('main', language='sql') %}
