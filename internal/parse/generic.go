@@ -227,8 +227,8 @@ func (p *parser) setTestConfig(g *genericTest, key string, v value.Value) error 
 	if s, ok := v.(value.Str); ok && hasTags(string(s)) {
 		got, err := p.inv.Native(p.ctx, s, g.target.pkg.Name, &g.target.e.notes)
 		if err != nil {
-			return &testFault{"The " + g.target.name + "." + g.column + " column's \"" + g.name +
-				"\" test could not be rendered in its " + key + " configuration argument: " + err.Error() +
+			return &testFault{"The " + g.target.name + "." + orText(g.column, "None") + " column's \"" + g.name +
+				"\" test could not be rendered in its " + key + " configuration argument: " + plain(err) +
 				".\nPlease note that the generic test configuration parser currently does not support using custom macros to populate configuration values"}
 		}
 		v = got
