@@ -157,7 +157,7 @@ func (p *parser) ownConfig(d *draft) {
 // configFault is a fault in a node's configuration.
 func (p *parser) configFault(d *draft, err error) diag.Diagnostic {
 	f := nodeFault(d.node, diag.Parsing, "config-invalid", err.Error())
-	if at := strings.Index(d.src.text, "config("); at >= 0 && d.call != nil {
+	if at := strings.Index(d.src.text, "config("); at >= 0 && d.call != nil && !d.src.made {
 		f.Pos, f.Source = d.src.place(at)
 	}
 	return f

@@ -316,7 +316,7 @@ func (p *parser) testNode(g *genericTest) *draft {
 		p.report(g.fault(err))
 		return nil
 	}
-	src := source{file: t.e.pos.File, text: g.code(), line: g.pos.Line - 1}
+	src := source{file: t.e.pos.File, text: g.code(), made: true}
 	d := p.newDraft(manifest.KindTest, t.pkg, g.full, src)
 	n := d.node
 	n.ID += manifest.ID("." + testHash(g.full, g.namespace, g.name, g.args))
