@@ -104,7 +104,10 @@ func (p *parser) readTest(g *genericTest, item value.Value) error {
 	if g.column != "" {
 		args.SetStr("column_name", value.Str(g.column))
 	}
-	g.args = spreadArguments(args)
+	g.args = args
+	if p.flag("require_generic_test_arguments_property", true) {
+		g.args = spreadArguments(args)
+	}
 	if _, ok := g.args.GetStr("model"); ok {
 		return &testFault{"Test arguments include \"model\", which is a reserved argument"}
 	}
