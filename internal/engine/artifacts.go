@@ -10,7 +10,6 @@ import (
 
 	"dex/internal/artifact"
 	"dex/internal/event"
-	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
 

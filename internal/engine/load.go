@@ -171,7 +171,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 	p, faults, err := project.Load(ctx, project.Options{
 		Raw: w.raw, Renderer: with, PackageRenderer: with,
 		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
-		Builtin:        []fs.FS{builtin.FS(), w.driver.Macros},
+		Builtin:        []fs.FS{builtin.Project, w.driver.Macros},
 		Version:        w.requiredVersion(), TargetPath: w.inv.TargetPath,
 	})
 	if lerr := w.take(faults); lerr != nil {

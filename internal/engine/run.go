@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"dex/internal/adapter"
 	"dex/internal/agate"
 	"dex/internal/diag"
 	"dex/internal/event"
@@ -260,19 +259,17 @@ func (w *work) readSeed(n *manifest.Node) (value.Value, error) {
 	if t, ok := n.Config.Get("column_types"); ok {
 		if d, ok := t.(*value.Dict); ok {
 			d.Each(func(k, _ value.Value) bool {
-				opt.Text = append(opt.Text, value.ToStr(k))
+				opt.TextColumns = append(opt.TextColumns, value.ToStr(k))
 				return true
 			})
 		}
 	}
-	table, err := seedfile.Read(src, opt)
+	file, err := seedfile.Read(src, opt)
 	if err != nil {
 		return nil, fmt.Errorf("seed %s: %w", n.OriginalFilePath, err)
 	}
 	if w.inv.Empty {
-		table.Rows = table.Rows[:0]
+		file.Table.Rows = file.Table.Rows[:0]
 	}
-	return agate.FromSeed(table, path), nil
+	return agate.FromSeed(file, path), nil
 }
-
-var _ = adapter.SeedText

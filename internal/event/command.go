@@ -189,3 +189,16 @@ func (EndOfRun) Code() string { return "E047" }
 func (e EndOfRun) Message() string {
 	return fmt.Sprintf("Done. PASS=%d WARN=%d ERROR=%d SKIP=%d NO-OP=%d TOTAL=%d", e.Pass, e.Warn, e.Error, e.Skip, e.NoOp, e.Total)
 }
+
+// NoNodesForCriteria is a criterion of --select that no node meets.
+type NoNodesForCriteria struct {
+	Spec string `json:"spec_raw"`
+}
+
+func (NoNodesForCriteria) Name() string { return "NoNodesForSelectionCriteria" }
+func (NoNodesForCriteria) Code() string { return "M030" }
+
+// Message implements Data.
+func (e NoNodesForCriteria) Message() string {
+	return fmt.Sprintf("The selection criterion '%s' does not match any enabled nodes", e.Spec)
+}

@@ -191,3 +191,12 @@ func (k *relationClass) AppendRepr(b []byte) []byte { return k.AppendStr(b) }
 func (k *relationClass) Attr(name string) (value.Value, bool) {
 	return (&Relation{quote: k.quote, include: Quoting{true, true, true}, limit: -1}).Attr(name)
 }
+
+// Item implements value.Indexer.
+func (d *attrDict) Item(key value.Value) (value.Value, error) { return value.GetItem(d.Dict, key) }
+
+// Contains implements value.Container.
+func (d *attrDict) Contains(x value.Value) (bool, error) {
+	_, ok := d.Get(x)
+	return ok, nil
+}
