@@ -208,6 +208,9 @@ func (p *parser) checkSpaces(nodes []*manifest.Node) {
 			f := nodeFault(n, diag.Validation, "name-blank", "Resource names cannot contain spaces:\n  * '"+string(n.ID)+"' ("+n.OriginalFilePath+
 				")\nPlease rename the invalid model(s) so that their name(s) do not contain any spaces.")
 			f.Where = ""
+			if !p.flag("require_resource_names_without_spaces", true) {
+				f.Severity, f.Class = diag.Warning, ""
+			}
 			p.report(f)
 		}
 	}
@@ -228,7 +231,11 @@ func (p *parser) checkNames(nodes []*manifest.Node) {
 			versioned[key] = n
 		} else {
 			if first := plain[key]; first != nil {
-				p.report(warning(n.Pos, "duplicate-name", duplicateName(n, first)))
+				f := warning(n.Pos, "duplicate-name", duplicateName(n, first))
+				if p.flag("require_unique_project_resource_names", false) {
+					f.Severity, f.Class = diag.Error, diag.Compilation
+				}
+				p.report(f)
 			}
 			plain[key] = n
 		}

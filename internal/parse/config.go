@@ -2,6 +2,7 @@ package parse
 
 import (
 	"errors"
+	"strings"
 
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
@@ -155,5 +156,9 @@ func (p *parser) ownConfig(d *draft) {
 
 // configFault is a fault in a node's configuration.
 func (p *parser) configFault(d *draft, err error) diag.Diagnostic {
-	return nodeFault(d.node, diag.Parsing, "config-invalid", err.Error())
+	f := nodeFault(d.node, diag.Parsing, "config-invalid", err.Error())
+	if at := strings.Index(d.src.text, "config("); at >= 0 && d.call != nil && !d.src.made {
+		f.Pos, f.Source = d.src.place(at)
+	}
+	return f
 }

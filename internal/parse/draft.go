@@ -42,6 +42,9 @@ type source struct {
 	file string // below the root project's folder
 	text string
 	line int // of the text's first line in the file, from 0
+	// made says that the text does not stand in the file letter by letter: a hook
+	// in YAML, a snapshot made of a relation. Then its node's place is the best.
+	made bool
 }
 
 // pos gives the place of line and column (from 1) of the text.

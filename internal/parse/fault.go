@@ -2,12 +2,14 @@ package parse
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
 
 	"dex/internal/diag"
 	"dex/internal/manifest"
+	"dex/internal/render"
 )
 
 // faults gathers what is wrong, from any worker.
@@ -50,6 +52,15 @@ func nodeFault(n *manifest.Node, class diag.Class, code, summary string) diag.Di
 		Severity: diag.Error, Class: class, Code: code, Summary: summary,
 		Pos: n.Pos, Where: where(n), Node: string(n.ID),
 	}
+}
+
+// plain is an error's message without heading and places.
+func plain(err error) string {
+	var fault *render.Fault
+	if errors.As(err, &fault) {
+		return fault.Msg
+	}
+	return err.Error()
 }
 
 // warning is a fault that stops nothing.

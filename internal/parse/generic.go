@@ -104,7 +104,10 @@ func (p *parser) readTest(g *genericTest, item value.Value) error {
 	if g.column != "" {
 		args.SetStr("column_name", value.Str(g.column))
 	}
-	g.args = spreadArguments(args)
+	g.args = args
+	if p.flag("require_generic_test_arguments_property", true) {
+		g.args = spreadArguments(args)
+	}
 	if _, ok := g.args.GetStr("model"); ok {
 		return &testFault{"Test arguments include \"model\", which is a reserved argument"}
 	}
@@ -227,8 +230,8 @@ func (p *parser) setTestConfig(g *genericTest, key string, v value.Value) error 
 	if s, ok := v.(value.Str); ok && hasTags(string(s)) {
 		got, err := p.inv.Native(p.ctx, s, g.target.pkg.Name, &g.target.e.notes)
 		if err != nil {
-			return &testFault{"The " + g.target.name + "." + g.column + " column's \"" + g.name +
-				"\" test could not be rendered in its " + key + " configuration argument: " + err.Error() +
+			return &testFault{"The " + g.target.name + "." + orText(g.column, "None") + " column's \"" + g.name +
+				"\" test could not be rendered in its " + key + " configuration argument: " + plain(err) +
 				".\nPlease note that the generic test configuration parser currently does not support using custom macros to populate configuration values"}
 		}
 		v = got
@@ -316,7 +319,7 @@ func (p *parser) testNode(g *genericTest) *draft {
 		p.report(g.fault(err))
 		return nil
 	}
-	src := source{file: t.e.pos.File, text: g.code(), line: g.pos.Line - 1}
+	src := source{file: t.e.pos.File, text: g.code(), made: true}
 	d := p.newDraft(manifest.KindTest, t.pkg, g.full, src)
 	n := d.node
 	n.ID += manifest.ID("." + testHash(g.full, g.namespace, g.name, g.args))

@@ -113,7 +113,7 @@ func (p *parser) newMacro(f *project.File, b textBlock, prog *jinja.Macro) *mani
 		Path: f.Path, OriginalFilePath: f.Path, Raw: b.full.text, Docs: manifest.Docs{Show: true},
 		Meta: value.NewDict(0), Config: value.NewDict(0), CreatedAt: p.createdAt, Pos: b.full.pos(1, 1),
 	}
-	if f.Kind != project.GenericTest { // dbt: the arguments of those stay unknown
+	if f.Kind != project.GenericTest && p.flag("validate_macro_args", true) { // dbt: the arguments of those stay unknown
 		for _, param := range prog.Params {
 			m.Arguments = append(m.Arguments, argumentDict(param.Name, value.None, ""))
 		}
@@ -232,9 +232,13 @@ func (p *parser) macroArguments(m *manifest.Macro, e *entry) {
 		return
 	}
 	named := make([]value.Value, len(given))
+	check := p.flag("validate_macro_args", true)
 	for i, a := range given {
 		typ := optionalOrNone(a, "type")
 		named[i] = argumentDict(text(a, "name"), typ, text(a, "description"))
+		if !check {
+			continue
+		}
 		if i < len(m.Arguments) && text(m.Arguments[i].(*value.Dict), "name") != text(a, "name") {
 			p.report(e.warn("macro-argument", "Argument "+text(a, "name")+" in yaml for macro "+m.Name+" does not match the jinja definition."))
 		}
@@ -242,7 +246,7 @@ func (p *parser) macroArguments(m *manifest.Macro, e *entry) {
 			p.report(e.warn("macro-argument", "Argument "+text(a, "name")+" in the yaml for macro "+m.Name+" has an invalid type."))
 		}
 	}
-	if len(given) != len(m.Arguments) {
+	if check && len(given) != len(m.Arguments) {
 		p.report(e.warn("macro-argument", "The number of arguments in the yaml for macro "+m.Name+" does not match the jinja definition."))
 	}
 	m.Arguments = named

@@ -51,7 +51,7 @@ func (p *parser) draftOperations() []*draft {
 
 func (p *parser) draftOperation(pkg *project.Package, phase string, i, index int, h project.Hook) *draft {
 	name := pkg.Name + "-" + phase + "-" + strconv.Itoa(i)
-	d := p.newDraft(manifest.KindOperation, pkg, name, source{file: h.Pos.File, text: h.SQL, line: max(h.Pos.Line-1, 0)})
+	d := p.newDraft(manifest.KindOperation, pkg, name, source{file: h.Pos.File, text: h.SQL, made: true})
 	n := d.node
 	n.Pos = h.Pos
 	n.Path, n.OriginalFilePath = "hooks/"+name+".sql", "./dbt_project.yml"

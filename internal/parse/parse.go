@@ -107,13 +107,19 @@ func newParser(ctx context.Context, opt Options) *parser {
 	if opt.Sink == nil {
 		opt.Sink = event.Discard
 	}
-	return &parser{
+	p := &parser{
 		ctx: ctx, opt: opt, inv: opt.Inv, proj: opt.Project,
 		m:        manifest.New(opt.Project.Root.Name, opt.Inv.AdapterType),
 		fixtures: map[fixtureKey]*fixture{}, projectSums: map[*project.Package]string{},
 		createdAt: float64(opt.Inv.StartedAt.UnixNano()) / 1e9,
 	}
+	p.m.NodePackageFirst = p.flag("require_ref_searches_node_package_before_root", false)
+	return p
 }
+
+// flag is one of dbt's behaviour flags: what dbt_project.yml says under flags:,
+// else dbt's default.
+func (p *parser) flag(name string, def bool) bool { return truth(p.proj.Root.Flags, name, def) }
 
 // root reports whether pkg is the user's own project.
 func (p *parser) root(pkg *project.Package) bool { return pkg == p.proj.Root }

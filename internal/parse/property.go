@@ -263,8 +263,7 @@ func (r *entryRenderer) text(s value.Str) (value.Value, error) {
 	if err != nil {
 		return nil, &yamlRenderError{value: string(s), at: r.place(), err: err}
 	}
-	if u, ok := v.(*value.Undefined); ok {
-		_ = u
+	if _, ok := v.(*value.Undefined); ok {
 		return value.None, nil
 	}
 	return v, nil
@@ -296,7 +295,7 @@ type yamlRenderError struct {
 }
 
 func (e *yamlRenderError) Error() string {
-	return "Could not render " + e.value + ": " + e.err.Error()
+	return "Could not render " + e.value + ": " + plain(e.err)
 }
 
 func (e *yamlRenderError) Unwrap() error { return e.err }

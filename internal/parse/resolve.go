@@ -139,7 +139,7 @@ func (p *parser) similar(call, name string) string {
 // place gives a fault the place in the node's text where a call names something.
 func (p *parser) place(f *diag.Diagnostic, n *manifest.Node, call, name string) {
 	d := p.draftOf(n)
-	if d == nil || d.src.text == "" || n.Test != nil && n.Test.Generic {
+	if d == nil || d.src.text == "" || d.src.made {
 		return
 	}
 	at := callPlace(d.src.text, call, name)

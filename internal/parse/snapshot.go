@@ -46,7 +46,7 @@ func (p *parser) yamlSnapshot(e *entry) *draft {
 		return nil
 	}
 	d := p.newDraft(manifest.KindSnapshot, e.props.pkg, e.name, source{
-		file: e.pos.File, text: "select * from {{ " + relation + " }}", line: max(e.pos.Line-1, 0),
+		file: e.pos.File, text: "select * from {{ " + relation + " }}", made: true,
 	})
 	n := d.node
 	n.Pos = e.pos

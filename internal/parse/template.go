@@ -157,8 +157,8 @@ func blocksOf(src source, kinds ...string) ([]textBlock, error) {
 			inside = 0
 		}
 		out[i] = textBlock{
-			kind: b.Kind, name: b.Name, full: source{src.file, b.Full, line},
-			body: source{src.file, b.Contents, line + strings.Count(b.Full[:inside], "\n")},
+			kind: b.Kind, name: b.Name, full: source{file: src.file, text: b.Full, line: line},
+			body: source{file: src.file, text: b.Contents, line: line + strings.Count(b.Full[:inside], "\n")},
 		}
 	}
 	return out, nil
@@ -210,6 +210,8 @@ func (p *parser) refine(f *diag.Diagnostic, src source, err error) {
 	}
 	f.Source = j.Source
 	switch {
+	case src.made:
+		f.Source = ""
 	case j.Template == src.file && src.text != "":
 		f.Pos = src.pos(j.Line, j.Col)
 	case p.macroPlaces[j.Template].file != "":

@@ -46,6 +46,7 @@ type Frame struct {
 	CTEs []manifest.ID
 
 	pkg      string // whose macros come first
+	strict   bool   // an undefined name is not forgiven, though the phase is Parse
 	operator bool   // refs as in an operation: no check of depends_on
 	notes    *Notes
 	stack    []*manifest.Macro
@@ -138,7 +139,7 @@ func (f *Frame) Executing() bool { return f.Phase != Parse }
 // thread makes the engine's state for a render in f.
 func (f *Frame) thread() *value.Thread {
 	t := value.NewThread(f.ctx, f)
-	t.Chain = f.Phase == Parse
+	t.Chain = f.Phase == Parse && !f.strict
 	t.MaxOutput = maxOutput
 	return t
 }

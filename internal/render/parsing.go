@@ -38,6 +38,7 @@ func (inv *Invocation) CallMacro(ctx context.Context, n *manifest.Node, pkg stri
 // be nil, takes down the variables read.
 func (inv *Invocation) Native(ctx context.Context, v value.Value, pkg string, notes *Notes) (value.Value, error) {
 	f := inv.NewFrame(ctx, Parse, nil).In(pkg)
+	f.strict = true // dbt captures undefined names in nodes alone
 	if notes != nil {
 		f.notes = notes
 	}
@@ -55,6 +56,7 @@ func (inv *Invocation) Description(ctx context.Context, src string, n *manifest.
 		return src, nil, nil
 	}
 	f := inv.NewFrame(ctx, Parse, n).In(pkg)
+	f.strict = true
 	text, err := f.RenderText("description", src)
 	return text, f.notes.Docs, err
 }
