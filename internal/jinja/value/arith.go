@@ -70,7 +70,7 @@ func Binary(op Op, a, b Value) (Value, error) {
 	}
 	if op == OpMod {
 		switch x := a.(type) {
-		case Str, Markup, Bytes:
+		case Str, Markup:
 			return percentFormat(x, b)
 		}
 	}

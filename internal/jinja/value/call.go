@@ -45,7 +45,7 @@ func Call(t *Thread, fn Value, args []Value, kw []Arg) (Value, error) {
 // CallMethod is recv.name(*args, **kw) without making the bound method first.
 // It looks the name up as t.Attr does.
 func CallMethod(t *Thread, recv Value, name string, args []Value, kw []Arg) (Value, error) {
-	if m := methodOf(recv, name); m != nil {
+	if m := methodOf(recv, name); m != nil && !m.property {
 		return m.call(t, recv, args, kw)
 	}
 	fn, err := t.Attr(recv, name)
