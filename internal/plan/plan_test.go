@@ -125,8 +125,8 @@ func walk(t *testing.T, p *Plan, status []string) []string {
 	return got
 }
 
-// hooks adds on-run hooks to a manifest of three models in a row, the middle one
-// ephemeral.
+// hooked3 is a project of three models in a row, the middle one ephemeral, one
+// apart, and two on-run hooks on either side.
 func hooked3(t *testing.T) *manifest.Manifest {
 	t.Helper()
 	m := manifest.New("shop", "duckdb")
