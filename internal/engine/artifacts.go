@@ -25,6 +25,7 @@ func writeManifest(_ context.Context, w *work) error {
 	if err := artifact.WriteManifest(path, w.out.Manifest, w.compiled(), w.meta()); err != nil {
 		return fmt.Errorf("write manifest.json: %w", err)
 	}
+	w.written = true
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "WritableManifest", ArtifactPath: path})
 	return nil
 }
@@ -38,7 +39,11 @@ func writeArtifacts(ctx context.Context, w *work) error {
 		return nil
 	}
 	path := filepath.Join(w.targetDir(), "run_results.json")
-	if err := artifact.WriteRunResults(path, w.out.Results, w.meta(), invocationArgs(&w.inv), w.engine.now().Sub(w.started)); err != nil {
+	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: invocationArgs(&w.inv)}
+	for i := range w.out.Results {
+		rr.Results = append(rr.Results, &w.out.Results[i])
+	}
+	if err := artifact.WriteRunResults(path, rr); err != nil {
 		return fmt.Errorf("write run_results.json: %w", err)
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "RunExecutionResult", ArtifactPath: path})
@@ -69,6 +74,11 @@ func customEnv() map[string]string {
 // compiled gives what the manifest shows of nodes that were compiled.
 func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 	out := make(map[manifest.ID]*artifact.Compiled, len(w.out.Results))
+	if w.exec != nil {
+		for id, place := range w.exec.Reached() {
+			out[id] = &artifact.Compiled{HookPlace: place}
+		}
+	}
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
 		n := w.out.Manifest.Node(manifest.ID(r.Node))
@@ -81,6 +91,9 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 		}
 		for _, cte := range r.CTEs {
 			c.CTEs = append(c.CTEs, artifact.CTE{ID: cte.ID, SQL: cte.SQL})
+		}
+		if at := out[n.ID]; at != nil {
+			c.HookPlace = at.HookPlace
 		}
 		out[n.ID] = c
 	}

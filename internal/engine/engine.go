@@ -9,6 +9,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -76,13 +77,22 @@ func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
 	defer func() { w.out.Elapsed = e.now().Sub(w.started) }()
 	for _, s := range stages {
 		if err := s(ctx, w); err != nil {
-			return w.out, err
+			return w.out, errors.Join(err, w.leaveManifest(ctx))
 		}
 		if w.finished {
 			break
 		}
 	}
 	return w.out, nil
+}
+
+// leaveManifest writes the manifest of a command that ended early: the project
+// was parsed, and dbt has written it by then.
+func (w *work) leaveManifest(ctx context.Context) error {
+	if w.out.Manifest == nil || w.written {
+		return nil
+	}
+	return writeManifest(context.WithoutCancel(ctx), w)
 }
 
 func (e *Engine) now() time.Time {

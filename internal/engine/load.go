@@ -27,6 +27,7 @@ type work struct {
 	out      *Outcome
 	started  time.Time
 	finished bool // later stages have nothing to do
+	written  bool // the manifest is on disk
 
 	raw     *project.Raw
 	profile *profile.Profile

@@ -59,27 +59,37 @@ func (w *work) projectFlag(name string, def bool) bool {
 
 // planRun makes the plan of what was selected.
 func planRun(_ context.Context, w *work) error {
-	p, err := plan.New(w.inv.Command, w.out.Manifest, w.selected.set)
+	compiling := w.inv.Command == "compile" || w.inv.Command == "show"
+	p, err := plan.New(w.inv.Command, w.out.Manifest, w.selected.set, plan.Options{NoHooks: compiling})
 	if err != nil {
 		return err
 	}
 	w.out.Plan = p
-	for _, n := range p.Nodes() {
-		w.render.SelectedResources = append(w.render.SelectedResources, n.ID)
-	}
+	w.render.SelectedResources = w.selected.ids
 	return nil
+}
+
+// nodesOf lists the nodes of a plan's main phase.
+func nodesOf(p *plan.Plan) []*manifest.Node {
+	var out []*manifest.Node
+	for _, t := range p.Tasks {
+		if t.Phase == plan.Main {
+			out = append(out, t.Node)
+		}
+	}
+	return out
 }
 
 // runNodes makes the schemas, fills the cache, and carries out the plan.
 func runNodes(ctx context.Context, w *work) error {
 	p := w.out.Plan
-	if len(p.Nodes()) == 0 {
+	if len(w.selected.ids) == 0 {
 		w.engine.emit(event.Warn, event.NothingToDo{})
 		return nil
 	}
 	e := w.executor()
-	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: p.Total()})
-	if err := e.MakeSchemas(ctx, p.Nodes()); err != nil {
+	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: p.Total})
+	if err := e.MakeSchemas(ctx, nodesOf(p)); err != nil {
 		return err
 	}
 	if err := w.fillCache(ctx, e); err != nil {
@@ -109,9 +119,9 @@ func (w *work) fillCache(ctx context.Context, e *run.Executor) error {
 	if !w.inv.PopulateCache {
 		return nil
 	}
-	nodes := w.out.Plan.Nodes()
+	nodes := nodesOf(w.out.Plan)
 	if !w.inv.CacheSelectedOnly {
-		nodes = nodes[:0:0]
+		nodes = nil
 		for _, id := range manifest.SortedIDs(w.out.Manifest.Nodes) {
 			nodes = append(nodes, w.out.Manifest.Nodes[id])
 		}
@@ -126,7 +136,7 @@ func compileNodes(ctx context.Context, w *work) error {
 	if err := w.fillCache(ctx, e); err != nil {
 		return err
 	}
-	results, err := e.Execute(ctx, w.out.Plan.WithoutHooks())
+	results, err := w.compileAll(ctx, e)
 	w.out.Results = results
 	if err != nil {
 		return err
@@ -137,6 +147,14 @@ func compileNodes(ctx context.Context, w *work) error {
 		}
 	}
 	return nil
+}
+
+// compileAll compiles the inline node, or the plan's.
+func (w *work) compileAll(ctx context.Context, e *run.Executor) ([]result.Result, error) {
+	if n := w.selected.inline; n != nil {
+		return []result.Result{e.One(ctx, n)}, nil
+	}
+	return e.Execute(ctx, w.out.Plan)
 }
 
 // NodeFailed is a node that ended a command which can do nothing without it.
@@ -152,7 +170,11 @@ func runOperation(ctx context.Context, w *work) error {
 		return err
 	}
 	if w.inv.SQL != "" {
-		w.out.Results = []result.Result{e.RunSQL(ctx, w.sqlOperation())}
+		n, err := w.inlineQuery(ctx, w.inv.SQL)
+		if err != nil {
+			return err
+		}
+		w.out.Results = []result.Result{e.RunSQL(ctx, n)}
 		return nil
 	}
 	entry, err := w.operationMacro()
@@ -174,11 +196,11 @@ func (w *work) fillAll(ctx context.Context, e *run.Executor) error {
 	return e.FillCache(ctx, nodes)
 }
 
-func (w *work) sqlOperation() *manifest.Node {
+func (w *work) sqlOperation(sql string) *manifest.Node {
 	name := "inline_query"
 	return &manifest.Node{
 		ID: manifest.ID("sql_operation." + w.render.Project + "." + name), Kind: manifest.KindSQLOperation, Package: w.render.Project, Name: name,
-		Path: name, OriginalFilePath: "from remote system", Raw: w.inv.SQL, Language: "sql",
+		Path: name, OriginalFilePath: "from remote system", Raw: sql, Language: "sql",
 		Database: w.render.Database, Schema: w.render.Schema, Config: manifest.NewConfig(manifest.KindSQLOperation),
 	}
 }
@@ -271,5 +293,5 @@ func (w *work) readSeed(n *manifest.Node) (value.Value, error) {
 	if w.inv.Empty {
 		file.Table.Rows = file.Table.Rows[:0]
 	}
-	return agate.FromSeed(file, path), nil
+	return agate.FromSeed(file.Table, file.Types, path), nil
 }

@@ -25,6 +25,10 @@ type selection struct {
 // selectNodes finds the nodes that the command is asked for.
 func selectNodes(_ context.Context, w *work) error {
 	m := w.out.Manifest
+	if w.selected.inline != nil {
+		w.selected.set = dag.NewSet(m.Graph().Len())
+		return nil
+	}
 	kinds, err := selector.Kinds(w.inv.Command, w.inv.ResourceTypes, w.inv.NoTypes)
 	if err != nil {
 		return selectionFault(err)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,7 +10,6 @@ import (
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
-	"dex/internal/parse"
 	"dex/internal/render"
 	"dex/internal/result"
 	"dex/internal/session"
@@ -21,12 +21,50 @@ func inlineNode(ctx context.Context, w *work) error {
 	if w.inv.Inline == "" {
 		return nil
 	}
-	n, faults := parse.Inline(ctx, w.render, w.out.Manifest, w.inv.Inline)
-	if err := w.take(faults); err != nil {
+	n, err := w.inlineQuery(ctx, w.inv.Inline)
+	if err != nil {
 		return err
 	}
 	w.selected.inline = n
 	return nil
+}
+
+// inlineQuery makes a node of SQL given on the command line: it is parsed for
+// what it refers to, and stands outside of the manifest.
+func (w *work) inlineQuery(ctx context.Context, sql string) (*manifest.Node, error) {
+	n := w.sqlOperation(sql)
+	_, notes, err := w.render.ParseText(ctx, n, sql, n.Name)
+	if err != nil {
+		return nil, inlineFault(err)
+	}
+	for _, r := range notes.Refs {
+		to, err := w.out.Manifest.ResolveRef(n.Package, r)
+		if err != nil {
+			return nil, lookupFault(n, err)
+		}
+		n.Parents = append(n.Parents, to.ID)
+	}
+	for _, s := range notes.Sources {
+		to, err := w.out.Manifest.ResolveSource(n.Package, s[0], s[1])
+		if err != nil {
+			return nil, lookupFault(n, err)
+		}
+		n.Parents = append(n.Parents, to.ID)
+	}
+	n.Refs, n.Sources, n.Macros = notes.Refs, notes.Sources, notes.Macros
+	return n, nil
+}
+
+func inlineFault(err error) error {
+	return &diag.ListError{List: diag.List{{Code: "inline", Summary: err.Error()}}}
+}
+
+func lookupFault(n *manifest.Node, err error) error {
+	var miss *manifest.LookupError
+	if errors.As(err, &miss) {
+		return &diag.ListError{List: diag.List{miss.Diagnostic(n, diag.Pos{})}}
+	}
+	return err
 }
 
 // showCompiled prints what compile was asked for by --select or --inline.
@@ -36,7 +74,7 @@ func showCompiled(_ context.Context, w *work) error {
 	}
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
-		n := w.out.Manifest.Node(manifest.ID(r.Node))
+		n := w.node(r.Node)
 		if n == nil || !r.Compiled {
 			continue
 		}
@@ -77,7 +115,7 @@ func showNodes(ctx context.Context, w *work) error {
 	if err := w.fillCache(ctx, e); err != nil {
 		return err
 	}
-	results, err := e.Execute(ctx, w.out.Plan.WithoutHooks())
+	results, err := w.compileAll(ctx, e)
 	w.out.Results = results
 	if err != nil {
 		return err
@@ -93,9 +131,17 @@ func showNodes(ctx context.Context, w *work) error {
 	return nil
 }
 
+// node finds a node of the manifest, or the inline one.
+func (w *work) node(id string) *manifest.Node {
+	if n := w.selected.inline; n != nil && string(n.ID) == id {
+		return n
+	}
+	return w.out.Manifest.Node(manifest.ID(id))
+}
+
 // showNode sends a node's query with its limit.
 func (w *work) showNode(ctx context.Context, r *result.Result) error {
-	n := w.out.Manifest.Node(manifest.ID(r.Node))
+	n := w.node(r.Node)
 	o := w.sessions()
 	s := session.New(w.adapter, r.Node, &o)
 	defer s.Close()

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -25,6 +26,8 @@ func (d *database) Attr(name string) (value.Value, bool) {
 		return &relationClass{d.f.Inv.Quoting}, true
 	case "Column":
 		return columnClass{columnTypesFor(d.f.Inv.AdapterType)}, true
+	case "behavior":
+		return behaviorFlags{}, true
 	}
 	if m, ok := databaseMethods[name]; ok {
 		if d.f.Phase == Parse && m.parse != nil {
@@ -223,13 +226,42 @@ func callAddQuery(f *Frame, t *value.Thread, v []value.Value) (value.Value, erro
 		return nil, err
 	}
 	if v[2] != nil && v[2] != value.None {
-		return nil, runtimeErrorf("adapter.add_query with bindings is not supported: put the values into the statement")
+		return bound(t.Ctx, s, value.ToStr(v[0]), flag(v[1], true), v[2])
 	}
 	_, table, err := s.Execute(t.Ctx, value.ToStr(v[0]), flag(v[1], true), true, 0)
 	if err != nil {
 		return nil, err
 	}
 	return value.NewTuple(value.Str(s.Name), tableOf(table)), nil
+}
+
+// bound sends a statement with values for its placeholders.
+func bound(ctx context.Context, s *session.Session, sql string, begin bool, bindings value.Value) (value.Value, error) {
+	args, err := value.ToSlice(bindings)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ExecuteArgs(ctx, sql, begin, args); err != nil {
+		return nil, err
+	}
+	return value.NewTuple(value.Str(s.Name), tableOf(nil)), nil
+}
+
+// behaviorFlags is adapter.behavior: every flag of an adapter's behaviour is
+// off, as dbt's defaults are.
+type behaviorFlags struct{}
+
+func (behaviorFlags) Type() string                 { return "Behavior" }
+func (behaviorFlags) Truth() bool                  { return true }
+func (behaviorFlags) AppendStr(b []byte) []byte    { return append(b, "<behavior>"...) }
+func (k behaviorFlags) AppendRepr(b []byte) []byte { return k.AppendStr(b) }
+
+// Attr implements value.Getter.
+func (behaviorFlags) Attr(string) (value.Value, bool) {
+	d := value.NewDict(2)
+	d.SetStr("setting", value.Bool(false))
+	d.SetStr("no_warn", value.Bool(false))
+	return &attrDict{d}, true
 }
 
 func callCommit(f *Frame, t *value.Thread, _ []value.Value) (value.Value, error) {

@@ -38,8 +38,8 @@ func exceptionsObject(f *Frame) value.Value {
 
 // raise makes a function that raises its first argument as an exception.
 func raise(kind string) function {
-	return function{[]string{"msg", "node?"}, func(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-		return nil, &value.Error{Kind: kind, Msg: value.ToStr(v[0])}
+	return function{[]string{"msg", "node?"}, func(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+		return nil, &Fault{Class: classOfKind(kind), Msg: value.ToStr(v[0]), Where: f.self()}
 	}}
 }
 

@@ -60,18 +60,22 @@ func whereMacro(m *manifest.Macro) string {
 	return "macro " + m.Name + " (" + m.OriginalFilePath + ")"
 }
 
-// where is the frame's own node, or the macro that runs by itself.
+// where is the node that faults are told of; "" for operations, which dbt does
+// not name.
 func (f *Frame) where() string {
-	if f.Bare {
+	if f.Bare || f.Node == nil {
 		return ""
 	}
-	if f.Node != nil {
-		return f.Node.Where()
-	}
-	if f.Macro != nil {
+	return f.Node.Where()
+}
+
+// self is the node, or the macro that runs by itself: what dbt hands to the
+// functions of `exceptions` as the place of the fault.
+func (f *Frame) self() string {
+	if f.Node == nil && f.Macro != nil {
 		return whereMacro(f.Macro)
 	}
-	return ""
+	return f.where()
 }
 
 // classOfKind tells dbt's class of an exception that a template raised; "" for
@@ -132,7 +136,7 @@ func (f *Frame) throughMacro(err error, m *manifest.Macro) error {
 	kind, msg := kindOf(err)
 	if caughtInMacro[kind] {
 		where := whereMacro(m)
-		if f.Macro == m && len(f.stack) == 1 {
+		if f.Macro == m && len(f.stack) == 1 && kind == "TypeError" {
 			where = "" // dbt: the macro of a run-operation is not named
 		}
 		return &Fault{Class: diag.Compilation, Msg: msg, Where: where, cause: err}

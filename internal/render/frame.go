@@ -47,7 +47,7 @@ type Frame struct {
 
 	pkg      string // whose macros come first
 	strict   bool   // an undefined name is not forgiven, though the phase is Parse
-	operator bool   // refs as in an operation: no check of depends_on
+	operator bool   // a macro by itself: its refs were seen by nobody before
 	notes    *Notes
 	stack    []*manifest.Macro
 	results  map[string]value.Value
@@ -70,7 +70,6 @@ func (inv *Invocation) NewFrame(ctx context.Context, phase Phase, n *manifest.No
 	f := &Frame{Inv: inv, Phase: phase, Node: n, Limit: -1, ctx: ctx, pkg: inv.Project, made: make(map[string]value.Value, 16)}
 	if n != nil {
 		f.pkg = n.Package
-		f.operator = n.Kind == manifest.KindOperation || n.Kind == manifest.KindSQLOperation
 	} else {
 		f.operator = true
 	}

@@ -217,6 +217,8 @@ func init() {
 		"matches":                 relationMatches,
 		"get":                     relationGet,
 		"to_dict":                 relationToDict,
+		"scd_args":                relationSCDArgs,
+		"replace":                 relationReplace,
 		"add_ephemeral_prefix":    relationEphemeralPrefix,
 		"create": func(r *Relation, a []value.Value, kw []value.Arg) (value.Value, error) {
 			return createRelation(r.quote, a, kw)
@@ -392,6 +394,37 @@ func relationToDict(r *Relation, _ []value.Value, _ []value.Arg) (value.Value, e
 	d.SetStr("quote_policy", policyValue(r.quote))
 	d.SetStr("dbt_created", value.Bool(false))
 	return d, nil
+}
+
+// relationSCDArgs lists what identifies a snapshot's row: the key, one column or
+// several, then updated_at.
+func relationSCDArgs(_ *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("scd_args", args, kw, "primary_key", "updated_at")
+	if err != nil {
+		return nil, err
+	}
+	out := value.NewList()
+	if l, ok := v[0].(*value.List); ok {
+		out.Elems = append(out.Elems, l.Elems...)
+	} else {
+		out.Elems = append(out.Elems, v[0])
+	}
+	out.Elems = append(out.Elems, v[1])
+	return out, nil
+}
+
+// relationReplace changes fields: type=, limit=, information_schema_view=.
+func relationReplace(r *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	out := *r
+	var rest []value.Arg
+	for _, a := range kw {
+		if a.Name == "information_schema_view" {
+			out.view = optText(a.Value)
+			continue
+		}
+		rest = append(rest, a)
+	}
+	return relationIncorporate(&out, args, rest)
 }
 
 // createRelation is api.Relation.create and adapter.Relation.create.

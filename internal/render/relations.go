@@ -188,7 +188,7 @@ func callMissingColumns(f *Frame, _ *value.Thread, v []value.Value) (value.Value
 	}
 	known := map[string]bool{}
 	for _, c := range have {
-		known[c.(*Column).Name] = true
+		known[strings.ToLower(c.(*Column).Name)] = true
 	}
 	cols, err := f.columns(from)
 	if err != nil {
@@ -196,7 +196,7 @@ func callMissingColumns(f *Frame, _ *value.Thread, v []value.Value) (value.Value
 	}
 	out := value.NewList()
 	for _, c := range cols {
-		if !known[c.(*Column).Name] {
+		if !known[strings.ToLower(c.(*Column).Name)] {
 			out.Elems = append(out.Elems, c)
 		}
 	}
@@ -354,9 +354,9 @@ func callConvertType(f *Frame, _ *value.Thread, v []value.Value) (value.Value, e
 }
 
 // seedTypes maps agate's data types to the seam's.
-var seedTypes = map[string]adapter.SeedType{
-	"Text": adapter.SeedText, "Integer": adapter.SeedInteger, "Number": adapter.SeedNumber, "Boolean": adapter.SeedBoolean,
-	"Date": adapter.SeedDate, "DateTime": adapter.SeedDateTime, "TimeDelta": adapter.SeedTime,
+var seedTypes = map[agate.DataType]adapter.SeedType{
+	agate.Text: adapter.SeedText, agate.Integer: adapter.SeedInteger, agate.Number: adapter.SeedNumber, agate.Boolean: adapter.SeedBoolean,
+	agate.Date: adapter.SeedDate, agate.DateTime: adapter.SeedDateTime, agate.TimeDelta: adapter.SeedTime,
 }
 
 // callSnapshotTarget makes sure that a table has a snapshot's columns.

@@ -42,13 +42,15 @@ type Executor struct {
 	// ReadSeed reads a seed's file as a table.
 	ReadSeed func(n *manifest.Node) (value.Value, error)
 	Sink     event.Sink
+
+	reached map[manifest.ID]int // on-run hooks that had their turn
 }
 
 // Execute runs p and returns a result for every task, run or skipped. The error
 // is about the run itself: a hook's template that failed (*HookAborted), or a
 // cancelled ctx. The results so far come with it.
 func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, error) {
-	results, ok, err := e.hooks(ctx, "on-run-start", p.Start, nil)
+	results, ok, err := e.hooks(ctx, "on-run-start", hooksOf(p, plan.Start), nil)
 	if err != nil {
 		// dbt: a start hook whose template fails leaves no results at all.
 		return nil, err
@@ -64,8 +66,19 @@ func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, 
 	if err := ctx.Err(); err != nil {
 		return results, err
 	}
-	end, _, err := e.hooks(ctx, "on-run-end", p.End, e.endContext(seen))
+	end, _, err := e.hooks(ctx, "on-run-end", hooksOf(p, plan.End), e.endContext(seen))
 	return append(results, end...), err
+}
+
+// hooksOf lists the on-run hooks of a phase in their order.
+func hooksOf(p *plan.Plan, phase plan.Phase) []manifest.ID {
+	var out []manifest.ID
+	for _, t := range p.Tasks {
+		if t.Phase == phase && t.Kind == plan.Hook {
+			out = append(out, t.Node.ID)
+		}
+	}
+	return out
 }
 
 // startFailures are the start hooks that on-run-end hooks see among `results`.
@@ -111,6 +124,11 @@ func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
 	return r.results
 }
 
+// One runs a single node that stands in no plan.
+func (e *Executor) One(ctx context.Context, n *manifest.Node) result.Result {
+	return (&worker{e, mainThread}).run(ctx, job{n, 1, 1})
+}
+
 // placed is a job with its number in the graph.
 type placed struct {
 	job
@@ -150,16 +168,25 @@ func (r *runState) loop(ctx context.Context) {
 
 // begin starts a node, or reports why it does not run.
 func (r *runState) begin(ctx context.Context, step dag.Step) {
-	n := r.plan.Node(step.Node)
-	if !n.Ephemeral() {
-		r.started++
+	t := r.plan.Tasks[step.Node]
+	if t.Phase != plan.Main {
+		// On-run hooks are carried out by their phase, before and after the walk.
+		r.walk.Done(step.Node, true)
+		return
 	}
-	j := job{n, r.started, r.plan.Total()}
+	n := t.Node
+	r.started++
+	j := job{n, r.started, r.plan.Total}
 	switch {
-	case step.Because >= 0:
-		r.skip(j, step.Node, r.plan.Node(step.Because))
 	case r.failing:
 		r.results = append(r.results, skipped(n, "Skipping due to fail_fast"))
+		r.walk.Done(step.Node, true)
+	case step.Because >= 0:
+		r.skip(j, step.Node, r.plan.Tasks[step.Because].Node)
+	case t.Kind == plan.Exposure || t.Kind == plan.SavedQuery:
+		res := skipped(n, "")
+		res.Status = result.NoOp
+		r.results = append(r.results, res)
 		r.walk.Done(step.Node, true)
 	case ctx.Err() != nil:
 		r.results = append(r.results, skipped(n, "Skipped: the run was cancelled"))
@@ -171,53 +198,41 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 
 // skip reports a node that stands behind a failed one.
 func (r *runState) skip(j job, at int32, cause *manifest.Node) {
-	res := skipped(j.node, "")
-	if !j.node.Ephemeral() {
-		if cause.Ephemeral() {
-			res.Message = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(cause.ID)
-			res.Status = result.Error
-		}
-		r.results = append(r.results, res)
-		info := nodeInfo(j.node)
-		info.NodeStatus = string(result.Skipped)
-		r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
-			ResourceType: string(j.node.Kind), Schema: j.node.Schema, NodeName: j.node.Name, Index: j.index, Total: j.total,
-			NodeInfo: info, Because: string(cause.ID),
-		}})
-	}
+	r.results = append(r.results, skipped(j.node, ""))
+	info := nodeInfo(j.node)
+	info.NodeStatus = string(result.Skipped)
+	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
+		ResourceType: string(j.node.Kind), Schema: j.node.Schema, NodeName: j.node.Name, Index: j.index, Total: j.total,
+		NodeInfo: info, Because: string(cause.ID),
+	}})
 	r.walk.Done(at, false)
 }
 
 // end takes in a finished node.
 func (r *runState) end(d ended) {
-	n := r.plan.Node(d.at)
-	if !n.Ephemeral() || d.res.Status != result.Success {
-		r.results = append(r.results, d.res)
-	}
+	n := r.plan.Tasks[d.at].Node
+	r.results = append(r.results, d.res)
 	if r.e.FailFast && d.res.Status.Failed() {
 		r.failing = true
 		r.stop()
 	}
-	ok := !r.blocks(d.res.Status) || n.Config.Str("on_error") == "continue"
+	ok := !d.res.Status.Blocks() || n.Config.Str("on_error") == "continue" || n.IsTest() && r.plan.Command != "build"
 	r.walk.Done(d.at, ok)
 }
-
-// blocks reports whether what waits for a node with that status is skipped: in
-// `build` a failed test is a reason, elsewhere tests have nothing behind them.
-func (r *runState) blocks(s result.Status) bool { return s.Blocks() }
 
 // skipAll reports every node as skipped: an on-run-start hook failed.
 func (e *Executor) skipAll(p *plan.Plan) []result.Result {
 	var out []result.Result
 	i := 0
-	for _, n := range p.Nodes() {
-		if n.Ephemeral() {
+	for _, t := range p.Tasks {
+		if t.Phase != plan.Main {
 			continue
 		}
+		n := t.Node
 		i++
 		out = append(out, skipped(n, ""))
 		e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
-			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total(), NodeInfo: nodeInfo(n),
+			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total, NodeInfo: nodeInfo(n),
 		}})
 	}
 	return out

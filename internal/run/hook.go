@@ -40,6 +40,7 @@ func (e *Executor) hooks(ctx context.Context, phase string, ids []manifest.ID, e
 	ok := true
 	for i, id := range ids {
 		n := e.Inv.Manifest.Nodes[id]
+		e.reach(id, i+1)
 		name := fmt.Sprintf("%s.%s.%d", n.Package, phase, i)
 		if !ok {
 			out = append(out, skippedHook(n, name))
@@ -55,6 +56,18 @@ func (e *Executor) hooks(ctx context.Context, phase string, ids []manifest.ID, e
 	}
 	return out, ok, nil
 }
+
+// reach notes that a hook had its turn, and at which place.
+func (e *Executor) reach(id manifest.ID, place int) {
+	if e.reached == nil {
+		e.reached = map[manifest.ID]int{}
+	}
+	e.reached[id] = place
+}
+
+// Reached gives the on-run hooks that had their turn, each with its place over
+// all packages, from 1.
+func (e *Executor) Reached() map[manifest.ID]int { return e.reached }
 
 const mainThread = "MainThread"
 
@@ -93,6 +106,10 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 
 // sendHook sends a hook's statement; one that rendered to nothing is not sent.
 func (e *Executor) sendHook(ctx context.Context, s *session.Session, sql string) error {
+	// dbt: what a hook renders to may be a JSON object with its sql.
+	if h, err := manifest.HookOf(value.Str(sql)); err == nil {
+		sql = h.SQL
+	}
 	if isBlank(sql) {
 		return nil
 	}

@@ -40,9 +40,13 @@ func (e *Executor) RunSQL(ctx context.Context, n *manifest.Node) result.Result {
 	start := time.Now()
 	f := e.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Bare = s, mainThread, true
-	sql, err := f.RenderText(n.Name, n.Raw)
-	if err == nil && !isBlank(sql) {
-		_, _, err = s.Execute(ctx, sql, true, false, 0)
+	code, cf, err := e.Compiler.Compile(ctx, n, s, mainThread, nil)
+	if err != nil {
+		f = cf
+		f.Bare = true
+	}
+	if err == nil && !isBlank(code.Code) {
+		_, _, err = s.Execute(ctx, code.Code, true, false, 0)
 	}
 	return operationResult(f, string(n.ID), start, err)
 }

@@ -14,6 +14,7 @@ import (
 
 	"dex/internal/adapter"
 	"dex/internal/event"
+	"dex/internal/jinja/value"
 )
 
 // Options say how sessions of one invocation behave.
@@ -77,6 +78,31 @@ func (s *Session) Execute(ctx context.Context, sql string, begin, fetch bool, li
 		}
 	}
 	return s.send(ctx, sql, fetch, limit)
+}
+
+// ExecuteArgs sends one statement with values for its placeholders.
+func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args []value.Value) error {
+	if begin && !s.open {
+		if err := s.Begin(ctx); err != nil {
+			return err
+		}
+	}
+	conn, err := s.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	b, ok := conn.(adapter.Binder)
+	if !ok {
+		return errors.New("this database takes no values beside a statement")
+	}
+	s.emit(event.Debug, event.SQLQuery{ConnName: s.Name, SQL: sql, NodeInfo: s.Info})
+	_, err = b.ExecuteArgs(ctx, sql, args)
+	return err
+}
+
+// Warn implements adapter.Warner.
+func (s *Session) Warn(msg string) {
+	s.emit(event.Warn, event.JinjaLogWarning{Msg: msg, NodeInfo: s.Info})
 }
 
 // Begin opens a transaction. It does nothing where one is open.
