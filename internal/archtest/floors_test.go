@@ -16,11 +16,11 @@ import (
 // its reasons is in docs/ARCHITECTURE.md.
 var floors = [][]string{
 	{"diag", "event", "dag", "sqltext", "builtin", "jinja/value"},
-	{"result", "jinja/syntax", "jinja/pylib", "yamldoc", "manifest", "adapter"},
-	{"jinja", "agate", "seedfile", "selector", "plan", "artifact", "adapter/adaptertest"},
+	{"result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
+	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "adapter/adaptertest"},
 	{"adapter/duckdb"},
 	{"project", "profile", "render", "adapter/all"},
-	{"parse", "run"},
+	{"parse", "run", "deps"},
 	{"engine"},
 	{"cli"},
 }

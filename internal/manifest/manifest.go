@@ -2,8 +2,9 @@
 // configurations, and what depends on what. It holds data and look-ups and does
 // no I/O. package parse builds a Manifest; after Freeze nobody changes it.
 //
-// Begin with Node (node.go) and Config (config.go); ref resolution is in
-// resolve.go, the graph in graph.go.
+// Begin with Node (node.go) and Config (config.go). What dbt knows of each
+// resource type's configuration is in schemas.go, how values merge in merge.go;
+// ref resolution is in resolve.go, the graph in graph.go.
 package manifest
 
 import (
@@ -11,10 +12,14 @@ import (
 	"dex/internal/jinja/value"
 )
 
-// Manifest is a whole project after parsing.
+// Manifest is a whole project after parsing. package parse fills its maps, then
+// calls Index, resolves what nodes refer to, and calls Freeze.
 type Manifest struct {
 	Project string // name of the root project
 	Adapter string // type of the target
+	// NodePackageFirst is dbt's flag require_ref_searches_node_package_before_root:
+	// a package's own nodes hide those of the root project.
+	NodePackageFirst bool
 
 	Nodes     map[ID]*Node // models, seeds, snapshots, tests, analyses, operations, functions
 	Sources   map[ID]*Node
@@ -32,10 +37,19 @@ type Manifest struct {
 	OnStart []ID // operations, in order of execution
 	OnEnd   []ID
 
-	parents  map[ID][]ID
-	children map[ID][]ID
-	byName   map[string][]*Node // refable nodes by name
-	sources  map[string][]*Node // by "source\x00table"
+	names *names // made by Index
+	graph *Graph // made by Freeze
+}
+
+// New makes a manifest without nodes.
+func New(project, adapter string) *Manifest {
+	return &Manifest{
+		Project: project, Adapter: adapter,
+		Nodes: map[ID]*Node{}, Sources: map[ID]*Node{}, Exposures: map[ID]*Node{},
+		UnitTests: map[ID]*Node{}, Others: map[ID]*Node{}, Macros: map[ID]*Macro{},
+		Docs: map[ID]*Doc{}, Groups: map[ID]*Group{}, Disabled: map[ID][]*Node{},
+		Selectors: value.NewDict(0),
+	}
 }
 
 // Macro is one macro, test, materialization or snapshot-less block of a macro
@@ -81,8 +95,14 @@ type Group struct {
 	Config           *value.Dict
 }
 
-// Node finds a node of any resource type.
+// Node finds a node of any resource type; nil where there is none of that ID.
 func (m *Manifest) Node(id ID) *Node {
+	if m.graph != nil {
+		if i, ok := m.graph.index[id]; ok {
+			return m.graph.Nodes[i]
+		}
+		return nil
+	}
 	for _, t := range []map[ID]*Node{m.Nodes, m.Sources, m.Exposures, m.UnitTests, m.Others} {
 		if n, ok := t[id]; ok {
 			return n

@@ -62,6 +62,8 @@ type Node struct {
 	Config     Config
 	Unrendered *value.Dict // unrendered_config
 	ConfigCall *value.Dict // config_call_dict: what config() in the file was given
+	// UnrenderedCall is unrendered_config_call_dict.
+	UnrenderedCall *value.Dict
 
 	Description      string
 	DescriptionBlock []ID // docs blocks that the description used
@@ -85,15 +87,18 @@ type Node struct {
 	Refs    []Ref
 	Sources [][]string // {{source name, table name}, ...}
 	Metrics [][]string
-	Parents []ID // depends_on.nodes, in order of first mention
-	Macros  []ID // depends_on.macros, in order of first mention
+	// Functions are calls of function(): {name} or {package, name}.
+	Functions [][]string
+	Parents   []ID // depends_on.nodes, in order of first mention
+	Macros    []ID // depends_on.macros, in order of first mention
 
 	Test     *TestInfo     // of a data test
 	Source   *SourceInfo   // of a source
 	Exposure *ExposureInfo // of an exposure
+	UnitTest *UnitTestInfo // of a unit test
 	Extra    *value.Dict   // of kinds whose fields dex only carries through to the manifest
 
-	HookIndex int // of an operation: counts from 1
+	HookIndex int // of an operation: its place in its project's on-run-start or on-run-end, from 0
 
 	CreatedAt float64
 	Pos       diag.Pos
@@ -122,7 +127,9 @@ type Column struct {
 	Quote       value.Value // Bool, or nil for null
 	Config      *value.Dict // meta and tags
 	Tags        []string
-	Granularity string
+	Granularity string      // "" is null
+	Dimension   value.Value // nil is null
+	Entity      value.Value // nil is null
 	DocBlocks   []ID
 	Extra       *value.Dict // keys that dbt does not know and carries along
 }
@@ -163,6 +170,16 @@ type ExposureInfo struct {
 	URL      string
 }
 
+// UnitTestInfo is what a unit test has beyond a node.
+type UnitTestInfo struct {
+	Model     string
+	Given     []value.Value // as the manifest shows them: input, rows, format, fixture
+	Expect    value.Value
+	Overrides value.Value // nil is null
+	Versions  value.Value // nil is null
+	Checksum  string
+}
+
 // Ref is a call of ref().
 type Ref struct {
 	Package string // "" where none was given
@@ -176,3 +193,34 @@ type Hook struct {
 	Transaction bool
 	Index       value.Value // nil is null
 }
+
+// Versioned reports whether n is one version of a model.
+func (n *Node) Versioned() bool { return n.Version != nil && n.Version != value.None }
+
+// Latest reports whether n is the version that a ref without one means.
+func (n *Node) Latest() bool {
+	return n.Versioned() && n.LatestVersion != nil && value.Equal(n.Version, n.LatestVersion)
+}
+
+// SearchName is the name by which refs and sources find n: "orders",
+// "dim.v2", "raw.orders".
+func (n *Node) SearchName() string {
+	switch {
+	case n.Source != nil:
+		return n.Source.SourceName + "." + n.Name
+	case n.Versioned():
+		return n.Name + ".v" + value.ToStr(n.Version)
+	}
+	return n.Name
+}
+
+// Refable reports whether ref() can name n.
+func (n *Node) Refable() bool {
+	return n.Kind == KindModel || n.Kind == KindSeed || n.Kind == KindSnapshot
+}
+
+// Ephemeral reports whether n exists only inside the queries that refer to it.
+func (n *Node) Ephemeral() bool { return n.Refable() && n.Config.Materialized() == "ephemeral" }
+
+// IsTest reports whether n is a data test or a unit test.
+func (n *Node) IsTest() bool { return n.Kind == KindTest || n.Kind == KindUnitTest }

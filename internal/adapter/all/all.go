@@ -1,0 +1,12 @@
+// Package all registers every database that dex is built with. It is imported
+// for that effect alone, by package cli and by tests that need a real database.
+package all
+
+import (
+	"dex/internal/adapter"
+	"dex/internal/adapter/duckdb"
+)
+
+func init() {
+	adapter.Register(duckdb.Driver())
+}

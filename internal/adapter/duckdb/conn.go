@@ -1,0 +1,257 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2/mapping"
+
+	"dex/internal/adapter"
+	"dex/internal/jinja/value"
+)
+
+// session is one connection to the instance. Statements come from one goroutine
+// at a time; Cancel may come from any.
+type session struct {
+	name string
+	db   *database
+
+	mu       sync.Mutex // guards conn against Cancel, and cancel
+	conn     mapping.Connection
+	released bool
+	cancel   context.CancelCauseFunc // ends the running Execute
+}
+
+// errCanceled is the cause where Cancel ended a statement.
+var errCanceled = errors.New("the statement was canceled")
+
+// Name implements adapter.Conn.
+func (s *session) Name() string { return s.name }
+
+// configure applies what dbt-duckdb applies to each cursor: the settings.
+func (s *session) configure(ctx context.Context) error {
+	for _, o := range s.db.creds.sessionSettings() {
+		if _, _, err := s.run(ctx, "SET "+o.name+" = '"+escape(o.value)+"'", false, 0); err != nil {
+			return fmt.Errorf("connect to %s: settings: %s: %w", s.db.creds.Unique(), o.name, err)
+		}
+	}
+	return nil
+}
+
+// Execute implements adapter.Conn. The text is parsed as a whole first, so a
+// syntax error anywhere keeps all of it from running.
+func (s *session) Execute(ctx context.Context, sql string, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
+	attempts := max(1, s.db.creds.Retries.QueryAttempts)
+	for n := 0; ; n++ {
+		res, tab, err := s.run(ctx, sql, fetch, limit)
+		if err == nil || n+1 >= attempts || !s.db.creds.Retries.covers(err) {
+			return res, tab, err
+		}
+		if s.db.pause(ctx, time.Second<<min(n, 10)) != nil {
+			return res, tab, err
+		}
+	}
+}
+
+// ExecuteArgs implements adapter.Binder: one statement with ? for each argument.
+func (s *session) ExecuteArgs(ctx context.Context, sql string, args []value.Value) (adapter.Response, error) {
+	res, _, err := s.within(ctx, func(ctx context.Context) (adapter.Response, *adapter.Table, error) {
+		return s.statements(ctx, sql, args, false, 0)
+	})
+	return res, err
+}
+
+func (s *session) run(ctx context.Context, sql string, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
+	return s.within(ctx, func(ctx context.Context) (adapter.Response, *adapter.Table, error) {
+		return s.statements(ctx, sql, nil, fetch, limit)
+	})
+}
+
+// within gives f a context that Cancel ends, and interrupts DuckDB when it ends.
+func (s *session) within(ctx context.Context, f func(context.Context) (adapter.Response, *adapter.Table, error)) (adapter.Response, *adapter.Table, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s.mu.Lock()
+	if s.released {
+		s.mu.Unlock()
+		return adapter.Response{}, nil, fmt.Errorf("execute on %s: the session was released", s.name)
+	}
+	s.cancel = cancel
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.cancel = nil
+		s.mu.Unlock()
+	}()
+
+	over, idle := make(chan struct{}), make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(idle)
+		interrupt(s.conn, over)
+	})
+	res, tab, err := f(ctx)
+	close(over)
+	if !stop() {
+		<-idle // an interrupt must not hit the session's next statement
+	}
+	return res, tab, err
+}
+
+// interruptEvery is the pace at which an interrupt is repeated: DuckDB forgets
+// one that arrives between two of a text's statements.
+const interruptEvery = 5 * time.Millisecond
+
+func interrupt(c mapping.Connection, over <-chan struct{}) {
+	tick := time.NewTicker(interruptEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-over:
+			return
+		default:
+		}
+		mapping.Interrupt(c)
+		select {
+		case <-over:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *session) statements(ctx context.Context, sql string, args []value.Value, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
+	ok := adapter.Response{Message: "OK", Rows: -1}
+	if strings.IndexByte(sql, 0) >= 0 {
+		return ok, nil, &adapter.DatabaseError{Msg: "Parser Error: the text holds a NUL character", SQL: sql}
+	}
+	if ctx.Err() != nil {
+		return ok, nil, canceled(ctx, sql)
+	}
+	var parsed mapping.ExtractedStatements
+	count := mapping.ExtractStatements(s.conn, sql, &parsed)
+	defer mapping.DestroyExtracted(&parsed)
+	if count == 0 {
+		if msg := mapping.ExtractStatementsError(parsed); msg != "" {
+			return ok, nil, databaseError(msg, sql)
+		}
+		return ok, emptyTable(fetch), nil
+	}
+	for i := mapping.IdxT(0); ; i++ {
+		last := i == count-1
+		res, tab, err := s.statement(ctx, parsed, i, sql, args, fetch && last, limit)
+		if last || err != nil {
+			return res, tab, err
+		}
+	}
+}
+
+func (s *session) statement(ctx context.Context, parsed mapping.ExtractedStatements, i mapping.IdxT, sql string, args []value.Value, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
+	out := adapter.Response{Message: "OK", Rows: -1}
+	var stmt mapping.PreparedStatement
+	state := mapping.PrepareExtractedStatement(s.conn, parsed, i, &stmt)
+	defer mapping.DestroyPrepare(&stmt)
+	if state == mapping.StateError {
+		return out, nil, s.fault(ctx, mapping.PrepareError(stmt), sql)
+	}
+	if err := bind(stmt, args); err != nil {
+		return out, nil, err
+	}
+	if ctx.Err() != nil {
+		return out, nil, canceled(ctx, sql)
+	}
+	var res mapping.Result
+	state = mapping.ExecutePrepared(stmt, &res)
+	defer mapping.DestroyResult(&res)
+	if state == mapping.StateError {
+		return out, nil, s.fault(ctx, mapping.ResultError(&res), sql)
+	}
+	if mapping.ResultReturnType(res) == mapping.ResultTypeChangedRows {
+		out.Rows = int64(mapping.RowsChanged(&res))
+	}
+	counts := countsRows(stmt, &res)
+	if !fetch && !counts {
+		return out, nil, nil
+	}
+	tab, err := s.fetch(ctx, &res, sql, limit)
+	if counts && err == nil && len(tab.Rows) == 1 {
+		if n, ok := tab.Rows[0][0].(value.Int); ok {
+			out.Rows = int64(n)
+		}
+	}
+	if !fetch {
+		tab = nil
+	}
+	return out, tab, err
+}
+
+// countsRows tells that a result is the number of rows that CREATE TABLE AS or
+// COPY wrote, which DuckDB hands out as a row.
+func countsRows(stmt mapping.PreparedStatement, res *mapping.Result) bool {
+	switch mapping.PreparedStatementType(stmt) {
+	case mapping.StatementTypeCreate, mapping.StatementTypeCopy:
+		return mapping.ColumnCount(res) == 1 && mapping.ColumnName(res, 0) == "Count"
+	}
+	return false
+}
+
+// fault makes the error of a statement: DuckDB's words, and the context's error
+// where that is why DuckDB stopped.
+func (s *session) fault(ctx context.Context, msg, sql string) error {
+	if ctx.Err() != nil && strings.HasPrefix(msg, "INTERRUPT Error") {
+		return canceled(ctx, sql)
+	}
+	return databaseError(msg, sql)
+}
+
+func canceled(ctx context.Context, sql string) error {
+	return &adapter.DatabaseError{Msg: "INTERRUPT Error: Interrupted!", SQL: sql, Err: context.Cause(ctx)}
+}
+
+func databaseError(msg, sql string) error {
+	e := &adapter.DatabaseError{Msg: msg, SQL: sql}
+	if m := linePattern.FindStringSubmatch(msg); m != nil {
+		e.Line, _ = strconv.Atoi(m[1]) // the pattern lets digits alone through
+	}
+	return e
+}
+
+func emptyTable(fetch bool) *adapter.Table {
+	if fetch {
+		return &adapter.Table{}
+	}
+	return nil
+}
+
+// Cancel implements adapter.Canceler.
+func (s *session) Cancel() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel != nil {
+		s.cancel(errCanceled)
+	}
+}
+
+// Release implements adapter.Conn. DuckDB rolls back what is open.
+func (s *session) Release() {
+	if s.disconnect() {
+		s.db.released()
+	}
+}
+
+func (s *session) disconnect() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.released {
+		return false
+	}
+	s.released = true
+	mapping.Disconnect(&s.conn)
+	return true
+}
+
+func escape(s string) string { return strings.ReplaceAll(s, "'", "''") }

@@ -1,0 +1,41 @@
+package adapter
+
+import (
+	"context"
+
+	"dex/internal/jinja/value"
+)
+
+// Executor is a session as an adapter's own template methods see it: statements
+// that go through it are recorded and take part in its transaction.
+type Executor interface {
+	Execute(ctx context.Context, sql string, begin, fetch bool, limit int) (Response, *Table, error)
+	Begin(ctx context.Context) error
+	InTransaction() bool
+}
+
+// Method is one method of `adapter` in templates that this database alone has.
+type Method func(ctx context.Context, s Executor, args []value.Value, kw []value.Arg) (value.Value, error)
+
+// Templated is an Adapter with methods of its own for templates:
+// adapter.external_root() on DuckDB.
+type Templated interface {
+	Method(name string) (Method, bool)
+}
+
+// Strategist is an Adapter that says which incremental strategies it has;
+// otherwise it is append alone.
+type Strategist interface {
+	Strategies() []string
+}
+
+// Describer is a Conn that can tell a query's columns without running it.
+type Describer interface {
+	Describe(ctx context.Context, sql string) ([]Column, error)
+}
+
+// Binder is a Conn that takes arguments for the ? of one statement: dbt's
+// adapter.add_query(sql, bindings=...).
+type Binder interface {
+	ExecuteArgs(ctx context.Context, sql string, args []value.Value) (Response, error)
+}

@@ -1,0 +1,66 @@
+package artifact
+
+import (
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+)
+
+func writeColumns(s sink, columns []*manifest.Column) {
+	s.open("columns")
+	for _, c := range columns {
+		s.openNamed(c.Name)
+		writeColumn(s, c)
+		s.close()
+	}
+	s.close()
+}
+
+func writeColumn(s sink, c *manifest.Column) {
+	s.text("name", c.Name)
+	s.text("description", c.Description)
+	s.dict("meta", c.Meta)
+	s.textOrNull("data_type", c.DataType)
+	s.list("constraints", c.Constraints)
+	s.value("quote", c.Quote)
+	writeColumnConfig(s, c)
+	s.texts("tags", c.Tags)
+	s.textOrNull("granularity", c.Granularity)
+	s.value("dimension", c.Dimension)
+	s.value("entity", c.Entity)
+	s.ids("doc_blocks", c.DocBlocks)
+	if c.Extra != nil {
+		c.Extra.Each(func(k, v value.Value) bool {
+			s.named(value.ToStr(k), v)
+			return true
+		})
+	}
+}
+
+// writeColumnConfig writes meta and tags first, whatever the file's order was.
+func writeColumnConfig(s sink, c *manifest.Column) {
+	var meta, tags value.Value
+	if c.Config != nil {
+		meta, _ = c.Config.GetStr("meta")
+		tags, _ = c.Config.GetStr("tags")
+	}
+	s.open("config")
+	if meta == nil {
+		s.dict("meta", nil)
+	} else {
+		s.value("meta", meta)
+	}
+	if tags == nil {
+		s.list("tags", nil)
+	} else {
+		s.value("tags", tags)
+	}
+	if c.Config != nil {
+		c.Config.Each(func(k, v value.Value) bool {
+			if name := value.ToStr(k); name != "meta" && name != "tags" {
+				s.named(name, v)
+			}
+			return true
+		})
+	}
+	s.close()
+}

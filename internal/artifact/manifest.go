@@ -1,0 +1,199 @@
+package artifact
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+)
+
+// DBTVersion is the version of dbt whose artifacts these are, for tools that
+// look at it.
+const DBTVersion = "1.12.6"
+
+// Where the schemas of the artifacts are published.
+const (
+	ManifestSchema   = "https://schemas.getdbt.com/dbt/manifest/v12.json"
+	RunResultsSchema = "https://schemas.getdbt.com/dbt/run-results/v6.json"
+)
+
+// Meta is what an invocation says of itself in its artifacts.
+type Meta struct {
+	InvocationID string
+	Started      time.Time         // of the invocation
+	Generated    time.Time         // of the artifact
+	Env          map[string]string // DBT_ENV_CUSTOM_ENV_… without the prefix
+	Quoting      Quoting           // of the project
+}
+
+// Quoting is which parts of a relation's name the project quotes.
+type Quoting struct{ Database, Schema, Identifier bool }
+
+// WriteManifest writes m to the file at path, which it replaces whole or not at
+// all. compiled may be nil.
+func WriteManifest(path string, m *manifest.Manifest, compiled map[manifest.ID]*Compiled, meta Meta) error {
+	return writeFile(path, func(w io.Writer) error { return EncodeManifest(w, m, compiled, meta) })
+}
+
+// EncodeManifest writes m as JSON. Nodes stand in the order of their IDs, so
+// that the same project gives the same text. What is written does not grow with
+// the project in memory: pieces are encoded side by side and written in order.
+func EncodeManifest(w io.Writer, m *manifest.Manifest, compiled map[manifest.ID]*Compiled, meta Meta) error {
+	e := &manifestEncoder{m: m, compiled: compiled, meta: meta}
+	return writePieces(w, e.pieces())
+}
+
+type manifestEncoder struct {
+	m        *manifest.Manifest
+	compiled map[manifest.ID]*Compiled
+	meta     Meta
+}
+
+// pieces lists the manifest's parts in their order.
+func (e *manifestEncoder) pieces() []piece {
+	m := e.m
+	nodes, functions := split(m.Nodes)
+	var p []piece
+	p = append(p, func(s *jsonSink) { s.b = append(s.b, '{'); e.metadata(s) })
+	p = e.nodeSection(p, "nodes", nodes)
+	p = e.nodeSection(p, "sources", sorted(m.Sources))
+	p = section(p, "macros", sortedKeys(m.Macros), func(s *jsonSink, id manifest.ID) { writeMacro(s, m.Macros[id]) })
+	p = section(p, "docs", sortedKeys(m.Docs), func(s *jsonSink, id manifest.ID) { writeDoc(s, m.Docs[id]) })
+	p = e.nodeSection(p, "exposures", sorted(m.Exposures))
+	p = e.nodeSection(p, "metrics", e.others(manifest.KindMetric))
+	p = section(p, "groups", sortedKeys(m.Groups), func(s *jsonSink, id manifest.ID) { writeGroup(s, m.Groups[id]) })
+	p = append(p, func(s *jsonSink) { s.comma = true; s.dict("selectors", m.Selectors) })
+	p = e.disabled(p)
+	p = e.edges(p, "parent_map", m.ParentsOf)
+	p = e.edges(p, "child_map", m.ChildrenOf)
+	p = append(p, e.groupMap)
+	p = e.nodeSection(p, "saved_queries", e.others(manifest.KindSavedQuery))
+	p = e.nodeSection(p, "semantic_models", e.others(manifest.KindSemanticModel))
+	p = e.nodeSection(p, "unit_tests", sorted(m.UnitTests))
+	p = e.nodeSection(p, "functions", functions)
+	return append(p, func(s *jsonSink) { s.b = append(s.b, '}') })
+}
+
+func (e *manifestEncoder) metadata(s *jsonSink) {
+	s.open("metadata")
+	writeMeta(s, ManifestSchema, e.meta)
+	s.text("project_name", e.m.Project)
+	sum := md5.Sum([]byte(e.m.Project))
+	s.text("project_id", hex.EncodeToString(sum[:]))
+	s.value("user_id", nil)
+	s.truth("send_anonymous_usage_stats", false)
+	s.text("adapter_type", e.m.Adapter)
+	s.open("quoting")
+	s.truth("database", e.meta.Quoting.Database)
+	s.truth("schema", e.meta.Quoting.Schema)
+	s.truth("identifier", e.meta.Quoting.Identifier)
+	s.value("column", nil)
+	s.close()
+	s.text("run_started_at", isoTime(e.meta.Started, "+00:00"))
+	s.close()
+}
+
+// writeMeta writes what the metadata of all artifacts begin with.
+func writeMeta(s *jsonSink, schema string, meta Meta) {
+	s.text("dbt_schema_version", schema)
+	s.text("dbt_version", DBTVersion)
+	s.text("generated_at", isoTime(meta.Generated, "Z"))
+	s.text("invocation_id", meta.InvocationID)
+	s.text("invocation_started_at", isoTime(meta.Started, "Z"))
+	s.open("env")
+	for _, k := range slices.Sorted(maps.Keys(meta.Env)) {
+		s.named(k, value.Str(meta.Env[k]))
+	}
+	s.close()
+}
+
+// nodeSection is a map from unique_id to node.
+func (e *manifestEncoder) nodeSection(p []piece, name string, nodes []*manifest.Node) []piece {
+	return section(p, name, nodes, func(s *jsonSink, n *manifest.Node) {
+		s.openNamed(string(n.ID))
+		writeNode(s, n, e.compiled[n.ID])
+		s.close()
+	})
+}
+
+// disabled is a map from unique_id to the list of nodes that would have it.
+func (e *manifestEncoder) disabled(p []piece) []piece {
+	return section(p, "disabled", sortedKeys(e.m.Disabled), func(s *jsonSink, id manifest.ID) {
+		s.anyKey(string(id))
+		s.b = append(s.b, '[')
+		s.comma = false
+		for _, n := range e.m.Disabled[id] {
+			s.open("")
+			writeNode(s, n, nil)
+			s.close()
+		}
+		s.closeList()
+	})
+}
+
+func (e *manifestEncoder) edges(p []piece, name string, of func(manifest.ID) []manifest.ID) []piece {
+	return section(p, name, e.m.Graph().Nodes, func(s *jsonSink, n *manifest.Node) {
+		s.anyKey(string(n.ID))
+		s.comma = false
+		s.ids("", of(n.ID))
+	})
+}
+
+// groupMap lists the members of each group.
+func (e *manifestEncoder) groupMap(s *jsonSink) {
+	members := map[string][]manifest.ID{}
+	for _, n := range e.m.Graph().Nodes {
+		if n.Group != "" {
+			members[n.Group] = append(members[n.Group], n.ID)
+		}
+	}
+	names := make([]string, 0, len(e.m.Groups))
+	for _, g := range e.m.Groups {
+		names = append(names, g.Name)
+	}
+	slices.Sort(names)
+	s.comma = true
+	s.open("group_map")
+	for _, name := range slices.Compact(names) {
+		s.anyKey(name)
+		s.comma = false
+		s.ids("", members[name])
+	}
+	s.close()
+}
+
+func (e *manifestEncoder) others(k manifest.Kind) []*manifest.Node {
+	var list []*manifest.Node
+	for _, n := range sorted(e.m.Others) {
+		if n.Kind == k {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+func sortedKeys[V any](m map[manifest.ID]V) []manifest.ID { return slices.Sorted(maps.Keys(m)) }
+
+func sorted(m map[manifest.ID]*manifest.Node) []*manifest.Node {
+	list := slices.Collect(maps.Values(m))
+	slices.SortFunc(list, func(a, b *manifest.Node) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return list
+}
+
+// split takes the functions out of the nodes: dbt keeps them in a map of their own.
+func split(m map[manifest.ID]*manifest.Node) (nodes, functions []*manifest.Node) {
+	for _, n := range sorted(m) {
+		if n.Kind == manifest.KindFunction {
+			functions = append(functions, n)
+		} else {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes, functions
+}

@@ -1,0 +1,75 @@
+package manifest
+
+import (
+	"fmt"
+
+	"dex/internal/jinja/value"
+)
+
+// Hooks reads a node's hooks from its configuration; key is "pre-hook" or
+// "post-hook".
+func (c *Config) Hooks(key string) ([]Hook, error) {
+	v, _ := c.Get(key)
+	if v == nil || v == value.None {
+		return nil, nil
+	}
+	list := listed(v)
+	hooks := make([]Hook, 0, len(list))
+	for i, e := range list {
+		h, err := HookOf(e)
+		if err != nil {
+			return nil, fmt.Errorf("%s %d: %w", CanonicalKey(key), i+1, err)
+		}
+		hooks = append(hooks, h)
+	}
+	return hooks, nil
+}
+
+// HookOf reads one hook: a text with SQL, a text with a JSON object, or a map
+// with sql, transaction and index.
+//
+// dbt: a text that is JSON of another kind (a number, say) is taken for what it
+// decodes to, and refused for not being a map.
+func HookOf(v value.Value) (Hook, error) {
+	if s, ok := v.(value.Str); ok {
+		decoded, err := value.ParseJSON([]byte(s))
+		if err != nil {
+			return Hook{SQL: string(s), Transaction: true}, nil
+		}
+		v = decoded
+	}
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return Hook{}, fmt.Errorf("a hook is a text or a map with sql, transaction and index; this is a %s", v.Type())
+	}
+	h := Hook{Transaction: true}
+	sql, ok := d.GetStr("sql")
+	if !ok {
+		return Hook{}, fmt.Errorf("a hook given as a map needs the key sql: %s", value.ToStr(d))
+	}
+	text, ok := sql.(value.Str)
+	if !ok {
+		return Hook{}, fmt.Errorf("the sql of a hook is a text; this is a %s", sql.Type())
+	}
+	h.SQL = string(text)
+	if t, ok := d.GetStr("transaction"); ok {
+		h.Transaction = t.Truth()
+	}
+	if i, ok := d.GetStr("index"); ok && i != value.None {
+		h.Index = i
+	}
+	return h, nil
+}
+
+// Dict gives a hook as the manifest shows it.
+func (h Hook) Dict() *value.Dict {
+	d := value.NewDict(3)
+	d.SetStr("sql", value.Str(h.SQL))
+	d.SetStr("transaction", value.Bool(h.Transaction))
+	if h.Index == nil {
+		d.SetStr("index", value.None)
+	} else {
+		d.SetStr("index", h.Index)
+	}
+	return d
+}
