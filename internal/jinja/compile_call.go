@@ -86,7 +86,7 @@ func (a *callArgs) pushStar(f *frame) error {
 		return err
 	}
 	if _, ok := v.(value.Iterable); !ok {
-		return f.raise(a.at, "TypeError", callName+" argument after * must be an iterable, not "+v.Type())
+		return f.raise(a.at, "TypeError", "Value after * must be an iterable, not "+v.Type())
 	}
 	vs, err := value.ToSlice(v)
 	if err != nil {
