@@ -231,9 +231,9 @@ func selectVersion(q *query) error {
 	case "latest":
 		test = (*manifest.Node).Latest
 	case "prerelease":
-		test = func(n *manifest.Node) bool { return comparable(n) && versionLess(n.LatestVersion, n.Version) }
+		test = func(n *manifest.Node) bool { return hasVersions(n) && versionLess(n.LatestVersion, n.Version) }
 	case "old":
-		test = func(n *manifest.Node) bool { return comparable(n) && versionLess(n.Version, n.LatestVersion) }
+		test = func(n *manifest.Node) bool { return hasVersions(n) && versionLess(n.Version, n.LatestVersion) }
 	case "none":
 		test = func(n *manifest.Node) bool { return !n.Versioned() }
 	default:
@@ -243,7 +243,7 @@ func selectVersion(q *query) error {
 	return nil
 }
 
-func comparable(n *manifest.Node) bool {
+func hasVersions(n *manifest.Node) bool {
 	return n.Version != nil && n.LatestVersion != nil && n.Version.Truth() && n.LatestVersion.Truth()
 }
 

@@ -83,8 +83,8 @@ func subgraph(g *dag.Graph, keep dag.Set) *dag.Graph {
 	return dag.New(g.Len(), edges)
 }
 
-// Select finds the nodes of m that spec means, with all options at their
-// defaults.
+// Select finds the nodes of m that spec means: New and Select in one, for a
+// caller with one selection.
 func Select(m *manifest.Manifest, spec Spec, opt Options) (dag.Set, []Warning, error) {
 	return New(m, opt).Select(spec)
 }

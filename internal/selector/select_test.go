@@ -83,7 +83,7 @@ func TestErrors(t *testing.T) {
 		{"selector:none", "Selector 'none' did not match any selector in selectors.yml"},
 		{"state:modified+", "Got a state selector method, but no comparison manifest: state:modified+ needs --state with the artifacts of an earlier invocation"},
 		{"result:error", "No comparison run_results: result:error needs --state with the artifacts of an earlier invocation"},
-		{"path:/tmp", `Invalid path selector "/tmp": non-relative patterns are unsupported`},
+		{"path:/models", `Invalid path selector "/models": non-relative patterns are unsupported`},
 	} {
 		_, _, err := list(m, selectors, flags{sel: []string{tt.sel}})
 		var e *Error
