@@ -225,6 +225,9 @@ func (d *database) Type() string { return Type }
 // Quote implements adapter.Adapter. dbt: a quote inside the name is left as it is.
 func (d *database) Quote(identifier string) string { return `"` + identifier + `"` }
 
+// TransactionsDisabled implements adapter.Autocommitter.
+func (d *database) TransactionsDisabled() bool { return d.creds.DisableTransactions }
+
 // Conn implements adapter.Adapter. A session is new each time, so that temporary
 // tables and settings of one task never reach another.
 func (d *database) Conn(ctx context.Context, name string) (adapter.Conn, error) {

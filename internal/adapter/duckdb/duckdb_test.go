@@ -65,6 +65,15 @@ func TestSettingsPerSession(t *testing.T) {
 	}
 }
 
+func TestTransactionsDisabled(t *testing.T) {
+	for _, off := range []bool{false, true} {
+		var db adapter.Adapter = openTarget(t, "", map[string]value.Value{"disable_transactions": value.Bool(off)})
+		if a, ok := db.(adapter.Autocommitter); !ok || a.TransactionsDisabled() != off {
+			t.Errorf("disable_transactions: %t is not told", off)
+		}
+	}
+}
+
 func TestBadSetting(t *testing.T) {
 	settings := value.NewDict(1)
 	settings.SetStr("no_such_setting", value.Str("hush"))
