@@ -119,8 +119,8 @@ func (p *parser) checkGroups(nodes []*manifest.Node) {
 	names = sortedUnique(names)
 	for _, n := range nodes {
 		if n.Group != "" && !slices.Contains(names, n.Group) {
-			p.report(nodeFault(n, diag.Parsing, "group-unknown",
-				"Invalid group '"+n.Group+"', expected one of "+value.Repr(texts(names))))
+			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "group-unknown",
+				"Invalid group '"+n.Group+"', expected one of "+value.Repr(texts(names)))))
 		}
 	}
 }
@@ -128,8 +128,8 @@ func (p *parser) checkGroups(nodes []*manifest.Node) {
 func (p *parser) checkAccess(nodes []*manifest.Node) {
 	for _, n := range nodes {
 		if n.Kind == manifest.KindModel && n.Access == "public" && n.Ephemeral() {
-			p.report(nodeFault(n, diag.Parsing, "access-invalid",
-				"Node "+string(n.ID)+" with 'ephemeral' materialization has an invalid value (public) for the access field"))
+			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "access-invalid",
+				"Node "+string(n.ID)+" with 'ephemeral' materialization has an invalid value (public) for the access field")))
 		}
 	}
 }
@@ -140,7 +140,7 @@ func (p *parser) checkSnapshots(nodes []*manifest.Node) {
 			continue
 		}
 		if why := snapshotFault(&n.Config); why != "" {
-			p.report(nodeFault(n, diag.Parsing, "snapshot-invalid", why))
+			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "snapshot-invalid", why)))
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (p *parser) checkMicrobatch(nodes []*manifest.Node) {
 			continue
 		}
 		if why := microbatchFault(n); why != "" {
-			p.report(nodeFault(n, diag.Parsing, "microbatch-invalid", "Microbatch model '"+n.Name+"' "+why))
+			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "microbatch-invalid", "Microbatch model '"+n.Name+"' "+why)))
 		}
 	}
 }
@@ -246,7 +246,7 @@ func (p *parser) checkNames(nodes []*manifest.Node) {
 		if first := relations[full]; first != nil {
 			f := nodeFault(n, diag.Compilation, "duplicate-relation", ambiguousRelation(full, first, n))
 			f.Where = ""
-			p.report(f)
+			p.report(p.draftOf(n).configured(f))
 			continue
 		}
 		relations[full] = n

@@ -156,8 +156,16 @@ func (p *parser) ownConfig(d *draft) {
 
 // configFault is a fault in a node's configuration.
 func (p *parser) configFault(d *draft, err error) diag.Diagnostic {
-	f := nodeFault(d.node, diag.Parsing, "config-invalid", err.Error())
-	if at := strings.Index(d.src.text, "config("); at >= 0 && d.call != nil && !d.src.made {
+	return d.configured(nodeFault(d.node, diag.Parsing, "config-invalid", err.Error()))
+}
+
+// configured gives a fault the place of the first config() call of the node's
+// text, where it has one.
+func (d *draft) configured(f diag.Diagnostic) diag.Diagnostic {
+	if d == nil || d.call == nil || d.src.made {
+		return f
+	}
+	if at := strings.Index(d.src.text, "config("); at >= 0 {
 		f.Pos, f.Source = d.src.place(at)
 	}
 	return f

@@ -16,61 +16,23 @@ type configType struct {
 	optional bool   // null is allowed, and the message is another
 }
 
-func isText(v value.Value) bool { _, ok := v.(value.Str); return ok }
 func isBool(v value.Value) bool { _, ok := v.(value.Bool); return ok }
 func isDict(v value.Value) bool { _, ok := v.(*value.Dict); return ok }
 func isInt(v value.Value) bool  { _, ok := v.(value.Int); return ok }
 
-func isTexts(v value.Value) bool {
-	l, ok := v.(*value.List)
-	if !ok {
-		return false
-	}
-	for _, e := range l.Elems {
-		if !isText(e) {
-			return false
-		}
-	}
-	return true
-}
-
-func isTextOrTexts(v value.Value) bool { return isText(v) || isTexts(v) }
-
-// configTypes lists the types of the configs that dbt checks.
+// configTypes lists the types of the configs that dbt checks. Where it wants text
+// it takes whatever it gets.
 var configTypes = map[string]configType{
-	"enabled":              {isBool, "boolean", false},
-	"materialized":         {isText, "string", false},
-	"alias":                {isText, "string", true},
-	"schema":               {isText, "string", true},
-	"database":             {isText, "string", true},
-	"group":                {isText, "string", true},
-	"tags":                 {isTextOrTexts, "array", true},
-	"meta":                 {isDict, "object", false},
-	"incremental_strategy": {isText, "string", true},
-	"persist_docs":         {isDict, "object", false},
-	"quoting":              {isDict, "object", false},
-	"column_types":         {isDict, "object", false},
-	"grants":               {isDict, "object", false},
-	"full_refresh":         {isBool, "boolean", true},
-	"unique_key":           {isTextOrTexts, "array", true},
-	"on_schema_change":     {isText, "string", true},
-	"delimiter":            {isText, "string", false},
-	"quote_columns":        {isBool, "boolean", true},
-	"strategy":             {isText, "string", true},
-	"updated_at":           {isText, "string", true},
-	"target_schema":        {isText, "string", true},
-	"target_database":      {isText, "string", true},
-	"check_cols":           {isTextOrTexts, "array", true},
-	"store_failures":       {isBool, "boolean", true},
-	"store_failures_as":    {isText, "string", true},
-	"where":                {isText, "string", true},
-	"limit":                {isInt, "integer", true},
-	"fail_calc":            {isText, "string", false},
-	"warn_if":              {isText, "string", false},
-	"error_if":             {isText, "string", false},
-	"severity":             {isText, "string", false},
-	"loaded_at_field":      {isText, "string", true},
-	"loaded_at_query":      {isText, "string", true},
+	"enabled":        {isBool, "boolean", false},
+	"meta":           {isDict, "object", false},
+	"persist_docs":   {isDict, "object", false},
+	"quoting":        {isDict, "object", false},
+	"column_types":   {isDict, "object", false},
+	"grants":         {isDict, "object", false},
+	"full_refresh":   {isBool, "boolean", true},
+	"quote_columns":  {isBool, "boolean", true},
+	"store_failures": {isBool, "boolean", true},
+	"limit":          {isInt, "integer", true},
 }
 
 // checkConfig holds the values that were given against what they have to be.

@@ -44,6 +44,9 @@ func hookList(list *value.List, key, class string) (*value.List, error) {
 	for _, h := range dicts.Elems {
 		full, ok := hookRecord(h)
 		if !ok {
+			if v := notBool(h); v != nil {
+				return nil, fmt.Errorf("at path ['%s'][%d]['transaction']: %s is not of type 'boolean'", key, len(out.Elems), value.Repr(v))
+			}
 			return nil, fmt.Errorf("Field \"%s\" of type List[Hook] in %s has invalid value %s", underscored(key), class, value.Repr(dicts))
 		}
 		out.Elems = append(out.Elems, full)
@@ -75,6 +78,19 @@ func hookDict(h value.Value) (value.Value, error) {
 	}
 	// dbt: json.loads refuses what is no text.
 	return nil, fmt.Errorf("the JSON object must be str, bytes or bytearray, not %s", h.Type())
+}
+
+// notBool is the `transaction` of a hook where that is the fault of it.
+func notBool(h value.Value) value.Value {
+	d, ok := h.(*value.Dict)
+	if !ok {
+		return nil
+	}
+	if _, ok := d.GetStr("sql"); !ok {
+		return nil
+	}
+	v, _ := d.GetStr("transaction")
+	return v
 }
 
 // hookRecord gives a hook all its fields; it is false where h is no hook. Keys

@@ -196,7 +196,13 @@ func (p *parser) description(n *manifest.Node, src string) (string, []manifest.I
 	}
 	text, docs, err := p.inv.Description(p.ctx, src, n, n.Package)
 	if err != nil {
-		p.report(p.renderFault(n, source{file: n.Pos.File}, err))
+		f := p.renderFault(n, source{file: n.Pos.File, made: true}, err)
+		if d := p.draftOf(n); d != nil && d.patch != nil {
+			e := d.patch.e
+			f.Pos = e.props.doc.ValuePos(e.d, "description")
+			f.Source = e.props.doc.Line(f.Pos.Line)
+		}
+		p.report(f)
 		return src, nil
 	}
 	return text, docs

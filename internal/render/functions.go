@@ -299,11 +299,11 @@ func callDoc(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 	}
 	d := f.Inv.Docs(pkg, name, f.pkg)
 	if d == nil {
-		where := "'" + name + "' not found"
+		in := ""
 		if pkg != "" {
-			where = "'" + pkg + "." + name + "' not found"
+			in = "in package '" + pkg + "' "
 		}
-		return nil, compileErrorf("Documentation for %s", where)
+		return nil, compileErrorf("Documentation for '%s' depends on doc '%s' %s which was not found", f.id(), name, in)
 	}
 	if f.notes != nil {
 		f.notes.Docs = append(f.notes.Docs, d.ID)

@@ -37,8 +37,9 @@ func NewMacros(root string, internal []string) *Macros {
 type DuplicateMacroError struct{ First, Second *manifest.Macro }
 
 func (e *DuplicateMacroError) Error() string {
-	return fmt.Sprintf("dbt found two macros named %q in the project %q.\n To fix this error, rename or remove one of the following macros:\n    - %s\n    - %s",
-		e.First.Name, e.First.Package, e.First.OriginalFilePath, e.Second.OriginalFilePath)
+	return fmt.Sprintf("dbt found multiple macros named %q in the project %q.\n"+
+		"All macros require unique names, to fix this error rename or remove any duplicates. They can be found in these files:\n    - %s\n    - %s",
+		e.First.Name, e.First.Package, e.Second.OriginalFilePath, e.First.OriginalFilePath)
 }
 
 // Add makes a macro known; a *DuplicateMacroError where its package has one of
