@@ -38,25 +38,23 @@ func (p *parser) hookPackages() []*project.Package {
 func (p *parser) draftOperations() []*draft {
 	var out []*draft
 	for _, phase := range onRun {
-		index := 0
 		for _, pkg := range p.hookPackages() {
 			for i, h := range phase.hooks(pkg) {
-				index++
-				out = append(out, p.draftOperation(pkg, phase.name, i, index, h))
+				out = append(out, p.draftOperation(pkg, phase.name, i, h))
 			}
 		}
 	}
 	return out
 }
 
-func (p *parser) draftOperation(pkg *project.Package, phase string, i, index int, h project.Hook) *draft {
+func (p *parser) draftOperation(pkg *project.Package, phase string, i int, h project.Hook) *draft {
 	name := pkg.Name + "-" + phase + "-" + strconv.Itoa(i)
 	d := p.newDraft(manifest.KindOperation, pkg, name, source{file: h.Pos.File, text: h.SQL, made: true})
 	n := d.node
 	n.Pos = h.Pos
 	n.Path, n.OriginalFilePath = "hooks/"+name+".sql", "./dbt_project.yml"
 	n.FQN = fqn(pkg, n.Path, name)
-	n.HookIndex = index
+	n.HookIndex = i
 	n.Tags = []string{phase}
 	n.ChecksumName, n.Checksum = "sha256", p.projectSum(pkg)
 	d.phase = phase

@@ -339,7 +339,7 @@ func hookFacts(t *testing.T, m *manifest.Manifest, id manifest.ID, want map[stri
 	}
 	all := map[string]any{
 		"pre-hook": hooksOf(t, n, "pre-hook"), "post-hook": hooksOf(t, n, "post-hook"), "sql": n.Raw, "tags": n.Tags,
-		"index": n.HookIndex, "path": n.Path, "enabled": n.Config.Enabled(), "nodes": n.Parents, "macros": ownMacros(n.Macros),
+		"path": n.Path, "enabled": n.Config.Enabled(), "nodes": n.Parents, "macros": ownMacros(n.Macros),
 	}
 	out := map[string]any{}
 	for key := range want {

@@ -233,3 +233,20 @@ func (p *parser) blockTo(end string) []Stmt {
 	p.advance()
 	return body
 }
+
+// ParseExpr parses a text that is one expression, or several with commas.
+func ParseExpr(src string) (x Expr, err error) {
+	l := lexer{src: src}
+	for l.pos = spaceEnd(src, 0); l.pos < len(src); l.skipSpace() {
+		if !l.token() {
+			break
+		}
+	}
+	l.emit(VarEnd, len(src), "")
+	p := &parser{toks: append(l.toks, token{Kind: EOF, Off: Pos(len(src))})}
+	defer recoverParse(&err)
+	p.advance()
+	x = p.tuple(tupleOpts{})
+	p.expect(VarEnd)
+	return x, nil
+}
