@@ -74,7 +74,7 @@ func customEnv() map[string]string {
 // compiled gives what the manifest shows of nodes that were compiled.
 func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 	out := make(map[manifest.ID]*artifact.Compiled, len(w.out.Results))
-	if w.exec != nil {
+	if w.exec != nil && !w.aborted {
 		for id, place := range w.exec.Reached() {
 			out[id] = &artifact.Compiled{HookPlace: place}
 		}

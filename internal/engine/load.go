@@ -28,6 +28,7 @@ type work struct {
 	started  time.Time
 	finished bool // later stages have nothing to do
 	written  bool // the manifest is on disk
+	aborted  bool // a hook's template failed: dbt leaves the manifest as it was parsed
 
 	raw     *project.Raw
 	profile *profile.Profile
@@ -206,13 +207,13 @@ func (w *work) requiredVersion() string {
 // parseProject turns the files into a manifest.
 func parseProject(ctx context.Context, w *work) error {
 	m, faults, err := parse.Manifest(ctx, parse.Options{Project: w.project, Inv: w.render, Sink: w.engine.Sink})
+	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
 	}
 	if err != nil {
 		return err
 	}
-	w.out.Manifest = m
 	w.engine.emit(event.Info, foundStats(m))
 	return nil
 }

@@ -98,7 +98,8 @@ func runNodes(ctx context.Context, w *work) error {
 	results, err := e.Execute(ctx, p)
 	w.out.Results = results
 	var aborted *run.HookAborted
-	if errors.As(err, &aborted) && results != nil {
+	w.aborted = errors.As(err, &aborted)
+	if w.aborted && results != nil {
 		// dbt: a broken on-run-end hook leaves the results so far behind it.
 		w.out.Fatal = err
 		if werr := writeArtifacts(ctx, w); werr != nil {

@@ -97,6 +97,17 @@ func (c *Config) Get(key string) (value.Value, bool) {
 	return nil, false
 }
 
+// Unset takes back what was set for key: its default holds again.
+func (c *Config) Unset(key string) {
+	key = CanonicalKey(key)
+	for i := range c.set {
+		if c.set[i].key == key {
+			c.set = append(c.set[:i:i], c.set[i+1:]...)
+			return
+		}
+	}
+}
+
 // Set puts a value without merging.
 func (c *Config) Set(key string, v value.Value) {
 	key = CanonicalKey(key)

@@ -53,6 +53,9 @@ func (p *parser) config(pkg *project.Package, kind manifest.Kind, fqn []string, 
 		}
 	}
 	if kind == manifest.KindTest {
+		for _, key := range hookKeys {
+			c.Unset(key) // dbt: a data test has no hooks, whatever its config says
+		}
 		finishTestConfig(&c)
 	}
 	if err := normalHooks(&c, configClass(kind)); err != nil {
