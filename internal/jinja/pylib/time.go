@@ -95,7 +95,7 @@ var timeMembers = members[*Time]{
 		if c.tz == nil {
 			return value.None
 		}
-		return value.Str(c.tz.tzname(nil))
+		return nameOrNone(c.tz.tzname(nil))
 	}),
 	"isoformat": method(func(_ *value.Thread, c *Time, a []value.Value) (value.Value, error) {
 		spec := "auto"

@@ -80,7 +80,8 @@ func Binary(op Op, a, b Value) (Value, error) {
 	if v, err := hostOperator(op, a, b); v != nil || err != nil {
 		return v, err
 	}
-	if err := undefinedError(a, b); err != nil {
+	// jinja2's Undefined has the arithmetic operators, not those of sets.
+	if err := undefinedError(a, b); err != nil && op <= OpPow {
 		return nil, err
 	}
 	if v, err := sequenceOperator(op, a, b); v != nil || err != nil {
@@ -236,6 +237,9 @@ func divBig(a, b *big.Int) (Value, error) {
 		return nil, zeroDivision("division by zero")
 	}
 	f, _ := new(big.Rat).SetFrac(a, b).Float64()
+	if f == 0 && b.Sign() < 0 && a.Sign() >= 0 {
+		f = math.Copysign(0, -1) // what 0 / -1 is in floats
+	}
 	if math.IsInf(f, 0) {
 		return nil, Errorf("OverflowError", "integer division result too large for a float")
 	}
@@ -372,10 +376,10 @@ func powFloat(a, b float64) (Value, error) {
 	if a == 0 && b < 0 {
 		return nil, zeroDivision("0.0 cannot be raised to a negative power")
 	}
-	if a < 0 && b != math.Trunc(b) && !math.IsInf(a, 0) && !math.IsInf(b, 0) {
+	if a < 0 && b == b && b != math.Trunc(b) && !math.IsInf(a, 0) && !math.IsInf(b, 0) {
 		return nil, Errorf("ValueError", "a negative number raised to a fraction is a complex number, which templates do not have")
 	}
-	p := math.Pow(a, b)
+	p := accuratePow(a, b)
 	if math.IsInf(p, 0) && !math.IsInf(a, 0) && !math.IsInf(b, 0) {
 		return nil, Errorf("OverflowError", "(34, 'Numerical result out of range')")
 	}
@@ -407,6 +411,9 @@ func Pos(a Value) (Value, error) {
 	case Bool:
 		return x.int(), nil
 	case *Decimal:
+		if x.isZero() {
+			return (&Decimal{coef: x.coef, exp: x.exp}).clampExp(), nil
+		}
 		return x.round(), nil
 	}
 	if numberKind(a) != notNumber {

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -13,13 +14,25 @@ import (
 func Bind(fname string, args []Value, kw []Arg, params ...string) ([]Value, error) {
 	b := binder{fname: fname, params: params, out: make([]Value, len(params)), star: -1, dstar: -1}
 	b.scan()
-	if err := b.positional(args, len(kw)); err != nil {
-		return nil, err
+	n := min(len(args), b.plain)
+	copy(b.out, args[:n])
+	if b.star >= 0 {
+		b.out[b.star] = NewTuple(append([]Value(nil), args[n:]...)...)
 	}
+	// CPython complains of keywords before it counts.
 	if err := b.keywords(kw); err != nil {
 		return nil, err
 	}
-	return b.out, b.missing()
+	if b.star < 0 && len(args) > n {
+		return nil, b.tooMany(len(args))
+	}
+	if err := b.missing(0, b.plain, "positional"); err != nil {
+		return nil, err
+	}
+	if err := b.missing(b.plain, len(params), "keyword-only"); err != nil {
+		return nil, err
+	}
+	return b.out, nil
 }
 
 type binder struct {
@@ -45,19 +58,6 @@ func (b *binder) scan() {
 	}
 }
 
-func (b *binder) positional(args []Value, keywords int) error {
-	n := min(len(args), b.plain)
-	copy(b.out, args[:n])
-	if b.star >= 0 {
-		b.out[b.star] = NewTuple(append([]Value(nil), args[n:]...)...)
-		return nil
-	}
-	if len(args) > n {
-		return b.tooMany(len(args))
-	}
-	return nil
-}
-
 func (b *binder) tooMany(given int) error {
 	required := 0
 	for _, p := range b.params[:b.plain] {
@@ -65,17 +65,22 @@ func (b *binder) tooMany(given int) error {
 			required++
 		}
 	}
-	takes, plural := strconv.Itoa(b.plain), "s"
+	takes := strconv.Itoa(b.plain) + " positional argument" + pluralS(b.plain)
 	if required != b.plain {
-		takes = "from " + strconv.Itoa(required) + " to " + takes
-	} else if b.plain == 1 {
-		plural = ""
+		takes = fmt.Sprintf("from %d to %d positional arguments", required, b.plain)
 	}
 	were := "were"
 	if given == 1 {
 		were = "was"
 	}
-	return TypeErrorf("%s() takes %s positional argument%s but %d %s given", b.fname, takes, plural, given, were)
+	return TypeErrorf("%s() takes %s but %d %s given", b.fname, takes, given, were)
+}
+
+func pluralS(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
 }
 
 func (b *binder) keywords(kw []Arg) error {
@@ -108,26 +113,19 @@ func (b *binder) find(name string) int {
 	return -1
 }
 
-// missing is the error that names the required parameters without a value.
-func (b *binder) missing() error {
+// missing is the error that names the required parameters of a range that have
+// no value.
+func (b *binder) missing(from, to int, what string) error {
 	var names []string
-	what := "positional"
-	for i, p := range b.params {
-		if b.out[i] == nil && p[0] != '*' && !strings.HasSuffix(p, "?") {
-			if i > b.plain && len(names) == 0 {
-				what = "keyword-only"
-			}
+	for i := from; i < to; i++ {
+		if p := b.params[i]; b.out[i] == nil && p[0] != '*' && !strings.HasSuffix(p, "?") {
 			names = append(names, "'"+p+"'")
 		}
 	}
 	if names == nil {
 		return nil
 	}
-	plural := "s"
-	if len(names) == 1 {
-		plural = ""
-	}
-	return TypeErrorf("%s() missing %d required %s argument%s: %s", b.fname, len(names), what, plural, joinNames(names))
+	return TypeErrorf("%s() missing %d required %s argument%s: %s", b.fname, len(names), what, pluralS(len(names)), joinNames(names))
 }
 
 // joinNames is 'a', 'b', and 'c'.

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // ToInt is int(v): numbers towards zero, text by its digits in base 10.
@@ -26,7 +27,9 @@ func ToInt(v Value) (Value, error) {
 	case *Decimal:
 		return x.Int()
 	case Str, Markup:
-		return ParseInt(textOf(v), 10)
+		return parseInt(v, textOf(v), 10)
+	case Bytes:
+		return parseInt(v, string(x), 10)
 	case *Undefined:
 		return nil, x.Error()
 	}
@@ -35,9 +38,12 @@ func ToInt(v Value) (Value, error) {
 
 // ParseInt is int(s, base): with white space around, a sign, single underscores
 // between digits, and the prefix of the base; base 0 goes by the prefix.
-func ParseInt(s string, base int) (Value, error) {
+func ParseInt(s string, base int) (Value, error) { return parseInt(Str(s), s, base) }
+
+// parseInt reads s; of is what an error shows.
+func parseInt(of Value, s string, base int) (Value, error) {
 	bad := func() (Value, error) {
-		return nil, Errorf("ValueError", "invalid literal for int() with base %d: %s", base, Repr(Str(s)))
+		return nil, Errorf("ValueError", "invalid literal for int() with base %d: %s", base, Repr(of))
 	}
 	if base != 0 && (base < 2 || base > 36) {
 		return nil, Errorf("ValueError", "int() base must be >= 2 and <= 36, or 0")
@@ -95,16 +101,27 @@ func asciiDigits(s string) string {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
-		if r < 0x80 || !isDecimal(r) {
+		if r < 0x80 {
 			return r
 		}
-		// Decimal digits come in runs of ten that begin at a multiple of their zero.
-		n := rune(0)
-		for n < 9 && isDecimal(r-n-1) {
-			n++
-		}
-		return '0' + n
+		return decimalDigit(r)
 	}, s)
+}
+
+// decimalDigit is the ASCII digit that r stands for, or r. Unicode has the
+// decimal digits in runs of ten from zero on.
+func decimalDigit(r rune) rune {
+	for _, x := range unicode.Nd.R16 {
+		if uint32(r) >= uint32(x.Lo) && uint32(r) <= uint32(x.Hi) {
+			return '0' + (r-rune(x.Lo))%10
+		}
+	}
+	for _, x := range unicode.Nd.R32 {
+		if uint32(r) >= x.Lo && uint32(r) <= x.Hi {
+			return '0' + (r-rune(x.Lo))%10
+		}
+	}
+	return r
 }
 
 // ToFloat is float(v).
@@ -116,16 +133,18 @@ func ToFloat(v Value) (float64, error) {
 	case *Decimal:
 		return x.Float()
 	case Str, Markup:
-		return textToFloat(textOf(v))
+		return textToFloat(v, textOf(v))
+	case Bytes:
+		return textToFloat(v, string(x))
 	case *Undefined:
 		return 0, x.Error()
 	}
 	return 0, TypeErrorf("float() argument must be a string or a real number, not '%s'", v.Type())
 }
 
-func textToFloat(s string) (float64, error) {
+func textToFloat(of Value, s string) (float64, error) {
 	t := asciiDigits(strings.TrimFunc(s, isSpace))
-	bad := Errorf("ValueError", "could not convert string to float: %s", Repr(Str(s)))
+	bad := Errorf("ValueError", "could not convert string to float: %s", Repr(of))
 	switch strings.TrimLeft(strings.ToLower(t), "+-") {
 	case "inf", "infinity", "nan":
 	default:

@@ -100,9 +100,13 @@ func bytesDecode(_ *Thread, self Value, a []Value) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := string(self.(Bytes))
+	s, err := decodeText(c, string(self.(Bytes)), errors)
+	return Str(s), err
+}
+
+func decodeText(c codec, s, errors string) (string, error) {
 	if c.name == "utf-8" && utf8.ValidString(s) || isASCII(s) {
-		return Str(s), nil
+		return s, nil
 	}
 	var b []byte
 	for i := 0; i < len(s); {
@@ -121,13 +125,13 @@ func bytesDecode(_ *Thread, self Value, a []Value) (Value, error) {
 				b = append(b, '\\', 'x', lowerHex[c>>4], lowerHex[c&15])
 			}
 		case "strict":
-			return nil, c.decodeError(s, i, n, fault)
+			return "", c.decodeError(s, i, n, fault)
 		default:
-			return nil, unknownHandler(errors)
+			return "", unknownHandler(errors)
 		}
 		i += n
 	}
-	return Str(b), nil
+	return string(b), nil
 }
 
 func (c codec) decodeError(s string, at, n int, fault string) error {

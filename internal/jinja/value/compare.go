@@ -162,6 +162,9 @@ func Compare(op Op, a, b Value) (bool, error) {
 
 func order(op Op, a, b Value, depth int) (bool, error) {
 	if n, ordered, ok := compareNumbers(a, b); ok {
+		if !ordered && max(numberKind(a), numberKind(b)) == decimalKind {
+			return false, invalidDecimal("InvalidOperation")
+		}
 		return ordered && op.holds(n), nil
 	}
 	switch x := a.(type) {
@@ -252,10 +255,8 @@ type tupleKey struct{ first, rest any }
 // True have the same. Lists, dicts and sets are a TypeError.
 func HashKey(v Value) (any, error) {
 	switch x := v.(type) {
-	case Str:
-		return x, nil
-	case Int:
-		return x, nil
+	case Str, Int:
+		return v, nil // as it is: boxing it anew would allocate
 	case *Tuple:
 		return hashSlice(x.Elems)
 	case *List, *Dict:

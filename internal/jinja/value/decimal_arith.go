@@ -269,8 +269,8 @@ func modDecimal(a, b *Decimal) (Value, error) {
 	return finished(r)
 }
 
-// powDecimal raises to a whole power, exactly rounded. Other exponents need
-// logarithms to 28 digits, which templates have no use for.
+// powDecimal is a ** b: exactly rounded for whole b, to the last digit or two
+// of 28 otherwise, as in Python.
 func powDecimal(a, b *Decimal) (Value, error) {
 	if n := special(a, b); n != nil {
 		return n, nil
@@ -279,31 +279,64 @@ func powDecimal(a, b *Decimal) (Value, error) {
 		return nil, Errorf("NotImplementedError", "powers of infinite decimals are not supported")
 	}
 	n, ok := b.whole()
-	if !ok || !n.IsInt64() || n.BitLen() > 20 {
-		return nil, Errorf("NotImplementedError", "decimals can only be raised to whole numbers up to 2**20")
+	switch {
+	case a.isZero() && !(ok && n.Sign() == 0):
+		odd := ok && n.Bit(0) == 1
+		return powOfZero(b.neg, a.neg && odd), nil
+	case ok && a.isZero():
+		return nil, invalidDecimal("InvalidOperation")
+	case ok && n.BitLen() <= 20:
+		return a.powWhole(int(n.Int64()))
+	case a.neg:
+		return nil, invalidDecimal("InvalidOperation")
 	}
-	k := int(n.Int64())
-	if a.isZero() {
-		return powOfZero(a, k)
+	return powReal(a, b)
+}
+
+func powOfZero(inverse, neg bool) Value {
+	if inverse {
+		return &Decimal{form: infinite, neg: neg}
 	}
-	neg := a.neg && k%2 != 0
-	p := a.powInt(max(k, -k))
+	return &Decimal{coef: new(big.Int), neg: neg}
+}
+
+func (d *Decimal) powWhole(k int) (Value, error) {
+	neg := d.neg && k%2 != 0
+	p := d.powInt(max(k, -k))
+	if p.form != finite {
+		if k < 0 {
+			return &Decimal{coef: new(big.Int), exp: -maxDecimalExp - decimalDigits + 1, neg: neg}, nil
+		}
+		return finished(p)
+	}
 	p.neg = neg
 	if k < 0 {
-		one := &Decimal{coef: big.NewInt(1)}
-		return finished(quotient(one, p, neg))
+		return finished(quotient(&Decimal{coef: big.NewInt(1)}, p, neg))
 	}
 	return finished(p)
 }
 
-func powOfZero(a *Decimal, k int) (Value, error) {
-	switch {
-	case k == 0:
-		return nil, invalidDecimal("InvalidOperation")
-	case k < 0:
-		return &Decimal{form: infinite, neg: a.neg && k%2 != 0}, nil
+// powReal raises a positive decimal to a fraction, by logarithms; the result
+// always has all 28 digits.
+func powReal(a, b *Decimal) (Value, error) {
+	const prec = 400
+	x := bigPow(a.bigFloat(prec), b.bigFloat(prec))
+	if x == nil {
+		return nil, Errorf("NotImplementedError", "the power of these decimals is too large or too small")
 	}
-	return (&Decimal{coef: new(big.Int), exp: a.exp * k, neg: a.neg && k%2 != 0}).clampExp(), nil
+	d, err := ParseDecimal(x.Text('e', 2*decimalDigits))
+	if err != nil {
+		return nil, err
+	}
+	return d.significant(decimalDigits), nil
+}
+
+func (d *Decimal) bigFloat(prec uint) *big.Float {
+	f, _, err := big.ParseFloat(ToStr(d), 10, prec, big.ToNearestEven)
+	if err != nil {
+		panic("value: a decimal does not read as a number: " + err.Error())
+	}
+	return f
 }
 
 // powInt multiplies with enough digits to spare that the last rounding is the

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-func formatInt(v Value, spec string) (string, error) {
-	s, err := parseSpec(spec, "int", 'd', '>')
+// formatInt writes an int, or a bool given as one; of is the type's name.
+func formatInt(v Value, of, spec string) (string, error) {
+	s, err := parseSpec(spec, of, 'd', '>')
 	if err != nil {
 		return "", err
 	}
@@ -23,11 +24,11 @@ func formatInt(v Value, spec string) (string, error) {
 	base, ok := bases[s.kind]
 	switch {
 	case !ok:
-		return "", s.unknownCode("int")
+		return "", s.unknownCode(of)
 	case s.precision >= 0:
 		return "", Errorf("ValueError", "Precision not allowed in integer format specifier")
 	case s.noNegZero:
-		return "", Errorf("ValueError", "Negative zero coercion (z) not allowed in format specifier with integer presentation type")
+		return "", Errorf("ValueError", "Negative zero coercion (z) not allowed in integer format specifier")
 	case base == 0:
 		return s.char(v)
 	}
@@ -57,6 +58,9 @@ func (s *formatSpec) char(v Value) (string, error) {
 	if s.alt {
 		return "", Errorf("ValueError", "Alternate form (#) not allowed with integer format specifier 'c'")
 	}
+	if _, big := v.(*BigInt); big {
+		return "", Errorf("OverflowError", "Python int too large to convert to C long")
+	}
 	n, _ := asIndex(v)
 	if n < 0 || n > 0x10ffff {
 		return "", Errorf("OverflowError", "%%c arg not in range(0x110000)")
@@ -76,7 +80,7 @@ func (s *formatSpec) number(neg bool, prefix, digits, rest string, group int) st
 	}
 	if s.group != 0 {
 		least := 0
-		if s.padZero {
+		if s.fill == "0" && s.align == '=' {
 			least = s.width - len(sign) - len(rest)
 		}
 		digits = groupDigits(digits, s.group, group, least)
@@ -151,6 +155,9 @@ func floatText(f float64, kind rune, precision int, alt bool) string {
 		text = "nan"
 	case kind == 0 && precision < 0:
 		text = string(appendFloat(nil, f))
+		if mantissa, exp, ok := strings.Cut(text, "e"); ok && alt && !strings.Contains(mantissa, ".") {
+			text = mantissa + ".e" + exp
+		}
 	case kind == 0:
 		text = generalText(f, precision, alt, true)
 	default:
@@ -226,35 +233,27 @@ func generalText(f float64, precision int, alt, bare bool) string {
 }
 
 // formatDecimal follows Python's decimal: without a code the number keeps the
-// digits it has.
+// digits it has. Its grammar is narrower than that of the other numbers.
 func formatDecimal(d *Decimal, spec string) (string, error) {
 	s, err := parseSpec(spec, "decimal.Decimal", 0, '>')
-	if err != nil || s.kind != 0 && !strings.ContainsRune("eEfFgGn%", s.kind) {
+	if err != nil || s.kind != 0 && !strings.ContainsRune("eEfFgGn%", s.kind) ||
+		s.alt || s.group == '_' || s.zero && s.aligned || s.kind == 'n' && s.group != 0 {
 		return "", Errorf("ValueError", "invalid format string")
 	}
-	abs := *d
-	abs.neg = false
-	text, suffix := "", ""
+	suffix := ""
+	if s.kind == '%' {
+		suffix = "%"
+	}
 	if d.form != finite {
 		g := *s
 		g.group = 0
-		if g.fill == "0" {
+		if g.zero {
 			g.fill = " "
 		}
-		return g.number(d.neg, "", ToStr(&abs), "", 3), nil
+		abs := Decimal{form: d.form}
+		return g.number(d.neg, "", ToStr(&abs), suffix, 3), nil
 	}
-	switch s.kind {
-	case '%':
-		abs.exp += 2
-		suffix = "%"
-		text = fixedDecimal(&abs, s.precision)
-	case 'f', 'F':
-		text = fixedDecimal(&abs, s.precision)
-	case 'e', 'E':
-		text = exponentDecimal(&abs, s.precision, s.kind)
-	default:
-		text = generalDecimal(&abs, s)
-	}
+	text := decimalText(&Decimal{coef: d.coef, exp: d.exp}, s)
 	neg := d.neg
 	if s.noNegZero && strings.Trim(text, "0.") == "" {
 		neg = false
@@ -264,6 +263,20 @@ func formatDecimal(d *Decimal, spec string) (string, error) {
 		cut = len(text)
 	}
 	return s.number(neg, "", text[:cut], text[cut:]+suffix, 3), nil
+}
+
+// decimalText writes a decimal that is not negative in the form of a code.
+func decimalText(d *Decimal, s *formatSpec) string {
+	switch s.kind {
+	case '%':
+		d.exp += 2
+		return fixedDecimal(d, s.precision)
+	case 'f', 'F':
+		return fixedDecimal(d, s.precision)
+	case 'e', 'E':
+		return exponentDecimal(d, s.precision, s.kind)
+	}
+	return generalDecimal(d, s)
 }
 
 func fixedDecimal(d *Decimal, precision int) string {

@@ -18,27 +18,25 @@ type formatSpec struct {
 	precision int // -1 when not given
 	kind      rune
 
-	padZero bool // the fill is the 0 in front of the width
+	aligned bool // an alignment was given
+	zero    bool // a 0 stands in front of the width
 }
 
 // Format is format(v, spec): what {:spec} in str.format writes.
 func Format(v Value, spec string) (string, error) {
-	switch x := v.(type) {
-	case Formatter:
+	if x, ok := v.(Formatter); ok {
 		return x.Format(spec)
-	case Bool:
-		if spec != "" {
-			return Format(x.int(), spec)
-		}
 	}
 	if spec == "" {
 		return ToStr(v), nil
 	}
 	switch x := v.(type) {
 	case Str, Markup:
-		return formatText(textOf(v), spec)
+		return formatText(textOf(v), v.Type(), spec)
+	case Bool:
+		return formatInt(x.int(), "bool", spec)
 	case Int, *BigInt:
-		return formatInt(v, spec)
+		return formatInt(v, "int", spec)
 	case Float:
 		return formatFloat(float64(x), spec)
 	case *Decimal:
@@ -122,33 +120,28 @@ func parseSpec(spec, of string, kind rune, align byte) (*formatSpec, error) {
 const maxPrecision = 100_000
 
 func (p *specParser) alignment(s *formatSpec, def byte) {
-	filled, aligned := false, false
+	filled := isAlign(p.peek(1))
 	switch {
-	case isAlign(p.peek(1)):
-		s.fill, s.align = string(p.peek(0)), byte(p.peek(1))
-		filled, aligned = true, true
+	case filled:
+		s.fill, s.align, s.aligned = string(p.peek(0)), byte(p.peek(1)), true
 		p.i += 2
 	case isAlign(p.peek(0)):
-		s.align, aligned = byte(p.peek(0)), true
+		s.align, s.aligned = byte(p.peek(0)), true
 		p.i++
 	}
 	s.sign, _ = p.accept("+- ")
 	_, s.noNegZero = p.accept("z")
 	_, s.alt = p.accept("#")
-	if _, zero := p.acceptZero(filled); zero {
+	if filled {
+		s.zero = p.peek(0) == '0' // belongs to the width
+		return
+	}
+	if _, s.zero = p.accept("0"); s.zero {
 		s.fill = "0"
-		if !aligned && def == '>' {
+		if !s.aligned && def == '>' {
 			s.align = '='
 		}
 	}
-	s.padZero = s.fill == "0" && s.align == '='
-}
-
-func (p *specParser) acceptZero(filled bool) (byte, bool) {
-	if filled {
-		return 0, false
-	}
-	return p.accept("0")
 }
 
 func (p *specParser) grouping(s *formatSpec) error {
@@ -189,8 +182,8 @@ func (s *formatSpec) unknownCode(of string) error {
 	return Errorf("ValueError", "Unknown format code '%s' for object of type '%s'", codeText(s.kind), of)
 }
 
-func formatText(t, spec string) (string, error) {
-	s, err := parseSpec(spec, "str", 's', '<')
+func formatText(t, of, spec string) (string, error) {
+	s, err := parseSpec(spec, of, 's', '<')
 	if err != nil {
 		return "", err
 	}
@@ -199,7 +192,7 @@ func formatText(t, spec string) (string, error) {
 	}
 	switch {
 	case s.kind != 's':
-		return "", s.unknownCode("str")
+		return "", s.unknownCode(of)
 	case s.sign == ' ':
 		return refuse("Space")
 	case s.sign != 0:

@@ -83,6 +83,9 @@ func index(key Value, n int, what string) (int, error) {
 	if i >= 0 && i < n {
 		return i, nil
 	}
+	if _, big := key.(*BigInt); big && what != "range" {
+		return 0, Errorf("IndexError", "cannot fit 'int' into an index-sized integer")
+	}
 	switch what {
 	case "byte":
 		return 0, Errorf("IndexError", "index out of range")
@@ -187,8 +190,8 @@ func newSpan(lo, hi, step Value, n int) (span, error) {
 		if i == 0 {
 			return s, Errorf("ValueError", "slice step cannot be zero")
 		}
-		// No step beyond the length differs from one just beyond it.
-		s.step = min(max(i, -n-1), n+1)
+		// Steps beyond any length do not differ, but for what a range shows.
+		s.step = min(max(i, -1<<40), 1<<40)
 	}
 	low, high := 0, n
 	s.start, s.stop = 0, n

@@ -10,10 +10,15 @@ import (
 )
 
 // ParseJSON is json.loads: ints of any size, NaN and Infinity, the last of
-// duplicate keys in the place of the first. A fault is a JSONDecodeError with
+// duplicate keys in the place of the first. Half a surrogate pair, which Go's
+// text cannot hold, is read as U+FFFD. A fault is a JSONDecodeError with
 // Python's text.
 func ParseJSON(src []byte) (Value, error) {
 	p := jsonParser{s: string(src)}
+	if !utf8.ValidString(p.s) {
+		_, err := decodeText(codecs["utf8"], p.s, "strict")
+		return nil, err
+	}
 	if strings.HasPrefix(p.s, "\ufeff") {
 		return nil, p.fail("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0)
 	}

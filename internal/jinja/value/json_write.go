@@ -223,7 +223,7 @@ func (w *jsonWriter) text(b []byte, s string) []byte {
 			b = appendJSONRune(b, r, s[i], n)
 			i += n
 			from = i
-		case c >= ' ' && c != '"' && c != '\\':
+		case c >= ' ' && c != '"' && c != '\\' && (c != 0x7f || !w.EnsureASCII):
 			i++
 		default:
 			b = append(b, s[from:i]...)

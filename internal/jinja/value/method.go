@@ -132,10 +132,7 @@ func (m *method) bind(args []Value, kw []Arg) ([]Value, error) {
 }
 
 func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d %s%s", n, noun, pluralS(n))
 }
 
 // wrongCount is the TypeError for a wrong number of arguments, in the wording

@@ -72,11 +72,17 @@ var rangeRows = []method{
 	}},
 	{name: "index", min: 1, max: 1, fn: func(_ *Thread, self Value, a []Value) (Value, error) {
 		r := self.(*Range)
-		if ok, err := r.Contains(a[0]); err != nil || !ok {
+		ok, err := r.Contains(a[0])
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return Int((int(mustHash(a[0]).(Int)) - r.Start) / r.Step), nil
+		}
+		if _, isInt := asBig(a[0]); isInt {
 			return nil, Errorf("ValueError", "%s is not in range", Repr(a[0]))
 		}
-		key, _ := HashKey(a[0])
-		return Int((int(key.(Int)) - r.Start) / r.Step), nil
+		return nil, Errorf("ValueError", "sequence.index(x): x not in sequence")
 	}},
 	rangeProperty("start", func(r *Range) int { return r.Start }),
 	rangeProperty("stop", func(r *Range) int { return r.Stop }),

@@ -99,6 +99,11 @@ func (p *printer) peek() byte {
 }
 
 func (p *printer) directive() error {
+	if p.peek() == '%' {
+		p.i++
+		p.out = append(p.out, '%')
+		return nil
+	}
 	if p.peek() == '(' {
 		if err := p.key(); err != nil {
 			return err
@@ -119,10 +124,6 @@ func (p *printer) directive() error {
 	r, n := utf8.DecodeRuneInString(p.s[p.i:])
 	d.code = r
 	p.i += n
-	if r == '%' {
-		p.out = append(p.out, '%')
-		return nil
-	}
 	v, err := p.next()
 	if err != nil {
 		return err
@@ -176,7 +177,7 @@ func (p *printer) flags(d *directive) {
 }
 
 func (p *printer) sizes(d *directive) error {
-	n, _, err := p.size("width too big")
+	n, err := p.size()
 	if err != nil {
 		return err
 	}
@@ -191,40 +192,39 @@ func (p *printer) sizes(d *directive) error {
 		return nil
 	}
 	p.i++
-	if n, _, err = p.size("precision too big"); err != nil {
+	if n, err = p.size(); err != nil {
 		return err
+	}
+	if n > math.MaxInt32 {
+		return Errorf("ValueError", "precision too big")
 	}
 	d.precision = max(n, 0)
 	return nil
 }
 
-// size reads digits, or takes an argument for *.
-func (p *printer) size(tooBig string) (n int, found bool, err error) {
+// size reads digits, or takes an argument for *. What is beyond any size is
+// given back as some size that is too big.
+func (p *printer) size() (int, error) {
 	if p.peek() == '*' {
 		p.i++
 		v, err := p.next()
 		if err != nil {
-			return 0, false, err
+			return 0, err
+		}
+		if _, big := v.(*BigInt); big {
+			return 0, Errorf("OverflowError", "Python int too large to convert to C ssize_t")
 		}
 		i, ok := asInt64(v)
 		if !ok {
-			if _, big := v.(*BigInt); big {
-				return 0, false, Errorf("OverflowError", "Python int too large to convert to C ssize_t")
-			}
-			return 0, false, TypeErrorf("* wants int")
+			return 0, TypeErrorf("* wants int")
 		}
-		if i > math.MaxInt32 || i < -math.MaxInt32 {
-			return 0, false, Errorf("ValueError", "%s", tooBig)
-		}
-		return int(i), true, nil
+		return int(max(i, -math.MaxInt64)), nil
 	}
+	n := 0
 	for ; p.peek() >= '0' && p.peek() <= '9'; p.i++ {
-		found = true
-		if n = n*10 + int(p.peek()-'0'); n > math.MaxInt32 {
-			return 0, false, Errorf("ValueError", "%s", tooBig)
-		}
+		n = min(n*10+int(p.peek()-'0'), 1<<40)
 	}
-	return n, found, nil
+	return n, nil
 }
 
 func (p *printer) write(d *directive, v Value) error {
@@ -338,13 +338,12 @@ func integerArg(code rune, v Value) (*big.Int, error) {
 	if i, ok := asBig(v); ok {
 		return i, nil
 	}
-	if u, ok := v.(*Undefined); ok {
-		return nil, u.Error()
-	}
 	if code == 'o' || code == 'x' || code == 'X' {
 		return nil, TypeErrorf("%%%c format: an integer is required, not %s", code, v.Type())
 	}
 	switch x := v.(type) {
+	case *Undefined:
+		return nil, x.Error()
 	case Float:
 		f := float64(x)
 		switch {

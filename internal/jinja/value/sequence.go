@@ -12,11 +12,11 @@ func sequenceOperator(op Op, a, b Value) (Value, error) {
 	case OpAdd:
 		return concatenate(a, b)
 	case OpMul:
+		if _, ok := b.(Markup); ok || !isSequence(a) {
+			a, b = b, a
+		}
 		if isSequence(a) {
 			return repeat(a, b)
-		}
-		if isSequence(b) {
-			return repeat(b, a)
 		}
 	}
 	return nil, nil
@@ -46,6 +46,7 @@ func concatenate(a, b Value) (Value, error) {
 		case Str, Markup, HTML:
 			return x + Escape(b), nil
 		}
+		return nil, nil
 	case Bytes:
 		if y, ok := b.(Bytes); ok {
 			return x + y, nil
@@ -70,6 +71,9 @@ func concatenate(a, b Value) (Value, error) {
 // repeat is seq * count.
 func repeat(seq, count Value) (Value, error) {
 	n, ok := asIndex(count)
+	if _, markup := seq.(Markup); markup && !ok {
+		return nil, TypeErrorf("'%s' object cannot be interpreted as an integer", count.Type())
+	}
 	if !ok {
 		return nil, TypeErrorf("can't multiply sequence by non-int of type '%s'", count.Type())
 	}
