@@ -57,6 +57,7 @@ func CompileMacro(name, src string) (m *Macro, err error) {
 	c.syms = newSymbols(nil, c.fn)
 	m = &Macro{Name: node.Name, Kind: macroKinds[node.Kind], Source: src, node: node}
 	m.code = c.macroCode(node.Name, &node.Signature, node.Body, node.At())
+	c.finish()
 	m.code.pyName = pyPrefix + node.Name
 	m.Line, _ = syntax.Position(text, node.At())
 	m.describe(node)

@@ -38,7 +38,12 @@ func (f *frame) pushed(k mark) ([]value.Value, []value.Arg) {
 
 func (c *compiler) args(a *syntax.Args, at syntax.Pos) *callArgs {
 	out := &callArgs{pos: c.exprs(a.Pos), at: at, star: c.exprOr(a.Star), starstar: c.exprOr(a.StarStar)}
-	for _, k := range a.Kw {
+	for i, k := range a.Kw {
+		for _, before := range a.Kw[:i] {
+			if before.Name == k.Name {
+				c.failLate(k.At, "keyword argument repeated: "+k.Name)
+			}
+		}
 		out.kw = append(out.kw, kwArg{k.Name, c.expr(k.Value)})
 	}
 	return out
@@ -72,13 +77,16 @@ func (a *callArgs) push(f *frame) error {
 	return nil
 }
 
+// callName is what Python calls the function that makes a template's calls.
+const callName = "jinja2.sandbox.SandboxedEnvironment.call()"
+
 func (a *callArgs) pushStar(f *frame) error {
 	v, err := a.star(f)
 	if err != nil {
 		return err
 	}
 	if _, ok := v.(value.Iterable); !ok {
-		return f.raise(a.at, "TypeError", "Value after * must be an iterable, not "+v.Type())
+		return f.raise(a.at, "TypeError", callName+" argument after * must be an iterable, not "+v.Type())
 	}
 	vs, err := value.ToSlice(v)
 	if err != nil {
@@ -95,7 +103,7 @@ func (a *callArgs) pushStarStar(f *frame) error {
 	}
 	d, ok := v.(*value.Dict)
 	if !ok {
-		return f.raise(a.at, "TypeError", "Value after ** must be a mapping, not "+v.Type())
+		return f.raise(a.at, "TypeError", callName+" argument after ** must be a mapping, not "+v.Type())
 	}
 	own := f.m.kw[len(f.m.kw)-len(a.kw):]
 	for i := range d.Len() {
@@ -106,7 +114,7 @@ func (a *callArgs) pushStarStar(f *frame) error {
 		}
 		for _, o := range own {
 			if o.Name == name {
-				return f.raise(a.at, "TypeError", "got multiple values for keyword argument "+value.Repr(value.Str(name)))
+				return f.raise(a.at, "TypeError", callName+" got multiple values for keyword argument "+value.Repr(value.Str(name)))
 			}
 		}
 		f.m.kw = append(f.m.kw, value.Arg{Name: name, Value: v})
@@ -198,6 +206,9 @@ func (c *compiler) methodCall(n *syntax.Call, g *syntax.Getattr) expr {
 		recv, err := x(f)
 		if err != nil {
 			return nil, err
+		}
+		if u, ok := recv.(*value.Undefined); ok && !f.m.th.Chain {
+			return nil, f.fail(u.Error(), pos) // before the arguments are looked at
 		}
 		k := f.mark()
 		var v value.Value

@@ -47,6 +47,7 @@ func (c *compiler) forStmt(n *syntax.For) stmt {
 	fn.macro = false
 	c.inFrame(s, func() {
 		fc.target = c.assign(n.Target)
+		c.loops++
 		fc.body = c.body(n.Body)
 	})
 	fc.enter = c.loads(s, false)

@@ -63,8 +63,14 @@ func (c *compiler) stmt(n syntax.Stmt) stmt {
 	case *syntax.Scope:
 		return c.inner(n.Body)
 	case *syntax.Break:
+		if c.loops == 0 {
+			c.failLate(n.At(), "'break' outside loop")
+		}
 		return func(*frame) error { return errBreak }
 	case *syntax.Continue:
+		if c.loops == 0 {
+			c.failLate(n.At(), "'continue' not properly in loop")
+		}
 		return func(*frame) error { return errContinue }
 	}
 	return c.inheritStmt(n)

@@ -50,6 +50,7 @@ func CompileWith(name, src string, opt Options) (t *Template, err error) {
 	c := &compiler{prog: t.prog, opt: opt, muted: t.extends, blocks: map[string]*block{}}
 	t.root = c.compileRoot(tree.Body)
 	c.compileBlocks(tree)
+	c.finish()
 	t.blocks = c.blocks
 	return t, nil
 }

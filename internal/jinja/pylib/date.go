@@ -77,7 +77,7 @@ func needInts(a []value.Value, defaults ...int) ([]int, error) {
 }
 
 func dateClass(c clock) *Class {
-	return &Class{name: "datetime.date", make: function("function", newDate, "year", "month", "day"), attrs: map[string]value.Value{
+	return &Class{name: "datetime.date", make: constructor(newDate, "year", "month", "day"), attrs: map[string]value.Value{
 		"fromisocalendar": function("fromisocalendar", func(_ *value.Thread, a []value.Value) (value.Value, error) {
 			t, err := fromISOCalendar(a)
 			return &Date{t}, err

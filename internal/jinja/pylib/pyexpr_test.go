@@ -292,6 +292,11 @@ func (e *evaluator) str(raw bool) value.Value {
 			b.WriteByte('\n')
 		case c == 't':
 			b.WriteByte('\t')
+		case c == 'r':
+			b.WriteByte('\r')
+		case c == 'x':
+			b.WriteRune(rune(must(strconv.ParseInt(e.src[i+1:i+3], 16, 32))))
+			i += 2
 		default:
 			b.WriteByte(c)
 		}
@@ -299,4 +304,3 @@ func (e *evaluator) str(raw bool) value.Value {
 	e.src = e.src[i+1:]
 	return value.Str(b.String())
 }
-

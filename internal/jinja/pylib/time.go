@@ -36,7 +36,7 @@ func (c *Time) offset() *TimeDelta {
 func timeClass() *Class {
 	return &Class{
 		name: "datetime.time",
-		make: function("function", newTime, "hour?", "minute?", "second?", "microsecond?", "tzinfo?", "fold?"),
+		make: constructor(newTime, "hour?", "minute?", "second?", "microsecond?", "tzinfo?", "fold?"),
 		attrs: map[string]value.Value{
 			"fromisoformat": function("fromisoformat", timeFromISO, "time_string"),
 			"max":           &Time{sinceMidnight: 24*time.Hour - time.Microsecond},
