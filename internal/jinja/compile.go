@@ -17,16 +17,20 @@ type (
 type compiler struct {
 	prog *program
 	opt  Options
+	// What occurs anywhere in the source, to spare the search for it.
+	storesLoop, hasBlocks bool
 
 	fn       *function
 	syms     *symbols
 	toplevel bool // names set here are seen by blocks and importers
 	soft     bool // inside a condition: an unknown filter fails only when run
+	loops    int  // loops that a break can leave
 	muted    bool // inside a child template: text is written only while no parent is known
 
 	unit    *unit
 	blocks  map[string]*block
-	filters int // levels given to the tests of loops
+	filters int    // levels given to the tests of loops
+	late    *Error // the first fault that Jinja leaves to Python's compiler
 }
 
 // unit is the compiled body of a function and what its frames need.
@@ -44,6 +48,21 @@ func (c *compiler) fail(pos syntax.Pos, kind, msg string) {
 	panic(compileError{c.prog.errorAt(pos, kind, msg)})
 }
 
+// failLate notes a fault that Jinja finds only after all others, when Python
+// compiles what it has generated.
+func (c *compiler) failLate(pos syntax.Pos, msg string) {
+	if c.late == nil {
+		c.late = c.prog.errorAt(pos, "SyntaxError", msg)
+	}
+}
+
+// finish ends a compilation that found nothing else wrong.
+func (c *compiler) finish() {
+	if c.late != nil {
+		panic(compileError{c.late})
+	}
+}
+
 // recoverCompile turns a compileError into an error, at the compiler's doors.
 func recoverCompile(err *error) {
 	switch r := recover().(type) {
@@ -57,10 +76,13 @@ func recoverCompile(err *error) {
 
 // inFrame compiles with other symbols and restores the present ones.
 func (c *compiler) inFrame(s *symbols, do func()) {
-	fn, syms, toplevel, soft := c.fn, c.syms, c.toplevel, c.soft
+	fn, syms, toplevel, soft, loops := c.fn, c.syms, c.toplevel, c.soft, c.loops
 	c.fn, c.syms, c.toplevel, c.soft = s.fn, s, false, false
+	if s.fn != fn {
+		c.loops = 0
+	}
 	do()
-	c.fn, c.syms, c.toplevel, c.soft = fn, syms, toplevel, soft
+	c.fn, c.syms, c.toplevel, c.soft, c.loops = fn, syms, toplevel, soft, loops
 }
 
 // load is what happens to one slot when its frame is entered.

@@ -38,7 +38,12 @@ func (f *frame) pushed(k mark) ([]value.Value, []value.Arg) {
 
 func (c *compiler) args(a *syntax.Args, at syntax.Pos) *callArgs {
 	out := &callArgs{pos: c.exprs(a.Pos), at: at, star: c.exprOr(a.Star), starstar: c.exprOr(a.StarStar)}
-	for _, k := range a.Kw {
+	for i, k := range a.Kw {
+		for _, before := range a.Kw[:i] {
+			if before.Name == k.Name {
+				c.failLate(k.At, "keyword argument repeated: "+k.Name)
+			}
+		}
 		out.kw = append(out.kw, kwArg{k.Name, c.expr(k.Value)})
 	}
 	return out
@@ -72,6 +77,9 @@ func (a *callArgs) push(f *frame) error {
 	return nil
 }
 
+// callName is what Python calls the function that makes a template's calls.
+const callName = "jinja2.sandbox.SandboxedEnvironment.call()"
+
 func (a *callArgs) pushStar(f *frame) error {
 	v, err := a.star(f)
 	if err != nil {
@@ -93,9 +101,15 @@ func (a *callArgs) pushStarStar(f *frame) error {
 	if err != nil {
 		return err
 	}
+	if u, ok := v.(*value.Undefined); ok {
+		if f.m.th.Chain {
+			return nil
+		}
+		return f.fail(u.Error(), a.at)
+	}
 	d, ok := v.(*value.Dict)
 	if !ok {
-		return f.raise(a.at, "TypeError", "Value after ** must be a mapping, not "+v.Type())
+		return f.raise(a.at, "TypeError", callName+" argument after ** must be a mapping, not "+v.Type())
 	}
 	own := f.m.kw[len(f.m.kw)-len(a.kw):]
 	for i := range d.Len() {
@@ -106,7 +120,7 @@ func (a *callArgs) pushStarStar(f *frame) error {
 		}
 		for _, o := range own {
 			if o.Name == name {
-				return f.raise(a.at, "TypeError", "got multiple values for keyword argument "+value.Repr(value.Str(name)))
+				return f.raise(a.at, "TypeError", callName+" got multiple values for keyword argument "+value.Repr(value.Str(name)))
 			}
 		}
 		f.m.kw = append(f.m.kw, value.Arg{Name: name, Value: v})
@@ -199,6 +213,9 @@ func (c *compiler) methodCall(n *syntax.Call, g *syntax.Getattr) expr {
 		if err != nil {
 			return nil, err
 		}
+		if u, ok := recv.(*value.Undefined); ok && !f.m.th.Chain {
+			return nil, f.fail(u.Error(), pos) // before the arguments are looked at
+		}
 		k := f.mark()
 		var v value.Value
 		if err = args.push(f); err == nil {
@@ -266,16 +283,13 @@ func (f *frame) writeCall(callee value.Value, k mark, pos syntax.Pos) error {
 			return nil
 		}
 		f.m.out = f.m.out[:start]
-		return f.write(v)
+		return f.writeAt(v, pos)
 	}
 	v, err := f.apply(callee, k, pos)
 	if err != nil {
 		return err
 	}
-	if err := f.write(v); err != nil {
-		return f.fail(err, pos)
-	}
-	return nil
+	return f.writeAt(v, pos)
 }
 
 // filter compiles a filter of the value that x gives.

@@ -93,7 +93,7 @@ func ignoreCase(t *value.Thread, v value.Value) (value.Value, error) {
 	if isASCII(s) {
 		return value.Str(strings.ToLower(s)), nil
 	}
-	return method(t, v, "lower")
+	return strMethod(t, v, "lower")
 }
 
 func isASCII(s string) bool {

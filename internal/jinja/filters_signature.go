@@ -80,6 +80,11 @@ func isUndefined(v value.Value) bool {
 	return ok
 }
 
+// strMethod calls a method that every str has, which needs no look-up first.
+func strMethod(t *value.Thread, s value.Value, name string, args ...value.Value) (value.Value, error) {
+	return value.CallMethod(t, s, name, args, nil)
+}
+
 // softStr is markupsafe.soft_str: strings stay what they are, Markup included.
 func softStr(v value.Value) value.Value {
 	if _, ok := value.AsString(v); ok {
@@ -91,9 +96,6 @@ func softStr(v value.Value) value.Value {
 // method calls recv.name(*args) as Python does: unlike a dot in a template, a
 // method that is not there is an AttributeError.
 func method(t *value.Thread, recv value.Value, name string, args ...value.Value) (value.Value, error) {
-	if _, ok := value.AsString(recv); ok {
-		return value.CallMethod(t, recv, name, args, nil)
-	}
 	fn, found, err := value.GetAttr(recv, name)
 	if err != nil {
 		return nil, err

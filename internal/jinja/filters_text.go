@@ -27,21 +27,21 @@ var filtersText = map[string]FilterFunc{
 // textMethod is a filter that is a method of str.
 func textMethod(name string) body {
 	return func(t *value.Thread, a []value.Value) (value.Value, error) {
-		return method(t, softStr(a[0]), name)
+		return strMethod(t, softStr(a[0]), name)
 	}
 }
 
 func filterString(_ *value.Thread, a []value.Value) (value.Value, error) { return softStr(a[0]), nil }
 
 func filterCenter(t *value.Thread, a []value.Value) (value.Value, error) {
-	return method(t, softStr(a[0]), "center", orDefault(a[1], value.Int(80)))
+	return strMethod(t, softStr(a[0]), "center", orDefault(a[1], value.Int(80)))
 }
 
 func filterTrim(t *value.Thread, a []value.Value) (value.Value, error) {
 	if a[1] == nil {
-		return method(t, softStr(a[0]), "strip")
+		return strMethod(t, softStr(a[0]), "strip")
 	}
-	return method(t, softStr(a[0]), "strip", a[1])
+	return strMethod(t, softStr(a[0]), "strip", a[1])
 }
 
 // filterFormat is `soft_str(value) % (kwargs or args)`.
@@ -62,12 +62,19 @@ func filterFormat(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Va
 
 // filterReplace works on plain strings: dbt's environment does not escape.
 func filterReplace(t *value.Thread, a []value.Value) (value.Value, error) {
-	count := orDefault(a[3], value.None)
-	if count == value.None {
-		count = value.Int(-1)
+	text, old, repl := plainText(a[0]), plainText(a[1]), plainText(a[2])
+	if absent(a[3]) {
+		return strMethod(t, text, "replace", old, repl)
 	}
-	old, repl := value.Str(value.ToStr(a[1])), value.Str(value.ToStr(a[2]))
-	return method(t, value.Str(value.ToStr(a[0])), "replace", old, repl, count)
+	return strMethod(t, text, "replace", old, repl, a[3])
+}
+
+// plainText is str(v), without making a new value of what is one already.
+func plainText(v value.Value) value.Value {
+	if _, ok := v.(value.Str); ok {
+		return v
+	}
+	return value.Str(value.ToStr(v))
 }
 
 // filterTitle begins a word behind whitespace and the characters -({[<.
@@ -101,11 +108,11 @@ func writeTitled(t *value.Thread, b *strings.Builder, word string) error {
 		return nil
 	}
 	_, n := utf8.DecodeRuneInString(word)
-	head, err := method(t, value.Str(word[:n]), "upper")
+	head, err := strMethod(t, value.Str(word[:n]), "upper")
 	if err != nil {
 		return err
 	}
-	tail, err := method(t, value.Str(word[n:]), "lower")
+	tail, err := strMethod(t, value.Str(word[n:]), "lower")
 	if err != nil {
 		return err
 	}
@@ -129,7 +136,7 @@ func filterIndent(t *value.Thread, a []value.Value) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	split, err := method(t, value.Str(s+"\n"), "splitlines")
+	split, err := strMethod(t, value.Str(s+"\n"), "splitlines")
 	if err != nil {
 		return nil, err
 	}

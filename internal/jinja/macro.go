@@ -61,6 +61,9 @@ func (c *compiler) macroCode(name string, sig *syntax.Signature, body []syntax.S
 func (c *compiler) specialParams(code *macroCode, s *symbols, sig *syntax.Signature, body []syntax.Stmt, pos syntax.Pos) {
 	named := map[string]bool{}
 	for i, p := range sig.Params {
+		if named[p.Name] {
+			c.failLate(p.At(), "duplicate argument "+value.Repr(value.Str(p.Name))+" in function definition")
+		}
 		named[p.Name] = true
 		if p.Name == "caller" {
 			code.explicitCaller = true
@@ -89,6 +92,11 @@ func (c *compiler) macroStmt(n *syntax.Macro) stmt {
 }
 
 func (c *compiler) callBlock(n *syntax.CallBlock) stmt {
+	for _, k := range n.Call.Kw {
+		if k.Name == "caller" {
+			c.failLate(k.At, "keyword argument repeated: caller")
+		}
+	}
 	code := c.macroCode("", &n.Signature, n.Body, n.At())
 	c.fn.macro = true
 	return c.callOutput(n.Call, kwArg{"caller", func(f *frame) (value.Value, error) {

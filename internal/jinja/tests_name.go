@@ -31,7 +31,7 @@ func testCase(fname, name string) TestFunc {
 			_, err := value.Bind(fname, args, kw, "value")
 			return false, err
 		}
-		v, err := method(t, value.Str(value.ToStr(args[0])), name)
+		v, err := strMethod(t, value.Str(value.ToStr(args[0])), name)
 		return err == nil && v.Truth(), err
 	}
 }

@@ -45,7 +45,9 @@ func checkDate(year, month, day int) (time.Time, error) {
 }
 
 // ordinal is the number of days since the day before 0001-01-01.
-func ordinal(t time.Time) int { return int(t.Unix()/secondsPerDay) - int(firstDay.Unix()/secondsPerDay) + 1 }
+func ordinal(t time.Time) int {
+	return int((t.Unix()-firstDay.Unix())/secondsPerDay) + 1
+}
 
 func ofOrdinal(n int) (time.Time, error) {
 	switch {
@@ -75,7 +77,7 @@ func needInts(a []value.Value, defaults ...int) ([]int, error) {
 }
 
 func dateClass(c clock) *Class {
-	return &Class{name: "datetime.date", make: function("function", newDate, "year", "month", "day"), attrs: map[string]value.Value{
+	return &Class{name: "datetime.date", make: constructor(newDate, "year", "month", "day"), attrs: map[string]value.Value{
 		"fromisocalendar": function("fromisocalendar", func(_ *value.Thread, a []value.Value) (value.Value, error) {
 			t, err := fromISOCalendar(a)
 			return &Date{t}, err
@@ -133,11 +135,15 @@ func isoDay(year, week, day int) (time.Time, error) {
 		return time.Time{}, valueErrorf("Invalid week: %d", week)
 	}
 	if day < 1 || day > 7 {
-		return time.Time{}, valueErrorf("Invalid weekday: %d (range is [1, 7])", day)
+		return time.Time{}, valueErrorf("Invalid day: %d (range is [1, 7])", day)
 	}
-	// And the 4th of January in the first.
+	return dayOfWeek(year, week, day), nil
+}
+
+// dayOfWeek counts from the 4th of January, which is always in the first week.
+func dayOfWeek(year, week, day int) time.Time {
 	fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)
-	return fourth.AddDate(0, 0, (week-1)*7+day-isoWeekday(fourth)), nil
+	return fourth.AddDate(0, 0, (week-1)*7+day-isoWeekday(fourth))
 }
 
 func isoWeekday(t time.Time) int { return int(t.Weekday()+6)%7 + 1 }

@@ -165,7 +165,7 @@ func moment(t time.Time, tz value.Value, local *time.Location) (value.Value, err
 func datetimeClass(c clock) *Class {
 	return &Class{
 		name:  "datetime.datetime",
-		make:  function("function", newDateTime, "year", "month", "day", "hour?", "minute?", "second?", "microsecond?", "tzinfo?", "fold?"),
+		make:  constructor(newDateTime, "year", "month", "day", "hour?", "minute?", "second?", "microsecond?", "tzinfo?", "fold?"),
 		attrs: datetimeStatics(c),
 	}
 }

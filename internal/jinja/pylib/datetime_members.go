@@ -36,7 +36,7 @@ var datetimeMembers = members[*DateTime]{
 		if d.tz == nil {
 			return value.None
 		}
-		return value.Str(d.tz.tzname(d))
+		return nameOrNone(d.tz.tzname(d))
 	}),
 	"timestamp":    plain(timestamp),
 	"timetuple":    plain(func(d *DateTime) value.Value { return newStructTime(d.t, d.isDST()) }),

@@ -202,7 +202,11 @@ func parseISOWeek(year int, s string, dashed bool) (time.Time, error) {
 			return time.Time{}, errISO
 		}
 	}
-	return isoDay(year, week, day)
+	t, err := isoDay(year, week, day)
+	if err != nil {
+		err = errISO
+	}
+	return t, err
 }
 
 func digits(s string) (int, bool) {
@@ -223,7 +227,10 @@ func parseISOTime(s string) (time.Duration, tzInfo, error) {
 	if zoneAt >= 0 {
 		clock = s[:zoneAt]
 	}
-	n, err := isoClock(clock)
+	n, more, err := isoClock(clock)
+	if err == nil && more && zoneAt < 0 {
+		err = errISO
+	}
 	if err != nil {
 		return 0, nil, err
 	}
@@ -235,42 +242,46 @@ func parseISOTime(s string) (time.Duration, tzInfo, error) {
 	return since, zone, err
 }
 
-// isoClock is hours, minutes, seconds and microseconds.
-func isoClock(s string) (n [4]int, err error) {
-	whole, frac, hasFrac := cutFraction(s)
-	parts := strings.Split(whole, ":")
-	if len(parts) == 1 && len(whole) > 2 {
-		parts = nil
-		for i := 0; i < len(whole); i += 2 {
-			parts = append(parts, whole[i:min(i+2, len(whole))])
+// isoClock is hours, minutes, seconds and microseconds. It reads as CPython
+// does, which takes a fraction behind the hours as one of seconds and needs no
+// point before it where there are no colons. more is set where something stands
+// behind the clock.
+func isoClock(s string) (n [4]int, more bool, err error) {
+	colons := true
+	for i := range 3 {
+		v, ok := digits(s[:min(2, len(s))])
+		if len(s) < 2 || !ok {
+			return n, false, errISO
+		}
+		n[i], s = v, s[2:]
+		if s == "" {
+			return n, false, nil
+		}
+		c := s[0]
+		if i == 0 {
+			colons = c == ':'
+		}
+		if len(s) == 1 {
+			return n, true, nil
+		}
+		if c == '.' || c == ',' {
+			s = s[1:]
+			break
+		}
+		if colons && (c != ':' || i == 2) {
+			return n, false, errISO
+		}
+		if colons {
+			s = s[1:]
 		}
 	}
-	if len(parts) > 3 || hasFrac && len(parts) != 3 {
-		return n, errISO
+	// Digits beyond the sixth are dropped.
+	frac := s[:min(len(s), 6)]
+	if _, ok := digits(frac); !ok {
+		return n, false, errISO
 	}
-	for i, p := range parts {
-		v, ok := digits(p)
-		if len(p) != 2 || !ok {
-			return n, errISO
-		}
-		n[i] = v
-	}
-	if hasFrac {
-		// Digits beyond the sixth are dropped.
-		if _, ok := digits(frac[:min(len(frac), 6)]); !ok || frac == "" {
-			return n, errISO
-		}
-		n[3], _ = digits((frac + "00000")[:6])
-	}
-	return n, nil
-}
-
-func cutFraction(s string) (whole, frac string, ok bool) {
-	i := strings.IndexAny(s, ".,")
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+1:], true
+	n[3], _ = digits((frac + "00000")[:6])
+	return n, strings.Trim(s[len(frac):], "0123456789") != "", nil
 }
 
 func isoZone(s string) (tzInfo, error) {
@@ -280,7 +291,10 @@ func isoZone(s string) (tzInfo, error) {
 	if s[0] == 'Z' {
 		return nil, errISO
 	}
-	n, err := isoClock(s[1:])
+	n, more, err := isoClock(s[1:])
+	if err == nil && more {
+		err = errISO
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +303,8 @@ func isoZone(s string) (tzInfo, error) {
 		return isoUTC, nil
 	}
 	if secs >= secondsPerDay {
-		return nil, valueErrorf("offset must be a timedelta strictly between -timedelta(hours=24) and timedelta(hours=24).")
+		span := TimeDelta{micros: n[3]}.plusSeconds(secs)
+		return nil, valueErrorf("offset must be a timedelta strictly between -timedelta(hours=24) and timedelta(hours=24), not %s.", value.Repr(&span))
 	}
 	offset := &TimeDelta{seconds: secs, micros: n[3]}
 	if s[0] == '-' {

@@ -2,6 +2,7 @@ package pylib
 
 import (
 	"fmt"
+	"strings"
 
 	"dex/internal/jinja/value"
 )
@@ -37,7 +38,7 @@ func (ms members[T]) attr(self T, name string) (value.Value, bool) {
 		return m.get(self), true
 	}
 	return value.NewFunc(name, func(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
-		bound, err := value.Bind(name, args, kw, m.params...)
+		bound, err := bindBuiltin(name+"()", name, args, kw, m.params)
 		if err != nil {
 			return nil, err
 		}
@@ -45,10 +46,40 @@ func (ms members[T]) attr(self T, name string) (value.Value, bool) {
 	}), true
 }
 
+// bindBuiltin is value.Bind for what Python has in C, which words a missing
+// argument differently; label is the function as that error shows it.
+func bindBuiltin(label, name string, args []value.Value, kw []value.Arg, params []string) ([]value.Value, error) {
+	bound, err := value.Bind(name, args, kw, params...)
+	if err == nil {
+		return bound, nil
+	}
+	given := map[string]bool{}
+	for _, a := range kw {
+		given[a.Name] = true
+	}
+	for i, p := range params {
+		if i >= len(args) && !strings.ContainsAny(p, "*?") && !given[p] {
+			return nil, value.TypeErrorf("%s missing required argument '%s' (pos %d)", label, p, i+1)
+		}
+	}
+	return nil, err
+}
+
 // function makes a function of a module with its parameters.
 func function(name string, fn func(t *value.Thread, a []value.Value) (value.Value, error), params ...string) *value.Func {
 	return value.NewFunc(name, func(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
 		bound, err := value.Bind(name, args, kw, params...)
+		if err != nil {
+			return nil, err
+		}
+		return fn(t, bound)
+	})
+}
+
+// constructor is a class of Python's that is written in C, as a function.
+func constructor(fn func(t *value.Thread, a []value.Value) (value.Value, error), params ...string) *value.Func {
+	return value.NewFunc("function", func(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
+		bound, err := bindBuiltin("function", "function", args, kw, params)
 		if err != nil {
 			return nil, err
 		}

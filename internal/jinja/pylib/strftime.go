@@ -44,7 +44,7 @@ func init() {
 	isoYear := func(d *DateTime) int { y, _ := d.t.ISOWeek(); return y }
 	directives = map[byte]directive{
 		'A': layout("Monday"), 'a': layout("Mon"), 'B': layout("January"), 'b': layout("Jan"), 'h': layout("Jan"),
-		'C': number(2, '0', func(d *DateTime) int { return d.t.Year() / 100 }),
+		'C': number(1, '0', func(d *DateTime) int { return d.t.Year() / 100 }),
 		'c': composed("%a %b %e %H:%M:%S %Y"),
 		'D': composed("%m/%d/%y"),
 		'd': number(2, '0', func(d *DateTime) int { return d.t.Day() }),

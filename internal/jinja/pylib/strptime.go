@@ -266,7 +266,7 @@ func (p *parsed) date() (time.Time, error) {
 	}
 	switch {
 	case p.isoYear != nil:
-		return isoDay(*p.isoYear, *p.isoWeek, *p.weekday+1)
+		return dayOfWeek(*p.isoYear, *p.isoWeek, *p.weekday+1), nil
 	case p.yearDay != nil && p.month == nil && p.day == nil:
 		first, err := checkDate(year, 1, 1)
 		return first.AddDate(0, 0, *p.yearDay-1), err

@@ -85,4 +85,3 @@ func newStructTime(t time.Time, dst int) value.Value {
 	names := []string{"tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst"}
 	return record{ints(t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second(), isoWeekday(t)-1, t.YearDay(), dst), "time.struct_time", names}
 }
-

@@ -36,7 +36,7 @@ func (c *Time) offset() *TimeDelta {
 func timeClass() *Class {
 	return &Class{
 		name: "datetime.time",
-		make: function("function", newTime, "hour?", "minute?", "second?", "microsecond?", "tzinfo?", "fold?"),
+		make: constructor(newTime, "hour?", "minute?", "second?", "microsecond?", "tzinfo?", "fold?"),
 		attrs: map[string]value.Value{
 			"fromisoformat": function("fromisoformat", timeFromISO, "time_string"),
 			"max":           &Time{sinceMidnight: 24*time.Hour - time.Microsecond},
@@ -95,7 +95,7 @@ var timeMembers = members[*Time]{
 		if c.tz == nil {
 			return value.None
 		}
-		return value.Str(c.tz.tzname(nil))
+		return nameOrNone(c.tz.tzname(nil))
 	}),
 	"isoformat": method(func(_ *value.Thread, c *Time, a []value.Value) (value.Value, error) {
 		spec := "auto"

@@ -48,6 +48,9 @@ func (d *TimeDelta) total() *big.Int {
 func deltaOfMicros(n *big.Int) (*TimeDelta, error) {
 	days, rest := new(big.Int).DivMod(n, big.NewInt(microsPerDay), new(big.Int))
 	if !days.IsInt64() || days.Int64() < -maxDeltaDays || days.Int64() > maxDeltaDays {
+		if !days.IsInt64() || days.Int64() != int64(int32(days.Int64())) {
+			return nil, value.Errorf("OverflowError", "Python int too large to convert to C int")
+		}
 		return nil, value.Errorf("OverflowError", "days=%s; must have magnitude <= %d", days, maxDeltaDays)
 	}
 	r := rest.Int64()
@@ -233,7 +236,9 @@ func ordered(op value.Op, n int) bool {
 }
 
 // Negate is -d.
-func (d *TimeDelta) Negate() (value.Value, error) { return asValue(deltaOfMicros(new(big.Int).Neg(d.total()))) }
+func (d *TimeDelta) Negate() (value.Value, error) {
+	return asValue(deltaOfMicros(new(big.Int).Neg(d.total())))
+}
 
 // Abs is abs(d).
 func (d *TimeDelta) Abs() value.Value {
@@ -306,6 +311,9 @@ func (d *TimeDelta) with(op value.Op, o *TimeDelta) (value.Value, error) {
 	switch op {
 	case value.OpDiv:
 		f, _ := new(big.Rat).SetFrac(a, b).Float64()
+		if f == 0 && b.Sign() < 0 {
+			f = math.Copysign(0, -1)
+		}
 		return value.Float(f), nil
 	case value.OpFloorDiv:
 		return value.NewBigInt(floorDiv(a, b)), nil

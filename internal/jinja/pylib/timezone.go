@@ -94,11 +94,17 @@ var zoneMembers = members[tzInfo]{
 		if err != nil {
 			return nil, err
 		}
+		if z, d, err = localized(z, d, a[1]); err != nil {
+			return nil, err
+		}
 		return deltaOrNone(z.utcoffset(d)), nil
 	}, "dt", "is_dst?"),
 	"dst": method(func(_ *value.Thread, z tzInfo, a []value.Value) (value.Value, error) {
 		d, err := zoneArgument(a[0])
 		if err != nil {
+			return nil, err
+		}
+		if z, d, err = localized(z, d, a[1]); err != nil {
 			return nil, err
 		}
 		return deltaOrNone(z.dst(d)), nil
@@ -108,7 +114,10 @@ var zoneMembers = members[tzInfo]{
 		if err != nil {
 			return nil, err
 		}
-		return value.Str(z.tzname(d)), nil
+		if z, d, err = localized(z, d, a[1]); err != nil {
+			return nil, err
+		}
+		return nameOrNone(z.tzname(d)), nil
 	}, "dt", "is_dst?"),
 	"fromutc": method(func(_ *value.Thread, z tzInfo, a []value.Value) (value.Value, error) {
 		d, ok := a[0].(*DateTime)
@@ -117,6 +126,26 @@ var zoneMembers = members[tzInfo]{
 		}
 		return z.fromUTC(d.t), nil
 	}, "dt"),
+}
+
+// localized finds the phase of a zone of pytz that a template asks about a
+// datetime which is not of that zone.
+func localized(z tzInfo, d *DateTime, isDST value.Value) (tzInfo, *DateTime, error) {
+	p, changes := z.(*phase)
+	if !changes || d == nil || d.tz == z {
+		return z, d, nil
+	}
+	if d.tz != nil {
+		return nil, nil, valueErrorf("Not naive datetime (tzinfo is already set)")
+	}
+	if isDST == nil {
+		isDST = value.None
+	}
+	l, err := p.localize(d, isDST)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l.tz, l, nil
 }
 
 func zoneArgument(v value.Value) (*DateTime, error) {

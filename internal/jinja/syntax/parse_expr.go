@@ -209,11 +209,10 @@ func (p *parser) strings() Expr {
 }
 
 type tupleOpts struct {
-	simple bool   // names and literals alone, as in a target
-	noCond bool   // no inline if
-	parens bool   // written in parentheses: may be empty
-	nsref  bool   // a.b is a target
-	end    string // a name that ends the tuple
+	simple bool // names and literals alone, as in a target
+	noCond bool // no inline if
+	parens bool // written in parentheses: may be empty
+	nsref  bool // a.b is a target
 }
 
 // tuple parses expressions with commas between them: a Tuple, or the expression
@@ -228,7 +227,7 @@ func (p *parser) tuple(o tupleOpts) Expr {
 		if len(items) > 0 {
 			p.expect(Comma)
 		}
-		if p.tupleEnd(o.end) {
+		if p.tupleEnd() {
 			break
 		}
 		items = append(items, p.tupleItem(o))
@@ -258,12 +257,12 @@ func (p *parser) tupleItem(o tupleOpts) Expr {
 	return p.expr()
 }
 
-func (p *parser) tupleEnd(end string) bool {
+func (p *parser) tupleEnd() bool {
 	switch p.cur.Kind {
 	case VarEnd, BlockEnd, RParen:
 		return true
 	}
-	return end != "" && p.cur.is(end)
+	return false
 }
 
 func (p *parser) list() Expr {
@@ -425,12 +424,7 @@ func (p *parser) args(a *Args) {
 func (p *parser) keyword(a *Args) {
 	t := p.advance()
 	p.advance()
-	for i := range a.Kw {
-		if a.Kw[i].Name == t.Text {
-			panic(&Error{"SyntaxError", "keyword argument repeated: " + t.Text, t.Off})
-		}
-	}
-	a.Kw = append(a.Kw, Keyword{t.Text, p.expr()})
+	a.Kw = append(a.Kw, Keyword{t.Off, t.Text, p.expr()})
 }
 
 // filter parses a chain of filters; inline is the form of a filter tag, which
@@ -443,7 +437,8 @@ func (p *parser) filter(x Expr, inline bool) Expr {
 			p.advance()
 		}
 		inline = false
-		f := &Filter{Pos: p.cur.Off, X: x, Name: p.dotted()}
+		pos := p.cur.Off
+		f := &Filter{Pos: pos, X: x, Name: p.dotted()}
 		if p.cur.Kind == LParen {
 			p.args(&f.Args)
 		}

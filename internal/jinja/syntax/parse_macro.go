@@ -5,7 +5,7 @@ import "strings"
 func (p *parser) macroStmt() Stmt {
 	m := &Macro{Pos: p.advance().Off, Name: p.nameTarget().Name}
 	m.Signature = p.signature()
-	m.Body = p.apart("endmacro")
+	m.Body = p.blockTo("endmacro")
 	return m
 }
 
@@ -16,13 +16,13 @@ func (p *parser) testStmt() Stmt {
 	m := &Macro{Pos: tag.Off, Kind: TestMacro}
 	m.Name = "test_" + p.nameTarget().Name
 	m.Signature = p.signature()
-	m.Body = p.apart("end" + tag.Text)
+	m.Body = p.blockTo("end" + tag.Text)
 	return m
 }
 
 func (p *parser) docsStmt() Stmt {
 	m := &Macro{Pos: p.advance().Off, Kind: DocsMacro, Name: p.nameTarget().Name}
-	m.Body = p.apart("enddocs")
+	m.Body = p.blockTo("enddocs")
 	return m
 }
 
@@ -57,7 +57,7 @@ func (p *parser) materializationStmt() Stmt {
 		m.Defaults = []Expr{&List{m.Pos, []Expr{&Const{m.Pos, ConstStr, "sql"}}}}
 	}
 	m.Name = "materialization_" + name + "_" + m.Adapter
-	m.Body = p.apart("endmaterialization")
+	m.Body = p.blockTo("endmaterialization")
 	return m
 }
 
@@ -78,11 +78,6 @@ func (p *parser) signature() Signature {
 			s.Defaults = append(s.Defaults, p.expr())
 		} else if len(s.Defaults) > 0 {
 			p.fail(p.cur.Off, "non-default argument follows default argument")
-		}
-		for _, q := range s.Params {
-			if q.Name == n.Name {
-				panic(&Error{"SyntaxError", "duplicate argument " + quote(n.Name) + " in function definition", n.Pos})
-			}
 		}
 		s.Params = append(s.Params, n)
 		s.Types = append(s.Types, typ)

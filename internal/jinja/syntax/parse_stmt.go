@@ -96,16 +96,14 @@ func (p *parser) setStmt() Stmt {
 
 func (p *parser) forStmt() Stmt {
 	f := &For{Pos: p.advance().Off}
-	f.Target = p.target(tupleOpts{end: "in"})
+	f.Target = p.target(tupleOpts{})
 	p.expectName("in")
-	f.Iter = p.tuple(tupleOpts{noCond: true, end: "recursive"})
+	f.Iter = p.tuple(tupleOpts{noCond: true})
 	if p.skipName("if") {
 		f.Test = p.expr()
 	}
 	f.Recursive = p.skipName("recursive")
-	p.loops++
 	f.Body = p.block("endfor", "else")
-	p.loops--
 	if p.advance().Text == "else" {
 		f.Else = p.blockTo("endfor")
 	}
@@ -180,28 +178,11 @@ func (p *parser) doStmt() Stmt {
 }
 
 func (p *parser) breakStmt() Stmt {
-	pos := p.advance().Off
-	if p.loops == 0 {
-		panic(&Error{"SyntaxError", "'break' outside loop", pos})
-	}
-	return &Break{pos}
+	return &Break{p.advance().Off}
 }
 
 func (p *parser) continueStmt() Stmt {
-	pos := p.advance().Off
-	if p.loops == 0 {
-		panic(&Error{"SyntaxError", "'continue' not properly in loop", pos})
-	}
-	return &Continue{pos}
-}
-
-// apart parses a body that a break does not leave.
-func (p *parser) apart(end string) []Stmt {
-	loops := p.loops
-	p.loops = 0
-	body := p.blockTo(end)
-	p.loops = loops
-	return body
+	return &Continue{p.advance().Off}
 }
 
 func (p *parser) callBlock() Stmt {
@@ -214,7 +195,7 @@ func (p *parser) callBlock() Stmt {
 		p.fail(c.Pos, "expected call")
 	}
 	c.Call = call
-	c.Body = p.apart("endcall")
+	c.Body = p.blockTo("endcall")
 	return c
 }
 
@@ -232,7 +213,7 @@ func (p *parser) blockStmt() Stmt {
 	if p.cur.Kind == Sub {
 		p.fail(p.cur.Off, "Block names in Jinja have to be valid Python identifiers and may not contain hyphens, use an underscore instead.")
 	}
-	b.Body = p.apart("endblock")
+	b.Body = p.blockTo("endblock")
 	if b.Required && !blank(b.Body) {
 		p.fail(p.cur.Off, "Required blocks can only contain comments or whitespace")
 	}

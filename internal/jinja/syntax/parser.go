@@ -20,7 +20,6 @@ type parser struct {
 	tags  []string // open tags, innermost last
 	ends  [][]string
 	depth int
-	loops int // loops that a break would leave, in the present macro
 }
 
 // tokenPool keeps token lists: a tree does not refer to them.

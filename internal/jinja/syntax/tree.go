@@ -184,6 +184,7 @@ type Args struct {
 
 // Keyword is name=value.
 type Keyword struct {
+	At    Pos
 	Name  string
 	Value Expr
 }

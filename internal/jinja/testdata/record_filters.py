@@ -55,7 +55,7 @@ def call(fn, name, value, args, kw):
         case["type"] = typ
         if isinstance(out, Undefined): case["repr"] = out._undefined_message
         else: case["repr"] = repr(out)
-        if " at 0x" in case["repr"]: return None
+        if " at 0x" in case["repr"].lower(): return None
     except Exception as e:
         case["error"], case["msg"] = type(e).__name__, str(e)
         if " at 0x" in case["msg"]: return None

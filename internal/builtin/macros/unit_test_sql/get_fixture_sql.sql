@@ -23,7 +23,7 @@
 {%- set nulls = {} %}
 {%- for name, type in types.items() %}
     {%- do nulls.update({name: safe_cast('null', type) | trim}) %}
-{%- endfor %}
+{%- endfor -%}
 {{ validate_fixture_rows(rows, row_number) }}
 
 {%- for row in rows %}

@@ -5,7 +5,15 @@
     {%- set location = render(config.get('location', default=external_location(this, config))) %}
     {%- set write_options = render_write_options(config) %}
     {%- set write_clause = adapter.external_write_options(location, write_options) %}
-    {%- set format = dex__external_format(config, write_options) %}
+
+    {#- Read back in the format that was written. #}
+    {%- set known_formats = ['csv', 'parquet', 'json'] %}
+    {%- if config.get('format') and config.get('format') not in known_formats %}
+        {%- do exceptions.raise_compiler_error(
+            'Invalid format: ' ~ config.get('format') ~ '. Allowed formats are: ' ~ known_formats | join(', ')) %}
+    {%- endif %}
+    {%- set format = config.get('format') or write_options['format'] | lower %}
+    {%- set format = format if format in known_formats else 'parquet' %}
     {%- set read_location = adapter.external_read_location(location, write_options) %}
 
     {%- set existing_relation = load_cached_relation(this) %}
@@ -28,11 +36,11 @@
         view then leaves out. #}
     {%- set is_empty = run_query('select count(*) as row_count from ' ~ rows_relation)[0][0] == 0 %}
     {%- set columns = get_columns_in_relation(rows_relation) if is_empty else [] %}
-    {%- call statement('main', language='sql') %}
-        {%- if is_empty %}
+    {%- if is_empty %}
+        {%- call statement('main', language='sql') %}
         insert into {{ rows_relation }} values ({{ (['NULL'] * (columns | length)) | join(',') }})
-        {%- endif %}
-    {%- endcall %}
+        {%- endcall %}
+    {%- endif %}
     {%- do write_to_file(rows_relation, location, write_clause) %}
 
     {%- call statement('main', language='sql') %}
@@ -67,19 +75,6 @@
     {%- do run_hooks(post_hooks, inside_transaction=False) %}
     {%- do return({'relations': [target_relation]}) %}
 {% endmaterialization %}
-
-
-{# The format to read, which is the one written. #}
-{% macro dex__external_format(config, write_options) %}
-    {%- set known = ['csv', 'parquet', 'json'] %}
-    {%- set given = config.get('format') %}
-    {%- if given and given not in known %}
-        {%- do exceptions.raise_compiler_error(
-            'Invalid format: ' ~ given ~ '. Allowed formats are: ' ~ known | join(', ')) %}
-    {%- endif %}
-    {%- set written = given or write_options['format'] | lower %}
-    {%- do return(written if written in known else 'parquet') %}
-{% endmacro %}
 
 
 {# ", key=value" for each option of parquet_read_options and its like. Compression is
