@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
@@ -235,6 +236,7 @@ func host() scopeMap {
 func baseHost(t testing.TB) scopeMap {
 	pair := func(a, b value.Value) value.Value { return value.NewTuple(a, b) }
 	sc := scopeMap{
+		"modules": pylib.Modules(pylib.Options{}),
 		"tojson": fn(func(a []value.Value, _ []value.Arg) value.Value {
 			b, err := value.AppendJSON(nil, a[0], value.JSONOptions{EnsureASCII: true})
 			if err != nil {
