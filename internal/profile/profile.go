@@ -76,6 +76,7 @@ func Load(o Options) (*Profile, diag.List) {
 	}
 	l := &loader{o: o, shown: o.shown(file)}
 	p := l.load(file)
+	l.hideSecrets()
 	if l.faults.HasErrors() {
 		return nil, l.faults
 	}

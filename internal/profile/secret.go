@@ -136,3 +136,27 @@ func unique(texts []string) []string {
 	})
 	return slices.Compact(texts)
 }
+
+// hideSecrets takes the text of lines that may hold a secret out of the faults:
+// those that name a secret, and those indented below one that does.
+func (l *loader) hideSecrets() {
+	for i := range l.faults {
+		f := &l.faults[i]
+		if f.Pos.File != l.shown || l.doc == nil {
+			continue
+		}
+		line := l.doc.Line(f.Pos.Line)
+		for n := f.Pos.Line - 1; n > 0 && !isSecretKey(line); n-- {
+			above := l.doc.Line(n)
+			if strings.TrimSpace(above) != "" && indentation(above) < indentation(f.Source) {
+				line = above
+				break
+			}
+		}
+		if isSecretKey(line) || inline.MatchString(f.Source) {
+			f.Source = ""
+		}
+	}
+}
+
+func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"dex/internal/diag"
-	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
@@ -66,8 +65,7 @@ func (r *rendering) value(v value.Value, path []string) value.Value {
 	if s, ok := v.(value.Str); ok {
 		return r.text(s, path)
 	}
-	switch v.(type) {
-	case *pylib.Date, *pylib.DateTime:
+	if t := v.Type(); t == "date" || t == "datetime" {
 		return value.Str(strings.Replace(value.ToStr(v), " ", "T", 1)) // Python's isoformat
 	}
 	return v
