@@ -10,6 +10,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"dex/internal/jinja/value"
@@ -72,8 +74,9 @@ type Conn interface {
 	// query however many they are. A schema that is not there has no relations;
 	// any other failure is an error: unknown is never taken for absent.
 	Relations(ctx context.Context, database string, schemas []string) ([]Relation, error)
-	// Columns lists a relation's columns in order, temporary ones included. A
-	// relation that is not there has none.
+	// Columns lists a relation's columns in order, temporary ones included (a
+	// temporary table has no database and schema). A relation that is not there
+	// has none.
 	Columns(ctx context.Context, r Relation) ([]Column, error)
 	// Name is what Adapter.Conn was given.
 	Name() string
@@ -188,11 +191,5 @@ func Lookup(typ string) (Driver, bool) {
 	return d, ok
 }
 
-// Types lists the registered databases.
-func Types() []string {
-	var out []string
-	for t := range drivers {
-		out = append(out, t)
-	}
-	return out
-}
+// Types lists the registered databases by name.
+func Types() []string { return slices.Sorted(maps.Keys(drivers)) }

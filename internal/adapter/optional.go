@@ -39,3 +39,15 @@ type Describer interface {
 type Binder interface {
 	ExecuteArgs(ctx context.Context, sql string, args []value.Value) (Response, error)
 }
+
+// Autocommitter is an Adapter that may be told in profiles.yml to do without
+// transactions: then none is begun around a task.
+type Autocommitter interface {
+	TransactionsDisabled() bool
+}
+
+// Warner is an Executor that can show the user a warning. What an adapter warns
+// of is lost on an Executor that is none.
+type Warner interface {
+	Warn(msg string)
+}

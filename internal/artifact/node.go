@@ -14,6 +14,10 @@ type Compiled struct {
 	Done      bool   // compiled: whether compiled_code is known
 	Injected  bool   // extra_ctes_injected
 	CTEs      []CTE
+	// HookPlace is the position of an on-run hook that ran, from 1 and over all
+	// packages; 0 leaves the place within its own project. dbt counts anew when
+	// hooks run.
+	HookPlace int
 }
 
 // CTE is an ephemeral model that was put into a compiled query.
@@ -84,6 +88,13 @@ func writeParsed(s sink, n *manifest.Node, c *Compiled) {
 		return
 	}
 	writeCompiled(s, n, c)
+	if n.Kind == manifest.KindOperation {
+		place := n.HookIndex
+		if c.HookPlace > 0 {
+			place = c.HookPlace
+		}
+		s.number("index", int64(place))
+	}
 	if own, ok := ownFields[n.Kind]; ok {
 		own(s, n)
 	}
@@ -146,11 +157,10 @@ func writeCompiled(s sink, n *manifest.Node, c *Compiled) {
 
 // ownFields are those that one kind alone has, behind the common ones.
 var ownFields = map[manifest.Kind]func(sink, *manifest.Node){
-	manifest.KindModel:     writeModel,
-	manifest.KindTest:      writeTest,
-	manifest.KindSnapshot:  func(s sink, _ *manifest.Node) { deferRelation(s) },
-	manifest.KindOperation: func(s sink, n *manifest.Node) { s.number("index", int64(n.HookIndex)) },
-	manifest.KindFunction:  writeExtra,
+	manifest.KindModel:    writeModel,
+	manifest.KindTest:     writeTest,
+	manifest.KindSnapshot: func(s sink, _ *manifest.Node) { deferRelation(s) },
+	manifest.KindFunction: writeExtra,
 }
 
 func writeModel(s sink, n *manifest.Node) {

@@ -188,12 +188,14 @@ func TestWalk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g, edges := drawGraph(t)
 		n := g.Len()
-		only, joints := drawSet(t, n, "only"), drawSet(t, n, "joints")
+		only, joints, silent := drawSet(t, n, "only"), drawSet(t, n, "joints"), drawSet(t, n, "silent")
 		joints.And(only)
+		silent.And(only)
 		steps := only.Clone()
 		steps.AndNot(joints)
+		steps.AndNot(silent)
 		fails, fences := drawSet(t, n, "fails"), drawSet(t, n, "fences")
-		w := g.Walk(WalkOptions{Only: only, Joints: joints, Fences: fences, Rank: rapid.Permutation(seq(n)).Draw(t, "rank")})
+		w := g.Walk(WalkOptions{Only: only, Joints: joints, Silent: silent, Urgent: drawSet(t, n, "urgent"), Fences: fences, Rank: rapid.Permutation(seq(n)).Draw(t, "rank")})
 		paths := kept(n, within(edges, only), steps)
 		workers := rapid.IntRange(1, 4).Draw(t, "workers")
 		done, failed, skipped := NewSet(n), NewSet(n), NewSet(n)
@@ -262,20 +264,39 @@ func within(edges []Edge, s Set) []Edge {
 	return in
 }
 
-func TestWalkTakesTheLowestRankFirst(t *testing.T) {
-	g := New(4, []Edge{{0, 3}})
-	w := g.Walk(WalkOptions{Rank: []int32{2, 0, 1, 3}})
-	var got []int32
-	for {
-		s, ok := w.Next()
-		if !ok {
-			break
+// TestWalkIsFirstComeFirstServed: rank decides among those that became ready
+// together, and a silent node has its turn like any other.
+func TestWalkIsFirstComeFirstServed(t *testing.T) {
+	// 0 -> 4 -> 6, 1 -> 5; 2 and 3 stand alone.
+	g := New(7, []Edge{{0, 4}, {4, 6}, {1, 5}})
+	order := func(opt WalkOptions) (got []int32) {
+		w := g.Walk(opt)
+		for {
+			s, ok := w.Next()
+			if !ok {
+				return got
+			}
+			got = append(got, s.Node)
+			w.Done(s.Node, true)
 		}
-		got = append(got, s.Node)
-		w.Done(s.Node, true)
 	}
-	if want := []int32{1, 2, 0, 3}; !slices.Equal(got, want) {
-		t.Errorf("order %v, want %v", got, want)
+	four, six := NewSet(7), NewSet(7)
+	four.Add(4)
+	six.Add(6)
+	for _, tt := range []struct {
+		name string
+		opt  WalkOptions
+		want []int32
+	}{
+		{"plain", WalkOptions{}, []int32{0, 1, 2, 3, 4, 5, 6}},
+		{"ranked", WalkOptions{Rank: []int32{3, 2, 1, 0, 4, 5, 6}}, []int32{3, 2, 1, 0, 5, 4, 6}},
+		{"joint", WalkOptions{Joints: four}, []int32{0, 1, 2, 3, 6, 5}},
+		{"silent", WalkOptions{Silent: four}, []int32{0, 1, 2, 3, 5, 6}},
+		{"urgent", WalkOptions{Urgent: six}, []int32{0, 1, 2, 3, 4, 6, 5}},
+	} {
+		if got := order(tt.opt); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
 	}
 }
 

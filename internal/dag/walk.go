@@ -1,6 +1,9 @@
 package dag
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Step is one node that a Walk hands out.
 type Step struct {
@@ -15,15 +18,19 @@ type Step struct {
 // it ended. Every node is handed out once, after all its parents are done;
 // those behind a failed node as well, to be reported in their turn.
 //
+// Nodes are handed out in the order in which they became ready; those that
+// became so together, by rank.
+//
 // A Walk belongs to one goroutine.
 type Walk struct {
 	g       *Graph
-	rank    []int32 // which of several ready nodes goes first
-	byRank  []int32
 	opt     WalkOptions
 	open    []int32 // parents that are not done; -1 for a node that is not part of the walk
 	because []int32
-	ready   []int32 // a heap of ranks
+	ready   []int32 // in the order of handing out; those before head are gone
+	head    int
+	fresh   []int32 // have become ready together, not yet in order
+	urgent  []int32 // ready ones that go before all others
 	joints  []int32 // joints that have become ready
 	running int
 	left    int // nodes not yet handed out
@@ -37,28 +44,22 @@ type WalkOptions struct {
 	// order and failure from what lies before them to what lies behind, and are
 	// never handed out.
 	Joints Set
+	// Silent are joints that wait for their turn all the same.
+	Silent Set
+	// Urgent nodes are handed out as soon as they are ready, before all others.
+	Urgent Set
 	// Fences run even where what lies before them failed, and shield what lies
 	// behind them.
 	Fences Set
-	// Rank orders nodes that are ready together, lowest first: a permutation of
-	// 0..n-1. nil is the order of numbers.
+	// Rank orders nodes that became ready together, lowest first; nil is the
+	// order of numbers.
 	Rank []int32
 }
 
 // Walk begins a walk over g.
 func (g *Graph) Walk(opt WalkOptions) *Walk {
 	n := g.Len()
-	w := &Walk{g: g, rank: opt.Rank, opt: opt, byRank: make([]int32, n),
-		open: make([]int32, n), because: make([]int32, n)}
-	if w.rank == nil {
-		w.rank = make([]int32, n)
-		for i := range w.rank {
-			w.rank[i] = int32(i)
-		}
-	}
-	for i, r := range w.rank {
-		w.byRank[r] = int32(i)
-	}
+	w := &Walk{g: g, opt: opt, open: make([]int32, n), because: make([]int32, n), ready: make([]int32, 0, n)}
 	only := opt.Only
 	if only == nil {
 		only = FullSet(n)
@@ -74,7 +75,7 @@ func (g *Graph) Walk(opt WalkOptions) *Walk {
 				w.open[i]++
 			}
 		}
-		if !has(opt.Joints, i) {
+		if !has(opt.Joints, i) && !has(opt.Silent, i) {
 			w.left++
 		}
 	}
@@ -83,7 +84,7 @@ func (g *Graph) Walk(opt WalkOptions) *Walk {
 			w.becomesReady(i)
 		}
 	}
-	w.passJoints()
+	w.settle()
 	return w
 }
 
@@ -92,13 +93,29 @@ func has(s Set, i int32) bool { return s != nil && s.Has(i) }
 // Next takes the first ready node. The second result is false where nothing is
 // ready: then either something is running still, or the walk is over.
 func (w *Walk) Next() (Step, bool) {
-	if len(w.ready) == 0 {
-		return Step{}, false
+	for len(w.urgent) > 0 || w.head < len(w.ready) {
+		i := w.first()
+		if has(w.opt.Silent, i) {
+			w.release(i)
+			w.settle()
+			continue
+		}
+		w.running++
+		w.left--
+		return Step{Node: i, Because: w.because[i]}, true
 	}
-	i := w.byRank[w.pop()]
-	w.running++
-	w.left--
-	return Step{Node: i, Because: w.because[i]}, true
+	return Step{}, false
+}
+
+// first takes the node whose turn it is.
+func (w *Walk) first() int32 {
+	if last := len(w.urgent) - 1; last >= 0 {
+		i := w.urgent[last]
+		w.urgent = w.urgent[:last]
+		return i
+	}
+	w.head++
+	return w.ready[w.head-1]
 }
 
 // Done reports that a node handed out has ended. With ok false, all that lies
@@ -110,7 +127,7 @@ func (w *Walk) Done(i int32, ok bool) {
 		w.block(i)
 	}
 	w.release(i)
-	w.passJoints()
+	w.settle()
 }
 
 // release takes a finished node off the parents that its children wait for.
@@ -131,15 +148,33 @@ func (w *Walk) becomesReady(i int32) {
 		w.joints = append(w.joints, i)
 		return
 	}
-	w.push(w.rank[i])
+	if has(w.opt.Urgent, i) {
+		w.urgent = append(w.urgent, i)
+		return
+	}
+	w.fresh = append(w.fresh, i)
 }
 
-func (w *Walk) passJoints() {
+// settle passes the joints that are ready, and queues what became ready with
+// them.
+func (w *Walk) settle() {
 	for len(w.joints) > 0 {
 		i := w.joints[len(w.joints)-1]
 		w.joints = w.joints[:len(w.joints)-1]
 		w.release(i)
 	}
+	if len(w.fresh) > 1 {
+		slices.SortFunc(w.fresh, func(a, b int32) int { return cmp.Compare(w.rank(a), w.rank(b)) })
+	}
+	w.ready = append(w.ready, w.fresh...)
+	w.fresh = w.fresh[:0]
+}
+
+func (w *Walk) rank(i int32) int32 {
+	if w.opt.Rank == nil {
+		return i
+	}
+	return w.opt.Rank[i]
 }
 
 // block marks what lies behind a failed node. What is marked already keeps its
@@ -167,35 +202,3 @@ func (w *Walk) Left() int { return w.left }
 
 // Over reports whether every node has been handed out and is done.
 func (w *Walk) Over() bool { return w.left == 0 && w.running == 0 }
-
-func (w *Walk) push(r int32) {
-	w.ready = append(w.ready, r)
-	for i := len(w.ready) - 1; i > 0; {
-		up := (i - 1) / 2
-		if w.ready[up] <= w.ready[i] {
-			break
-		}
-		w.ready[up], w.ready[i] = w.ready[i], w.ready[up]
-		i = up
-	}
-}
-
-func (w *Walk) pop() int32 {
-	top := w.ready[0]
-	last := len(w.ready) - 1
-	w.ready[0] = w.ready[last]
-	w.ready = slices.Delete(w.ready, last, last+1)
-	for i := 0; ; {
-		low := i
-		for _, c := range []int{2*i + 1, 2*i + 2} {
-			if c < last && w.ready[c] < w.ready[low] {
-				low = c
-			}
-		}
-		if low == i {
-			return top
-		}
-		w.ready[low], w.ready[i] = w.ready[i], w.ready[low]
-		i = low
-	}
-}

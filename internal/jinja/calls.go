@@ -77,10 +77,10 @@ func describeCall(p *program, n *syntax.Call) (Call, bool) {
 	}
 	c.Line, _ = syntax.Position(p.src, n.At())
 	for _, a := range n.Args.Pos {
-		c.Args = append(c.Args, literalOrNil(a))
+		c.Args = append(c.Args, p.literalOrNil(a))
 	}
 	for _, k := range n.Args.Kw {
-		c.Kw = append(c.Kw, value.Arg{Name: k.Name, Value: literalOrNil(k.Value)})
+		c.Kw = append(c.Kw, value.Arg{Name: k.Name, Value: p.literalOrNil(k.Value)})
 	}
 	if c.Package == "adapter" && c.Name == "dispatch" {
 		c.Dispatch = c.dispatch()
@@ -88,11 +88,28 @@ func describeCall(p *program, n *syntax.Call) (Call, bool) {
 	return c, true
 }
 
-func literalOrNil(n syntax.Expr) value.Value {
-	if v, ok := literalValue(n); ok {
-		return v
+// literalOrNil is the value of a literal in a template's text.
+func (p *program) literalOrNil(n syntax.Expr) value.Value {
+	if !literal(n) {
+		return nil
 	}
-	return nil
+	c := compiler{prog: p}
+	v, _ := c.fold(n)
+	return v
+}
+
+// literal reports an expression of constants alone.
+func literal(n syntax.Expr) bool {
+	ok := true
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch n.(type) {
+		case *syntax.Const, *syntax.List, *syntax.Tuple, *syntax.Dict, *syntax.Unary:
+		default:
+			ok = false
+		}
+		return ok
+	})
+	return ok
 }
 
 func (c *Call) dispatch() *Dispatch {

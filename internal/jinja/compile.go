@@ -17,6 +17,8 @@ type (
 type compiler struct {
 	prog *program
 	opt  Options
+	// What occurs anywhere in the source, to spare the search for it.
+	storesLoop, hasBlocks bool
 
 	fn       *function
 	syms     *symbols

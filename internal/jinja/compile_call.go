@@ -86,7 +86,7 @@ func (a *callArgs) pushStar(f *frame) error {
 		return err
 	}
 	if _, ok := v.(value.Iterable); !ok {
-		return f.raise(a.at, "TypeError", callName+" argument after * must be an iterable, not "+v.Type())
+		return f.raise(a.at, "TypeError", "Value after * must be an iterable, not "+v.Type())
 	}
 	vs, err := value.ToSlice(v)
 	if err != nil {
@@ -100,6 +100,12 @@ func (a *callArgs) pushStarStar(f *frame) error {
 	v, err := a.starstar(f)
 	if err != nil {
 		return err
+	}
+	if u, ok := v.(*value.Undefined); ok {
+		if f.m.th.Chain {
+			return nil
+		}
+		return f.fail(u.Error(), a.at)
 	}
 	d, ok := v.(*value.Dict)
 	if !ok {
@@ -277,16 +283,13 @@ func (f *frame) writeCall(callee value.Value, k mark, pos syntax.Pos) error {
 			return nil
 		}
 		f.m.out = f.m.out[:start]
-		return f.write(v)
+		return f.writeAt(v, pos)
 	}
 	v, err := f.apply(callee, k, pos)
 	if err != nil {
 		return err
 	}
-	if err := f.write(v); err != nil {
-		return f.fail(err, pos)
-	}
-	return nil
+	return f.writeAt(v, pos)
 }
 
 // filter compiles a filter of the value that x gives.

@@ -248,7 +248,7 @@ func (c *compiler) unary(n *syntax.Unary) expr {
 
 // concat joins as str does: Markup becomes plain text, for dbt escapes nothing.
 func (c *compiler) concat(n *syntax.Concat) expr {
-	items := c.exprs(n.Items)
+	items, pos := c.exprs(n.Items), n.At()
 	return func(f *frame) (value.Value, error) {
 		// The end of the output serves as scratch space. An item that writes and
 		// cuts there, like a macro, leaves what stands before it alone.
@@ -269,7 +269,10 @@ func (c *compiler) concat(n *syntax.Concat) expr {
 		s := value.Str(m.out[start:])
 		err := m.checkOutput()
 		m.out = m.out[:start]
-		return s, err
+		if err != nil {
+			return nil, f.fail(err, pos)
+		}
+		return s, nil
 	}
 }
 
@@ -333,9 +336,12 @@ func (c *compiler) getattr(n *syntax.Getattr) expr {
 		if err != nil {
 			return nil, err
 		}
-		if lo, ok := v.(*loop); ok {
-			v, err = lo.attr(name)
-		} else {
+		switch x := v.(type) {
+		case *loop:
+			v, err = x.attr(name)
+		case *namespace:
+			v = x.attr(f.m.th, name)
+		default:
 			v, err = f.m.th.Attr(v, name)
 		}
 		if err != nil {

@@ -27,7 +27,9 @@ type loopFilter struct {
 }
 
 func (c *compiler) forStmt(n *syntax.For) stmt {
-	c.checkLoopName(n)
+	if c.storesLoop {
+		c.checkLoopName(n)
+	}
 	iter := c.expr(n.Iter)
 	fc := &forCode{prog: c.prog, pos: n.Iter.At(), slot: -1}
 	fn := c.fn
@@ -36,7 +38,7 @@ func (c *compiler) forStmt(n *syntax.For) stmt {
 		fc.fn = fn
 	}
 	s := newSymbols(c.syms, fn)
-	extended := n.Recursive || undeclared(n.Body, "loop")["loop"] || hasScopedBlock(n)
+	extended := n.Recursive || undeclared(n.Body, "loop")["loop"] || c.hasBlocks && hasScopedBlock(n)
 	if extended {
 		s.declareParam("loop")
 		fc.slot = fn.slot(s.level, "loop")

@@ -97,12 +97,12 @@ func (c *compiler) output(n *syntax.Output) stmt {
 func (c *compiler) outputPart(n syntax.Expr) stmt {
 	switch n := n.(type) {
 	case *syntax.Text:
-		return writeText(n.Text)
+		return writeText(n.Text, n.At())
 	case *syntax.Call:
 		return c.callOutput(n)
 	}
 	if v, ok := c.fold(n); ok {
-		return writeText(value.ToStr(v))
+		return writeText(value.ToStr(v), n.At())
 	}
 	x, pos := c.expr(n), n.At()
 	return func(f *frame) error {
@@ -110,14 +110,11 @@ func (c *compiler) outputPart(n syntax.Expr) stmt {
 		if err != nil {
 			return err
 		}
-		if err := f.write(v); err != nil {
-			return f.fail(err, pos)
-		}
-		return nil
+		return f.writeAt(v, pos)
 	}
 }
 
-func writeText(s string) stmt {
+func writeText(s string, pos syntax.Pos) stmt {
 	v := value.Str(s)
 	return func(f *frame) error {
 		if f.nat != nil {
@@ -127,7 +124,7 @@ func writeText(s string) stmt {
 		m := f.m
 		m.out = append(m.out, s...)
 		if len(m.out) > m.maxOut {
-			return m.checkOutput()
+			return f.fail(m.checkOutput(), pos)
 		}
 		return nil
 	}
@@ -251,10 +248,7 @@ func (c *compiler) filterBlock(n *syntax.FilterBlock) stmt {
 		if err != nil {
 			return err
 		}
-		if err := f.write(v); err != nil {
-			return f.fail(err, pos)
-		}
-		return nil
+		return f.writeAt(v, pos)
 	}
 }
 

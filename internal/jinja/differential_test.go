@@ -12,7 +12,7 @@ import (
 // and macros or broken by a random edit, with what Jinja gave for each: the
 // text, or the error with its line. DEX_JINJA_DIFF names further files.
 func TestDifferential(t *testing.T) {
-	files := strings.Fields(os.Getenv("DEX_JINJA_DIFF"))
+	files := append(strings.Fields(os.Getenv("DEX_JINJA_DIFF")), "testdata/differential.json")
 	for _, file := range files {
 		var cases []struct {
 			T     string

@@ -74,7 +74,7 @@ func kindOf(err error) string {
 // that steer (return, break, continue), are handed on as they are.
 func (p *program) at(err error, pos syntax.Pos) error {
 	switch err.(type) {
-	case *Error, Return:
+	case nil, *Error, Return:
 		return err
 	}
 	if err == errBreak || err == errContinue {

@@ -62,12 +62,19 @@ func filterFormat(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Va
 
 // filterReplace works on plain strings: dbt's environment does not escape.
 func filterReplace(t *value.Thread, a []value.Value) (value.Value, error) {
-	count := orDefault(a[3], value.None)
-	if count == value.None {
-		count = value.Int(-1)
+	text, old, repl := plainText(a[0]), plainText(a[1]), plainText(a[2])
+	if absent(a[3]) {
+		return strMethod(t, text, "replace", old, repl)
 	}
-	old, repl := value.Str(value.ToStr(a[1])), value.Str(value.ToStr(a[2]))
-	return strMethod(t, value.Str(value.ToStr(a[0])), "replace", old, repl, count)
+	return strMethod(t, text, "replace", old, repl, a[3])
+}
+
+// plainText is str(v), without making a new value of what is one already.
+func plainText(v value.Value) value.Value {
+	if _, ok := v.(value.Str); ok {
+		return v
+	}
+	return value.Str(value.ToStr(v))
 }
 
 // filterTitle begins a word behind whitespace and the characters -({[<.

@@ -135,6 +135,17 @@ func (*namespace) Truth() bool { return true }
 // Attr is ns.name.
 func (n *namespace) Attr(name string) (value.Value, bool) { return n.attrs.GetStr(name) }
 
+// attr is ns.name in a template.
+func (n *namespace) attr(th *value.Thread, name string) value.Value {
+	if v, ok := n.attrs.GetStr(name); ok && name[0] != '_' {
+		return v
+	}
+	if th.Chain {
+		return value.NewUndefined(name)
+	}
+	return &value.Undefined{Name: name, Hint: "'jinja2.utils.Namespace object' has no attribute " + value.Repr(value.Str(name))}
+}
+
 // SetAttr is {% set ns.name = v %}.
 func (n *namespace) SetAttr(name string, v value.Value) error {
 	n.attrs.SetStr(name, v)

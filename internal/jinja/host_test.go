@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
@@ -234,7 +235,8 @@ func host() scopeMap {
 // baseHost has the few names of dbt's base context that the random templates use.
 func baseHost(t testing.TB) scopeMap {
 	pair := func(a, b value.Value) value.Value { return value.NewTuple(a, b) }
-	sc := scopeMap{
+	return scopeMap{
+		"modules": pylib.Modules(pylib.Options{}),
 		"tojson": fn(func(a []value.Value, _ []value.Arg) value.Value {
 			b, err := value.AppendJSON(nil, a[0], value.JSONOptions{EnsureASCII: true})
 			if err != nil {
@@ -267,5 +269,4 @@ func baseHost(t testing.TB) scopeMap {
 			return s
 		}),
 	}
-	return sc
 }

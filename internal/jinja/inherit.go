@@ -107,7 +107,7 @@ func (c *compiler) blockStmt(n *syntax.Block) stmt {
 		if err != nil {
 			return err
 		}
-		return f.runBlock(chain, 0, scope)
+		return f.fail(f.runBlock(chain, 0, scope), pos)
 	}
 }
 

@@ -119,6 +119,14 @@ func (f *frame) write(v value.Value) error {
 	return m.checkOutput()
 }
 
+// writeAt is write for a value from a place in the template.
+func (f *frame) writeAt(v value.Value, pos syntax.Pos) error {
+	if err := f.write(v); err != nil {
+		return f.fail(err, pos)
+	}
+	return nil
+}
+
 // capture runs body and returns what it writes.
 func (f *frame) capture(body stmt) (string, error) {
 	m := f.m

@@ -32,6 +32,8 @@ type Template struct {
 	extends  bool
 	constant bool
 	text     string
+
+	storesLoop bool // some target is the name loop
 }
 
 // Compile compiles a template. Its error is an *Error.
@@ -47,7 +49,7 @@ func CompileWith(name, src string, opt Options) (t *Template, err error) {
 	defer recoverCompile(&err)
 	t = &Template{prog: &program{name, src}, tree: tree}
 	t.scan()
-	c := &compiler{prog: t.prog, opt: opt, muted: t.extends, blocks: map[string]*block{}}
+	c := &compiler{prog: t.prog, opt: opt, muted: t.extends, storesLoop: t.storesLoop, hasBlocks: t.context, blocks: map[string]*block{}}
 	t.root = c.compileRoot(tree.Body)
 	c.compileBlocks(tree)
 	c.finish()
@@ -78,7 +80,9 @@ func (t *Template) scan() {
 		return
 	}
 	syntax.Walk(t.tree, func(n syntax.Node) bool {
-		switch n.(type) {
+		switch n := n.(type) {
+		case *syntax.Name:
+			t.storesLoop = t.storesLoop || n.Ctx == syntax.Store && n.Name == "loop"
 		case *syntax.Extends:
 			t.extends, t.context = true, true
 		case *syntax.Block, *syntax.Include, *syntax.Import:
@@ -90,6 +94,9 @@ func (t *Template) scan() {
 
 // Const gives the text of a template that is the same in every render.
 func (t *Template) Const() (string, bool) { return t.text, t.constant }
+
+// Tree is what the template was parsed to. Nobody may change it.
+func (t *Template) Tree() *syntax.Template { return t.tree }
 
 // Name is the name the template was compiled under.
 func (t *Template) Name() string { return t.prog.name }

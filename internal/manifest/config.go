@@ -97,6 +97,17 @@ func (c *Config) Get(key string) (value.Value, bool) {
 	return nil, false
 }
 
+// Unset takes back what was set for key: its default holds again.
+func (c *Config) Unset(key string) {
+	key = CanonicalKey(key)
+	for i := range c.set {
+		if c.set[i].key == key {
+			c.set = append(c.set[:i:i], c.set[i+1:]...)
+			return
+		}
+	}
+}
+
 // Set puts a value without merging.
 func (c *Config) Set(key string, v value.Value) {
 	key = CanonicalKey(key)
@@ -232,8 +243,15 @@ func (c *Config) Bool(key string, def bool) bool {
 	return v.Truth()
 }
 
-// Enabled is the `enabled` config.
-func (c *Config) Enabled() bool { return c.Bool("enabled", true) }
+// Enabled is the `enabled` config, which is true where nothing is said.
+func (c *Config) Enabled() bool {
+	for i := range c.set { // asked of every node by every selection: so without a look at the defaults
+		if c.set[i].key == "enabled" {
+			return c.set[i].val.Truth()
+		}
+	}
+	return true
+}
 
 // Materialized is the `materialized` config.
 func (c *Config) Materialized() string { return c.Str("materialized") }

@@ -20,7 +20,7 @@ const (
 	KindSnapshot      Kind = "snapshot"
 	KindAnalysis      Kind = "analysis"
 	KindOperation     Kind = "operation" // an on-run-start or on-run-end hook
-	KindSQLOperation  Kind = "sql operation"
+	KindSQLOperation  Kind = "sql_operation"
 	KindFunction      Kind = "function"
 	KindSource        Kind = "source"
 	KindExposure      Kind = "exposure"

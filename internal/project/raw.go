@@ -1,11 +1,13 @@
 package project
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"unicode"
 
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
@@ -65,7 +67,8 @@ func readRaw(dir, prefix string) (*Raw, diag.List) {
 	case err != nil:
 		return nil, diag.List{{Class: diag.Runtime, Code: "file-unreadable", Summary: err.Error(), Pos: diag.Pos{File: name}}}
 	}
-	doc, faults := yamldoc.Decode(name, src)
+	// dbt strips the file, so a block scalar at its end has no last newline.
+	doc, faults := yamldoc.Decode(name, bytes.TrimRightFunc(src, unicode.IsSpace))
 	if faults.HasErrors() {
 		return nil, faults
 	}

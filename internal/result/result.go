@@ -5,7 +5,9 @@ package result
 import (
 	"time"
 
+	"dex/internal/diag"
 	"dex/internal/jinja/value"
+	"dex/internal/sqltext"
 )
 
 // Status is how a task ended, in the words of run_results.json.
@@ -50,12 +52,15 @@ type Result struct {
 	Elapsed  time.Duration
 	Adapter  *value.Dict // adapter_response
 	Compiled bool
-	Code     string // compiled_code
-	Relation string // relation_name; "" is null
-	Rows     int64  // affected, -1 where unknown
+	Code     string        // compiled_code
+	CTEs     []sqltext.CTE // extra_ctes
+	Relation string        // relation_name; "" is null
+	Rows     int64         // affected, -1 where unknown
 	Table    value.Value
 	// Err is what went wrong, nil for all but errors.
 	Err error
-	// Hook is the hook that made the task fail; "" if none did.
-	Hook string
+	// Hook is the text of the hook that made the task fail; "" if none did.
+	// HookPos is where it is written, as far as that is known.
+	Hook    string
+	HookPos diag.Pos
 }

@@ -6,46 +6,94 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"dex/internal/jinja/value"
 )
 
-// The patterns of strptime for %Y-%m-%d and %Y-%m-%d %H:%M:%S. A month or an
-// hour may be one digit; a day may be a space and a digit.
-var (
-	datePattern     = regexp.MustCompile(`^(\d{4})-(1[0-2]|0[1-9]|[1-9])-(3[01]|[12]\d|0[1-9]|[1-9]| [1-9])$`)
-	dateTimePattern = regexp.MustCompile(`^(\d{4})-(1[0-2]|0[1-9]|[1-9])-(3[01]|[12]\d|0[1-9]|[1-9]| [1-9])\s+(2[0-3]|[01]\d|\d):([0-5]\d|\d):(6[01]|[0-5]\d|\d)$`)
-)
-
+// date reads %Y-%m-%d by the rules of strptime: a month may be one digit, a day
+// one digit or a space and a digit.
 func date(s string) (value.Value, bool) {
-	t, ok := civil(s, datePattern)
+	var n [6]int
+	rest, ok := civilDate(s, &n)
+	if !ok || rest != "" {
+		return nil, false
+	}
+	t, ok := moment(n, 0, time.UTC)
 	if !ok {
 		return nil, false
 	}
 	return newDate(t), true
 }
 
+// dateTime reads %Y-%m-%d %H:%M:%S, with any white space between the two.
 func dateTime(s string) (value.Value, bool) {
-	t, ok := civil(s, dateTimePattern)
+	var n [6]int
+	rest, ok := civilDate(s, &n)
 	if !ok {
+		return nil, false
+	}
+	clock := strings.TrimLeftFunc(rest, unicode.IsSpace)
+	if clock == rest {
+		return nil, false
+	}
+	for i, top := range [3]int{23, 59, 61} {
+		if i > 0 {
+			if clock == "" || clock[0] != ':' {
+				return nil, false
+			}
+			clock = clock[1:]
+		}
+		if n[3+i], clock, ok = digitsUpTo(clock, 0, top); !ok {
+			return nil, false
+		}
+	}
+	t, ok := moment(n, 0, time.UTC)
+	if !ok || clock != "" {
 		return nil, false
 	}
 	return newDateTime(t, false), true
 }
 
-func civil(s string, pattern *regexp.Regexp) (time.Time, bool) {
+// civilDate reads year, month and day, and gives what is left.
+func civilDate(s string, n *[6]int) (rest string, ok bool) {
 	if len(s) < 8 || s[4] != '-' {
-		return time.Time{}, false
+		return "", false
 	}
-	m := pattern.FindStringSubmatch(s)
-	if m == nil {
-		return time.Time{}, false
+	for i := range 4 {
+		if s[i] < '0' || s[i] > '9' {
+			return "", false
+		}
+		n[0] = n[0]*10 + int(s[i]-'0')
 	}
-	var n [6]int
-	for i, g := range m[1:] {
-		n[i], _ = strconv.Atoi(strings.TrimSpace(g)) // the pattern lets digits alone through
+	if n[1], rest, ok = digitsUpTo(s[5:], 1, 12); !ok || rest == "" || rest[0] != '-' {
+		return "", false
 	}
-	return moment(n, 0, time.UTC)
+	rest = rest[1:]
+	if len(rest) > 1 && rest[0] == ' ' && rest[1] >= '1' && rest[1] <= '9' {
+		n[2] = int(rest[1] - '0')
+		return rest[2:], true
+	}
+	n[2], rest, ok = digitsUpTo(rest, 1, 31)
+	return rest, ok
+}
+
+// digitsUpTo reads a number of two digits between low and top, else of one.
+func digitsUpTo(s string, low, top int) (n int, rest string, ok bool) {
+	digit := func(i int) (int, bool) {
+		if i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			return int(s[i] - '0'), true
+		}
+		return 0, false
+	}
+	a, ok := digit(0)
+	if !ok {
+		return 0, s, false
+	}
+	if b, two := digit(1); two && a*10+b >= low && a*10+b <= top {
+		return a*10 + b, s[2:], true
+	}
+	return a, s[1:], a >= low
 }
 
 // moment makes a time of its parts, which must be a real date and time of day.

@@ -13,7 +13,7 @@ import (
 type kind uint8
 
 const (
-	kindInteger kind = iota // fits no text: left where a column has no fields at all
+	kindInteger kind = iota // fits no field: left where a column has none
 	kindNumber
 	kindDate
 	kindDateTime
@@ -22,10 +22,9 @@ const (
 	kindText
 )
 
-// cast makes a value of a field of this kind; false where it does not fit. The
-// field is trimmed and not null.
+// casts make a value of a field, which is trimmed and not null; false where it
+// is not of the kind.
 var casts = [...]func(s string) (value.Value, bool){
-	kindInteger:     func(string) (value.Value, bool) { return nil, false },
 	kindNumber:      number,
 	kindDate:        date,
 	kindDateTime:    dateTime,
@@ -33,75 +32,12 @@ var casts = [...]func(s string) (value.Value, bool){
 	kindBoolean:     boolean,
 }
 
-// infer finds the type of the c-th column. Fields that a short row lacks are not
-// asked.
-func infer(records []record, c int) kind {
-	k := kindInteger
-	for i := 0; i < len(records) && k < kindText; {
-		if c >= len(records[i].fields) {
-			i++
-			continue
-		}
-		s := strip(records[i].fields[c])
-		if null(s) {
-			k = max(k, kindNumber)
-			i++
-			continue
-		}
-		if _, ok := casts[k](s); ok {
-			i++
-			continue
-		}
-		// The next kind has to fit what the column began with as well.
-		k = nextKind(records[:i+1], c, k)
-	}
-	return k
-}
-
-// nextKind gives the first kind behind k that fits all fields of the column.
-func nextKind(records []record, c int, k kind) kind {
-	for k++; k < kindText; k++ {
-		fits := true
-		for i := len(records) - 1; i >= 0 && fits; i-- { // the last is the one that did not fit before
-			if c < len(records[i].fields) {
-				s := strip(records[i].fields[c])
-				if !null(s) {
-					_, fits = casts[k](s)
-				}
-			}
-		}
-		if fits {
-			break
-		}
-	}
-	return k
-}
-
-// fill makes the values of a column and gives the type for its table.
-func fill(rows [][]value.Value, records []record, c int, k kind) adapter.SeedType {
+// column finds the type of the c-th column and makes its values. Each kind is
+// tried until a field does not fit it, so a column of one kind is read once.
+func column(rows [][]value.Value, records []record, c int, k kind) adapter.SeedType {
 	var p places
-	for i, r := range records {
-		if c >= len(r.fields) {
-			rows[i][c] = value.None
-			continue
-		}
-		field := r.fields[c]
-		s := strip(field)
-		switch {
-		case null(s):
-			rows[i][c] = value.None
-		case k == kindText:
-			rows[i][c] = value.Str(field)
-		default:
-			v, ok := casts[k](s)
-			if !ok {
-				panic("seedfile: a field does not fit the type inferred from it")
-			}
-			rows[i][c] = v
-			if k == kindNumber {
-				p.count(v)
-			}
-		}
+	for ; !fill(rows, records, c, k, &p); k++ {
+		p = places{}
 	}
 	switch k {
 	case kindNumber:
@@ -119,6 +55,37 @@ func fill(rows [][]value.Value, records []record, c int, k kind) adapter.SeedTyp
 		return adapter.SeedBoolean
 	}
 	return adapter.SeedText
+}
+
+// fill makes the values of a column of a kind; false where a field does not fit.
+// Fields that a short row lacks fit everything.
+func fill(rows [][]value.Value, records []record, c int, k kind, p *places) bool {
+	for i, r := range records {
+		if c >= len(r.fields) {
+			rows[i][c] = value.None
+			continue
+		}
+		field := r.fields[c]
+		s := strip(field)
+		switch {
+		case k == kindInteger:
+			return false
+		case null(s):
+			rows[i][c] = value.None
+		case k == kindText:
+			rows[i][c] = value.Str(field)
+		default:
+			v, ok := casts[k](s)
+			if !ok {
+				return false
+			}
+			rows[i][c] = v
+			if k == kindNumber {
+				p.count(v)
+			}
+		}
+	}
+	return true
 }
 
 func null(s string) bool { return s == "" || len(s) == 4 && strings.EqualFold(s, "null") }

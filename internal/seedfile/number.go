@@ -1,6 +1,7 @@
 package seedfile
 
 import (
+	"math/big"
 	"strconv"
 	"strings"
 	"unicode"
@@ -30,6 +31,9 @@ func number(s string) (value.Value, bool) {
 	if s[0] > '9' && s[0] < 0x80 && !strings.ContainsRune("iInNsS_", rune(s[0])) {
 		return nil, false // most text ends here
 	}
+	if d, ok := plainNumber(s); ok {
+		return d, true
+	}
 	s = strings.Trim(s, "%")
 	sign := one
 	if strings.HasPrefix(s, "-") {
@@ -53,6 +57,29 @@ func number(s string) (value.Value, bool) {
 		return nil, false
 	}
 	return v, true
+}
+
+// plainNumber reads digits with at most one point, as most numbers are written.
+func plainNumber(s string) (value.Value, bool) {
+	if len(s) > 18 { // more may not fit 64 bits
+		return nil, false
+	}
+	coef, scale, digits := int64(0), -1, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			coef = coef*10 + int64(c-'0')
+			digits++
+		case c == '.' && scale < 0:
+			scale = len(s) - i - 1
+		default:
+			return nil, false
+		}
+	}
+	if digits == 0 {
+		return nil, false
+	}
+	return value.NewDecimal(big.NewInt(coef), max(scale, 0)), true
 }
 
 func notPlain(r rune) bool { return (r < '0' || r > '9') && r != '.' }
@@ -104,6 +131,11 @@ func (p *places) count(v value.Value) {
 	for len(coef) > 1 && coef[len(coef)-1] == '0' {
 		coef = coef[:len(coef)-1]
 		exp++
+	}
+	if len(coef)+exp > 308 {
+		if _, err := strconv.ParseFloat(s, 64); err != nil {
+			return // beyond a float: agate takes it for an infinity
+		}
 	}
 	p.whole = max(p.whole, len(coef)+exp)
 	p.fraction = max(p.fraction, -exp)

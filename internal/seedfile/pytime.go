@@ -3,18 +3,15 @@ package seedfile
 import (
 	"time"
 
+	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
-func newDate(t time.Time) value.Value { return value.Str(t.Format("2006-01-02")) }
+func newDate(t time.Time) value.Value { return pylib.DateFromTime(t) }
 
 func newDateTime(t time.Time, aware bool) value.Value {
-	layout := "2006-01-02 15:04:05"
-	if t.Nanosecond() != 0 {
-		layout += ".000000"
-	}
 	if aware {
-		layout += "-07:00"
+		return pylib.FromTime(t)
 	}
-	return value.Str(t.Format(layout))
+	return pylib.NaiveFromTime(t)
 }

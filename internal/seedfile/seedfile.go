@@ -135,11 +135,11 @@ func build(names []string, records []record, textColumns []string) *File {
 	}
 	for c, name := range names {
 		f.Table.Columns[c].Name = name
-		k := kindText
-		if !forced[name] {
-			k = infer(records, c)
+		first := kindInteger
+		if forced[name] {
+			first = kindText
 		}
-		f.Types[c] = fill(f.Table.Rows, records, c, k)
+		f.Types[c] = column(f.Table.Rows, records, c, first)
 	}
 	return f
 }

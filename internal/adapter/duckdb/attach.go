@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"slices"
 	"strings"
 
 	"dex/internal/jinja/value"
@@ -18,9 +19,8 @@ type attachOption struct {
 	flag        bool // written without a value
 }
 
-var attachKeys = map[string]bool{
-	"path": true, "type": true, "alias": true, "secret": true, "read_only": true, "options": true, "is_ducklake": true,
-}
+// attachKeys are the keys of an entry, in dbt-duckdb's order.
+var attachKeys = []string{"path", "type", "alias", "secret", "read_only", "options", "is_ducklake"}
 
 func (r *reader) attachments() []attachment {
 	var out []attachment
@@ -37,7 +37,7 @@ func (r *reader) attachments() []attachment {
 		}
 		a.options = e.attachOptions(a)
 		d.Each(func(k, _ value.Value) bool {
-			if name := value.ToStr(k); !attachKeys[name] {
+			if name := value.ToStr(k); !slices.Contains(attachKeys, name) {
 				e.fault("%s: no such key", name)
 			}
 			return true
@@ -51,6 +51,7 @@ func (r *reader) attachments() []attachment {
 		for _, f := range e.faults {
 			r.fault("attach: entry %d: %s", i+1, f)
 		}
+		r.secrets = append(r.secrets, e.secrets...)
 		out = append(out, a)
 	}
 	return out
@@ -73,6 +74,9 @@ func (r *reader) attachOptions(a attachment) []attachOption {
 			}
 		case value.Str:
 			text := string(v)
+			if secretKey(name) {
+				r.secrets = append(r.secrets, text)
+			}
 			if name != "type" && name != "secret" && !quoted(text) {
 				text = literal(text)
 			}

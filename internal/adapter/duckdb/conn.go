@@ -13,6 +13,7 @@ import (
 
 	"dex/internal/adapter"
 	"dex/internal/jinja/value"
+	"dex/internal/sqltext"
 )
 
 // session is one connection to the instance. Statements come from one goroutine
@@ -144,9 +145,24 @@ func (s *session) statements(ctx context.Context, sql string, args []value.Value
 	for i := mapping.IdxT(0); ; i++ {
 		last := i == count-1
 		res, tab, err := s.statement(ctx, parsed, i, sql, args, fetch && last, limit)
+		if err != nil {
+			placeError(err, sql, int(i), int(count))
+		}
 		if last || err != nil {
 			return res, tab, err
 		}
+	}
+}
+
+// placeError gives an error the line on which its statement begins: of several
+// statements DuckDB names no line.
+func placeError(err error, sql string, i, count int) {
+	e, ok := err.(*adapter.DatabaseError)
+	if !ok || e.Line > 0 || count == 1 {
+		return
+	}
+	if parts := sqltext.Split(sql, sqltext.DuckDB); len(parts) == count {
+		e.Line = parts[i].Line
 	}
 }
 

@@ -48,10 +48,11 @@ func (r Retries) covers(err error) bool {
 	if errors.As(err, &locked) {
 		msg = locked.raw
 	}
+	msg = strings.ToLower(msg)
 	for _, name := range r.Exceptions {
 		kind := strings.TrimSuffix(name, "Exception")
-		for _, prefix := range []string{kind + " Error", kind + "Context Error", spaced(kind) + " Error"} {
-			if strings.Contains(msg, prefix+":") {
+		for _, prefix := range []string{kind, kind + "Context", spaced(kind)} {
+			if strings.Contains(msg, strings.ToLower(prefix)+" error:") {
 				return true
 			}
 		}
@@ -138,7 +139,7 @@ func (c *Credentials) Unique() string {
 
 var _ adapter.Credentials = (*Credentials)(nil)
 
-func (c *Credentials) memory() bool { return c.Path == ":memory:" || c.Path == "" }
+func (c *Credentials) memory() bool { return c.Path == ":memory:" }
 
 // file is the path with its directory, where it is a plain file.
 func (c *Credentials) file() string { return c.absolute(c.Path) }
@@ -162,7 +163,7 @@ func scheme(path string) string {
 // databaseName is the name that DuckDB gives the database of a path: the first
 // part of the file's name that is not empty.
 func databaseName(path string) string {
-	if path == ":memory:" || path == "" {
+	if path == ":memory:" {
 		return "memory"
 	}
 	if scheme(path) != "" {
@@ -191,15 +192,9 @@ func (c *Credentials) sessionSettings() []option { return c.Settings }
 
 type setup struct{ what, sql string }
 
+// setupSQL makes the secrets and attaches the databases; extensions come before.
 func (c *Credentials) setupSQL() []setup {
 	var out []setup
-	for _, e := range c.Extensions {
-		install := "INSTALL " + e.name
-		if e.repo != "" {
-			install += " FROM " + e.repo
-		}
-		out = append(out, setup{"extensions: " + e.name, install}, setup{"extensions: " + e.name, "LOAD " + e.name})
-	}
 	for i, s := range c.SecretSQL {
 		out = append(out, setup{fmt.Sprintf("secrets: entry %d", i+1), s})
 	}
@@ -234,7 +229,31 @@ func (c *Credentials) makeContext(target *value.Dict) *value.Dict {
 	if v, _ := d.GetStr("settings"); v == value.None {
 		d.SetStr("settings", value.NewDict(0))
 	}
+	if l, ok := target.GetStr("attach"); ok && l != value.None {
+		d.SetStr("attach", c.attachContext(l))
+	}
 	return d
+}
+
+// attachContext gives each entry of attach all the keys that it could have.
+func (c *Credentials) attachContext(l value.Value) value.Value {
+	out := value.NewList()
+	for _, e := range l.(*value.List).Elems { // its form was checked before
+		d := value.NewDict(len(attachKeys))
+		for _, k := range attachKeys {
+			v, ok := e.(*value.Dict).GetStr(k)
+			switch {
+			case ok:
+				d.SetStr(k, c.blank(v, k))
+			case k == "read_only":
+				d.SetStr(k, value.Bool(false))
+			default:
+				d.SetStr(k, value.None)
+			}
+		}
+		out.Elems = append(out.Elems, d)
+	}
+	return out
 }
 
 const blanked = "*****"
@@ -283,11 +302,6 @@ func (c *Credentials) collectSecrets(found []string) {
 	}
 	for _, a := range c.Attach {
 		found = append(found, passwords(a.path)...)
-		for _, o := range a.options {
-			if secretKey(o.name) {
-				found = append(found, o.value)
-			}
-		}
 	}
 	for _, s := range found {
 		if len(s) > 1 && !slices.Contains(c.secrets, s) {

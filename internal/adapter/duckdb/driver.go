@@ -68,6 +68,8 @@ type database struct {
 	users  int // open sessions
 	closed bool
 	pause  func(context.Context, time.Duration) error // between attempts
+
+	warned sync.Map // what warn_once has shown
 }
 
 // instances holds the files that this process has open: a second adapter on one
@@ -172,7 +174,7 @@ func (e *lockedError) Unwrap() error { return e.Err }
 // attached databases.
 func (d *database) prepare(ctx context.Context) error {
 	sqls := d.creds.setupSQL()
-	if len(sqls) == 0 {
+	if len(sqls) == 0 && len(d.creds.Extensions) == 0 {
 		return nil
 	}
 	s, err := d.session("setup")
@@ -180,6 +182,11 @@ func (d *database) prepare(ctx context.Context) error {
 		return err
 	}
 	defer s.disconnect()
+	for _, e := range d.creds.Extensions {
+		if err := s.extension(ctx, e); err != nil {
+			return fmt.Errorf("open %s: extensions: %s: %w", d.creds.Unique(), e.name, err)
+		}
+	}
 	for _, q := range sqls {
 		if _, _, err := s.run(ctx, q.sql, false, 0); err != nil {
 			return fmt.Errorf("open %s: %s: %w", d.creds.Unique(), q.what, err)
@@ -188,11 +195,38 @@ func (d *database) prepare(ctx context.Context) error {
 	return nil
 }
 
+// extension loads an extension, and installs it first where it is not there. One
+// that is part of dex's DuckDB needs neither, and so no network.
+func (s *session) extension(ctx context.Context, e extension) error {
+	_, tab, err := s.run(ctx, "select loaded, installed from duckdb_extensions() where extension_name = "+literal(e.name), true, 0)
+	if err != nil {
+		return err
+	}
+	is := func(column int) bool { return len(tab.Rows) > 0 && tab.Rows[0][column].Truth() }
+	if is(0) {
+		return nil
+	}
+	if !is(1) {
+		install := "INSTALL " + e.name
+		if e.repo != "" {
+			install += " FROM " + e.repo
+		}
+		if _, _, err := s.run(ctx, install, false, 0); err != nil {
+			return err
+		}
+	}
+	_, _, err = s.run(ctx, "LOAD "+e.name, false, 0)
+	return err
+}
+
 // Type implements adapter.Adapter.
 func (d *database) Type() string { return Type }
 
 // Quote implements adapter.Adapter. dbt: a quote inside the name is left as it is.
 func (d *database) Quote(identifier string) string { return `"` + identifier + `"` }
+
+// TransactionsDisabled implements adapter.Autocommitter.
+func (d *database) TransactionsDisabled() bool { return d.creds.DisableTransactions }
 
 // Conn implements adapter.Adapter. A session is new each time, so that temporary
 // tables and settings of one task never reach another.

@@ -66,6 +66,54 @@ var methods = map[string]method{
 	"store_relation":                 {[]string{"plugin_name", "*rest", "**kw"}, storeRelation},
 	"catalog_supports_foreign_keys":  {[]string{"database"}, supportsForeignKeys},
 	"existing_key_constraint_types":  {[]string{"relation"}, keyConstraints},
+	"parse_index":                    {[]string{"raw_index"}, parseIndex},
+	"warn_once":                      {[]string{"msg"}, warnOnce},
+	"batch_id_for_model":             {[]string{"model"}, batchID},
+	"get_temp_relation_path":         {[]string{"model", "batch_id?"}, tempRelationPath},
+}
+
+// warnOnce shows a warning the first time it comes.
+func warnOnce(c call, a []value.Value) (value.Value, error) {
+	msg := value.ToStr(a[0])
+	if _, before := c.db.warned.LoadOrStore(msg, true); before {
+		return value.None, nil
+	}
+	if w, ok := c.s.(adapter.Warner); ok { // a warning that nobody shows is no reason to fail a model
+		w.Warn(msg)
+	}
+	return value.None, nil
+}
+
+// batchID tells the batches of a microbatch model apart in names of tables; it
+// is empty for other models.
+func batchID(_ call, a []value.Value) (value.Value, error) {
+	batch, ok := member(a[0], "batch")
+	if !ok {
+		return value.Str(""), nil
+	}
+	start, ok := member(batch, "event_time_start")
+	if !ok {
+		return value.Str(""), nil
+	}
+	return value.Str(strings.NewReplacer("-", "", ":", "", " ", "_", "+", "").Replace(value.ToStr(start))), nil
+}
+
+// member gives a key of a dict or an attribute of anything else, if it is true.
+func member(v value.Value, name string) (value.Value, bool) {
+	var x value.Value
+	var ok bool
+	if d, isDict := v.(*value.Dict); isDict {
+		x, ok = d.GetStr(name)
+	} else {
+		var err error
+		x, ok, err = value.GetAttr(v, name)
+		ok = ok && err == nil
+	}
+	return x, ok && x.Truth()
+}
+
+func tempRelationPath(call, []value.Value) (value.Value, error) {
+	return nil, fmt.Errorf("adapter.get_temp_relation_path is for MotherDuck, which has no temporary tables and is not supported: use make_temp_relation")
 }
 
 func isDuckLake(c call, a []value.Value) (value.Value, error) {

@@ -87,7 +87,7 @@ func TestValuesAsPython(t *testing.T) {
 }
 
 // asText are the Python classes whose values dex shows by their text.
-var asText = map[string]bool{"UUID": true, "date": true, "datetime": true, "time": true, "timedelta": true}
+var asText = map[string]bool{"UUID": true}
 
 // pythonType is the name of a value's Python class without its module.
 func pythonType(v value.Value) string {

@@ -78,7 +78,7 @@ func (s *blockScanner) tag(t tag) error {
 			return s.errorf(t.start, "Got a block definition inside control flow at %s. All dbt block definitions must be at the top level", s.linepos(t.start))
 		}
 		if c := s.current; c != nil {
-			return s.errorf(t.start, "Got nested tags: %s (started at %d) did not have a matching {%% end%s %%} before a subsequent %s was found (started at %d)",
+			return s.errorf(t.start, "Got nested tags: %s (started at %d) did not have a matching {{%% end%s %%}} before a subsequent %s was found (started at %d)",
 				c.kind, s.runes(c.start), c.kind, t.kind, s.runes(t.start))
 		}
 		s.current = &t
@@ -222,9 +222,12 @@ func (s *blockScanner) skipTo(p int, close, want string) (int, error) {
 		case c == '\'' || c == '"':
 			end := stringEnd(s.src, q)
 			if end < 0 {
-				return 0, s.eof("string", q)
+				if close == "%}" {
+					p = q
+				}
+				return 0, s.eof("string", p)
 			}
-			q = end
+			p, q = end, end
 		case strings.HasPrefix(s.src[q:], close):
 			return q + 2, nil
 		default:

@@ -60,8 +60,8 @@ func unescape(s string) (string, string) {
 			return b.String(), ""
 		}
 		b.WriteString(s[:i])
-		c := s[i+1]
-		s = s[i+2:]
+		c, rest := s[i+1], s[i+1:]
+		s = rest[1:]
 		if e, ok := simpleEscapes[c]; ok {
 			b.WriteByte(e)
 			continue
@@ -86,7 +86,7 @@ func unescape(s string) (string, string) {
 		case c == 'N':
 			return "", `malformed \N character escape`
 		case c >= utf8.RuneSelf:
-			s = keptEscape(&b, string(c)+s)
+			s = keptEscape(&b, rest)
 		default:
 			b.WriteByte('\\')
 			b.WriteByte(c)
@@ -202,3 +202,12 @@ func spaceEnd(src string, off int) int {
 }
 
 func trimSpaceRight(s string) string { return strings.TrimRightFunc(s, isSpace) }
+
+// Unescape resolves the escapes of a Python string literal.
+func Unescape(s string) (string, error) {
+	u, msg := unescape(s)
+	if msg != "" {
+		return "", Errorf(0, "%s", msg)
+	}
+	return u, nil
+}

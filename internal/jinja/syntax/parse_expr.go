@@ -437,7 +437,8 @@ func (p *parser) filter(x Expr, inline bool) Expr {
 			p.advance()
 		}
 		inline = false
-		f := &Filter{Pos: p.cur.Off, X: x, Name: p.dotted()}
+		pos := p.cur.Off
+		f := &Filter{Pos: pos, X: x, Name: p.dotted()}
 		if p.cur.Kind == LParen {
 			p.args(&f.Args)
 		}

@@ -27,7 +27,7 @@ func (t *Thread) Attr(v Value, name string) (Value, error) {
 			return nil, err
 		}
 	}
-	return undefinedAttr(v, Str(name)), nil
+	return t.undefinedAttr(v, Str(name)), nil
 }
 
 // Item is v[key] in a template: the item, then (for text) the attribute, then
@@ -52,7 +52,16 @@ func (t *Thread) Item(v, key Value) (Value, error) {
 			return unsafeUndefined(name, err)
 		}
 	}
-	return undefinedAttr(v, key), nil
+	return t.undefinedAttr(v, key), nil
+}
+
+// undefinedAttr is the value of an attribute or item that v does not have.
+// Under Chain it knows the name alone, as dbt's Undefined does.
+func (t *Thread) undefinedAttr(v, key Value) Value {
+	if name, ok := AsString(key); ok && t != nil && t.Chain {
+		return NewUndefined(name)
+	}
+	return undefinedAttr(v, key)
 }
 
 // missing answers an attribute or item of an undefined value.

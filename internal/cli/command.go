@@ -1,0 +1,69 @@
+package cli
+
+// commandDef is one command: what people read of it, and its flags.
+type commandDef struct {
+	name    string // the engine's
+	alias   []string
+	short   string
+	long    string
+	example string
+	flags   []*flagDef
+	args    int // how many words it takes behind its name
+	usage   string
+}
+
+// commandDefs lists the commands that the engine carries out, in the order in
+// which help shows them.
+var commandDefs = []*commandDef{
+	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, storeFlag, typeFlag, noTypeFlag),
+		long:    "Builds everything that is selected, each node after those it refers to. A model waits\nfor the tests of the nodes before it, and is skipped where one of them fails.",
+		example: "  dex build\n  dex build --select orders+ --full-refresh\n  dex build --select tag:nightly --exclude stg_payments"},
+	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, typeFlag, noTypeFlag),
+		long:    "Compiles models and builds them in the database, with their hooks.",
+		example: "  dex run\n  dex run -s +orders\n  dex run -s tag:nightly config.materialized:incremental --full-refresh"},
+	{name: "test", short: "Run data tests", flags: with(selection, storeFlag, typeFlag, noTypeFlag),
+		long:    "Runs the tests of the selected nodes against what stands in the database.",
+		example: "  dex test\n  dex test -s orders --store-failures\n  dex test -s test_type:singular"},
+	{name: "seed", short: "Load CSV files", flags: with(selection, refreshFlag, emptyFlag),
+		long:    "Loads the project's CSV files as tables.",
+		example: "  dex seed\n  dex seed -s country_codes --full-refresh"},
+	{name: "snapshot", short: "Record changes of sources", flags: with(selection, emptyFlag),
+		long:    "Compares snapshots with their sources and writes down what has changed.",
+		example: "  dex snapshot\n  dex snapshot -s orders_snapshot"},
+	{name: "run-operation", short: "Run a macro or a statement by itself", flags: []*flagDef{argsFlag, sqlFlag}, args: 1, usage: "run-operation [PACKAGE.]MACRO",
+		long:    "Calls a macro with arguments. Its run_query calls reach the database; text that it\nreturns does not. With --sql a statement is rendered and sent instead.",
+		example: "  dex run-operation grant_select --args '{role: reporter}'\n  dex run-operation dbt_utils.pretty_time\n  dex run-operation --sql \"select count(*) from {{ ref('orders') }}\""},
+	{name: "compile", short: "Render models to SQL, without running them", flags: with(selection, refreshFlag, inlineFlag, outputFlag, typeFlag, noTypeFlag, emptyFlag),
+		long:    "Writes compiled SQL below target/compiled. No hook runs. What is selected by name is\nprinted as well.",
+		example: "  dex compile\n  dex compile -s orders\n  dex compile --inline \"select * from {{ ref('orders') }}\" --output json"},
+	{name: "show", short: "Show the first rows of a model or a query", flags: with(selection, refreshFlag, inlineFlag, limitFlag, outputFlag),
+		long:    "Compiles a node or --inline SQL, runs the query and prints its rows.",
+		example: "  dex show -s orders --limit 20\n  dex show --inline \"select 1 as id\" --output json"},
+	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, outputFlag, keysFlag),
+		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
+		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
+	{name: "parse", short: "Read the project and write manifest.json",
+		long:    "Reads every file of the project and reports all faults together.",
+		example: "  dex parse\n  dex parse --no-partial-parse"},
+	{name: "debug", short: "Check project, profile and connection", flags: []*flagDef{connFlag},
+		long:    "Says which files are read, which target is used and whether the database answers.",
+		example: "  dex debug\n  dex debug --target prod"},
+	{name: "deps", short: "Install the packages of packages.yml",
+		long:    "Installs local packages into dbt_packages and writes package-lock.yml.",
+		example: "  dex deps"},
+	{name: "clean", short: "Remove the folders of clean-targets",
+		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, and no source folder, is removed.",
+		example: "  dex clean"},
+}
+
+// commandsByName finds commands by name and alias.
+func commandsByName() map[string]*commandDef {
+	out := map[string]*commandDef{}
+	for _, c := range commandDefs {
+		out[c.name] = c
+		for _, a := range c.alias {
+			out[a] = c
+		}
+	}
+	return out
+}

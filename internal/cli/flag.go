@@ -1,0 +1,97 @@
+package cli
+
+import "strings"
+
+// kind is what a flag takes.
+type kind uint8
+
+const (
+	boolean kind = iota
+	text
+	number
+	list // any number of words: --select a b c
+	mapping
+)
+
+// flagDef is one flag of the command line. Its environment variables are
+// DEX_<NAME> and DBT_<NAME>, its key under `flags:` in dbt_project.yml is the
+// name with underscores.
+type flagDef struct {
+	name  string
+	short string
+	kind  kind
+	def   string // default, as it would be written
+	help  string
+	// noEnv is set for flags that only a person types.
+	noEnv bool
+	// alias is another spelling of the flag.
+	alias []string
+}
+
+func (f *flagDef) key() string { return strings.ReplaceAll(f.name, "-", "_") }
+
+// globalFlags are taken by every command, before and behind its name.
+var globalFlags = []*flagDef{
+	{name: "project-dir", kind: text, help: "folder that holds dbt_project.yml (default: the current folder)"},
+	{name: "profiles-dir", kind: text, help: "folder that holds profiles.yml (default: the project's, then ~/.dbt)"},
+	{name: "profile", kind: text, help: "profile to use, instead of the one dbt_project.yml names"},
+	{name: "target", short: "t", kind: text, help: "target of the profile"},
+	{name: "target-path", kind: text, help: "folder for artifacts (default: target)"},
+	{name: "log-path", kind: text, help: "folder for dbt.log (default: logs)"},
+	{name: "vars", kind: mapping, help: "variables for the project, as YAML: '{start: 2024-01-01}'"},
+	{name: "threads", kind: number, help: "nodes to run side by side (default: the profile's)"},
+	{name: "log-format", kind: text, def: "default", help: "text, json, debug or default"},
+	{name: "log-format-file", kind: text, def: "debug", help: "format of dbt.log: text, json, debug"},
+	{name: "log-level", kind: text, def: "info", help: "debug, info, warn, error or none"},
+	{name: "log-level-file", kind: text, def: "debug", help: "level of dbt.log"},
+	{name: "log-file-max-bytes", kind: number, def: "10485760", help: "size at which dbt.log is set aside; 0 is never"},
+	{name: "debug", short: "d", kind: boolean, help: "show everything that is logged"},
+	{name: "quiet", short: "q", kind: boolean, help: "show errors and asked-for output alone"},
+	{name: "print", kind: boolean, def: "true", help: "show what print() in templates is given"},
+	{name: "use-colors", kind: boolean, def: "auto", help: "colour the output (default: on a terminal)"},
+	{name: "use-colors-file", kind: boolean, def: "false", help: "colour dbt.log"},
+	{name: "printer-width", kind: number, def: "80", help: "width of the lines of results"},
+	{name: "write-json", kind: boolean, def: "true", help: "write artifacts to the target folder"},
+	{name: "partial-parse", kind: boolean, def: "true", help: "reuse what the last invocation parsed"},
+	{name: "version-check", kind: boolean, def: "true", help: "hold require-dbt-version against this version"},
+	{name: "warn-error", kind: boolean, help: "make every warning an error"},
+	{name: "warn-error-options", kind: mapping, help: "make some warnings errors: '{error: all, warn: [X]}'"},
+	{name: "fail-fast", short: "x", kind: boolean, help: "stop at the first failure"},
+	{name: "cache-selected-only", kind: boolean, help: "list the relations of selected nodes' schemas alone"},
+	{name: "populate-cache", kind: boolean, def: "true", help: "list the relations of schemas before running"},
+	{name: "introspect", kind: boolean, def: "true", help: "let compiling ask the database"},
+	{name: "send-anonymous-usage-stats", kind: boolean, def: "false", help: "taken for dbt's sake: dex sends nothing"},
+	{name: "static-parser", kind: boolean, def: "true", help: "taken for dbt's sake: dex always renders"},
+	{name: "show-resource-report", kind: boolean, help: "taken for dbt's sake"},
+	{name: "macro-debugging", kind: boolean, help: "taken for dbt's sake"},
+	{name: "record-timing-info", short: "r", kind: text, help: "taken for dbt's sake"},
+	{name: "log-cache-events", kind: boolean, help: "taken for dbt's sake"},
+	{name: "single-threaded", kind: boolean, help: "taken for dbt's sake: see --threads 1"},
+}
+
+// Flags of several commands.
+var (
+	selectFlag   = &flagDef{name: "select", short: "s", alias: []string{"models", "model", "m"}, kind: list, noEnv: true, help: "nodes to take: names, tag:x, path:y, +upstream, downstream+"}
+	excludeFlag  = &flagDef{name: "exclude", kind: list, noEnv: true, help: "nodes to leave out"}
+	selectorFlag = &flagDef{name: "selector", kind: text, noEnv: true, help: "a selector of selectors.yml"}
+	typeFlag     = &flagDef{name: "resource-type", alias: []string{"resource-types"}, kind: list, help: "kinds of node to take"}
+	noTypeFlag   = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, kind: list, help: "kinds of node to leave out"}
+	indirectFlag = &flagDef{name: "indirect-selection", kind: text, def: "eager", help: "which tests come with a node: eager, cautious, buildable, empty"}
+	refreshFlag  = &flagDef{name: "full-refresh", short: "f", kind: boolean, help: "rebuild incremental models and seeds from nothing"}
+	emptyFlag    = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
+	storeFlag    = &flagDef{name: "store-failures", kind: boolean, help: "keep failing rows of tests in tables"}
+	inlineFlag   = &flagDef{name: "inline", kind: text, noEnv: true, help: "SQL with Jinja to take in place of nodes"}
+	limitFlag    = &flagDef{name: "limit", kind: number, def: "5", noEnv: true, help: "rows to show; -1 is all"}
+	outputFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, help: "text or json"}
+	keysFlag     = &flagDef{name: "output-keys", kind: list, noEnv: true, help: "keys of each node with --output json"}
+	argsFlag     = &flagDef{name: "args", kind: mapping, noEnv: true, help: "arguments of the macro, as YAML: '{days: 7}'"}
+	sqlFlag      = &flagDef{name: "sql", kind: text, noEnv: true, help: "a statement to render and run, in place of a macro"}
+	connFlag     = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
+)
+
+// selection are the flags of commands that take nodes.
+var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag, indirectFlag}
+
+func with(defs []*flagDef, more ...*flagDef) []*flagDef {
+	return append(append([]*flagDef(nil), defs...), more...)
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"dex/internal/artifact"
+	"dex/internal/event"
+	"dex/internal/manifest"
+)
+
+// writeManifest writes manifest.json.
+func writeManifest(_ context.Context, w *work) error {
+	if !w.inv.WriteJSON || w.out.Manifest == nil {
+		return nil
+	}
+	path := filepath.Join(w.targetDir(), "manifest.json")
+	if err := os.MkdirAll(w.targetDir(), 0o755); err != nil {
+		return fmt.Errorf("write manifest.json: %w", err)
+	}
+	if err := artifact.WriteManifest(path, w.out.Manifest, w.compiled(), w.meta()); err != nil {
+		return fmt.Errorf("write manifest.json: %w", err)
+	}
+	w.written = true
+	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "WritableManifest", ArtifactPath: path})
+	return nil
+}
+
+// writeArtifacts writes manifest.json and, where nodes ran, run_results.json.
+func writeArtifacts(ctx context.Context, w *work) error {
+	if err := writeManifest(ctx, w); err != nil {
+		return err
+	}
+	if !w.inv.WriteJSON {
+		return nil
+	}
+	path := filepath.Join(w.targetDir(), "run_results.json")
+	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: invocationArgs(&w.inv)}
+	for i := range w.out.Results {
+		rr.Results = append(rr.Results, &w.out.Results[i])
+	}
+	if err := artifact.WriteRunResults(path, rr); err != nil {
+		return fmt.Errorf("write run_results.json: %w", err)
+	}
+	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "RunExecutionResult", ArtifactPath: path})
+	return nil
+}
+
+func (w *work) meta() artifact.Meta {
+	q := w.render.Quoting
+	return artifact.Meta{
+		InvocationID: w.inv.ID, Started: w.started, Generated: w.engine.now(), Env: customEnv(),
+		Quoting: artifact.Quoting{Database: q.Database, Schema: q.Schema, Identifier: q.Identifier},
+	}
+}
+
+// customEnv gives the variables that begin with DBT_ENV_CUSTOM_ENV_, which dbt
+// notes in artifacts without that prefix.
+func customEnv() map[string]string {
+	const prefix = "DBT_ENV_CUSTOM_ENV_"
+	out := map[string]string{}
+	for _, kv := range os.Environ() {
+		if k, v, ok := strings.Cut(kv, "="); ok && strings.HasPrefix(k, prefix) {
+			out[k[len(prefix):]] = v
+		}
+	}
+	return out
+}
+
+// compiled gives what the manifest shows of nodes that were compiled.
+func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
+	out := make(map[manifest.ID]*artifact.Compiled, len(w.out.Results))
+	if w.exec != nil && !w.aborted {
+		for id, place := range w.exec.Reached() {
+			out[id] = &artifact.Compiled{HookPlace: place}
+		}
+	}
+	for i := range w.out.Results {
+		r := &w.out.Results[i]
+		n := w.out.Manifest.Node(manifest.ID(r.Node))
+		if n == nil || !r.Compiled {
+			continue
+		}
+		c := &artifact.Compiled{Code: r.Code, Done: true, Injected: true, Path: w.shown("compiled", n)}
+		if !w.compileOnly() {
+			c.BuildPath = w.shown("run", n)
+		}
+		for _, cte := range r.CTEs {
+			c.CTEs = append(c.CTEs, artifact.CTE{ID: cte.ID, SQL: cte.SQL})
+		}
+		if at := out[n.ID]; at != nil {
+			c.HookPlace = at.HookPlace
+		}
+		out[n.ID] = c
+	}
+	return out
+}
+
+func (w *work) compileOnly() bool { return w.exec != nil && w.exec.CompileOnly }
+
+// shown is the path of a node's SQL as artifacts have it: below the project.
+func (w *work) shown(kind string, n *manifest.Node) string {
+	return filepath.ToSlash(w.targetPath()) + "/" + kind + "/" + n.Package + "/" + nodeFile(n)
+}
+
+// foundStats counts the project's parts in dbt's order and words.
+func foundStats(m *manifest.Manifest) event.FoundStats {
+	counts := map[string]int{}
+	var order []string
+	add := func(kind string, n int) {
+		if _, seen := counts[kind]; !seen {
+			order = append(order, kind)
+		}
+		counts[kind] += n
+	}
+	ids := manifest.SortedIDs(m.Nodes)
+	sort.SliceStable(ids, func(i, j int) bool { return kindRank(m.Nodes[ids[i]].Kind) < kindRank(m.Nodes[ids[j]].Kind) })
+	for _, id := range ids {
+		add(plainKind(m.Nodes[id]), 1)
+	}
+	add("source", len(m.Sources))
+	add("exposure", len(m.Exposures))
+	add("macro", len(m.Macros))
+	add("group", len(m.Groups))
+	add("unit test", len(m.UnitTests))
+	var parts []string
+	for _, k := range order {
+		if n := counts[k]; n > 0 {
+			parts = append(parts, plural(n, k))
+		}
+	}
+	return event.FoundStats{StatLine: strings.Join(parts, ", ")}
+}
+
+func plainKind(n *manifest.Node) string {
+	if n.Kind == manifest.KindTest {
+		return "data test"
+	}
+	return string(n.Kind)
+}
+
+func kindRank(k manifest.Kind) int {
+	for i, x := range []manifest.Kind{manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindOperation, manifest.KindAnalysis, manifest.KindTest} {
+		if k == x {
+			return i
+		}
+	}
+	return 9
+}
+
+func plural(n int, word string) string {
+	s := fmt.Sprintf("%d %s", n, word)
+	if n == 1 {
+		return s
+	}
+	if strings.HasSuffix(word, "analysis") {
+		return strings.TrimSuffix(s, "is") + "es"
+	}
+	return s + "s"
+}

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dex/internal/diag"
+	"dex/internal/event"
+	"dex/internal/project"
+)
+
+// cleanProject removes the folders that clean-targets lists. It needs no
+// database, and refuses whatever lies outside of the project or is one of its
+// source folders. dbt: CleanTask.
+func cleanProject(ctx context.Context, w *work) error {
+	raw, faults := project.ReadRaw(w.dir())
+	if err := w.take(faults); err != nil {
+		return err
+	}
+	w.raw = raw
+	w.render = w.newRender()
+	p, faults, err := project.Load(ctx, project.Options{Raw: raw, Renderer: &yamlRenderer{inv: w.render}, SkipInstalled: true, SkipFiles: true})
+	if lerr := w.take(faults); lerr != nil {
+		return lerr
+	}
+	if err != nil {
+		return err
+	}
+	w.project = p
+	var refused diag.List
+	var dirs []string
+	for _, t := range p.Root.CleanTargets {
+		if why := w.protected(t); why != "" {
+			refused.Add(diag.Diagnostic{Class: diag.Runtime, Code: "clean-refused", Summary: fmt.Sprintf("dex will not clean %q: %s", t, why), Hint: "Take it out of clean-targets in dbt_project.yml."})
+			continue
+		}
+		dirs = append(dirs, t)
+	}
+	if err := w.take(refused); err != nil {
+		return err // nothing is removed where one of the folders is refused
+	}
+	for _, t := range dirs {
+		if err := os.RemoveAll(w.below(t)); err != nil {
+			return fmt.Errorf("clean %s: %w", t, err)
+		}
+		w.engine.emit(event.Info, event.Note{Msg: "Cleaned " + filepath.ToSlash(t)})
+	}
+	w.engine.emit(event.Info, event.Note{Msg: "Finished cleaning all paths."})
+	return nil
+}
+
+// protected says why a path may not be removed; "" where it may.
+func (w *work) protected(target string) string {
+	abs, root := w.below(target), w.dir()
+	rel, err := filepath.Rel(root, abs)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return "it lies outside of the project"
+	}
+	if rel == "." {
+		return "it is the project itself"
+	}
+	for _, src := range append(w.project.Root.Paths.Sources(), w.project.Root.Paths.Docs...) {
+		s, err := filepath.Rel(root, w.below(src))
+		if err == nil && (s == rel || strings.HasPrefix(s, rel+string(filepath.Separator))) {
+			return "it holds source files of the project"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"dex/internal/event"
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+	"dex/internal/render"
+)
+
+// queryComment makes the function that puts the project's query-comment around
+// statements; nil where dbt_project.yml switches it off. dbt: MacroQueryStringSetter.
+func (w *work) queryComment() func(conn, sql string) string {
+	text, atEnd, on := commentSetting(w.project.Root.QueryComment)
+	if !on {
+		return nil
+	}
+	c := &commenter{work: w, text: text, atEnd: atEnd, made: map[string]string{}}
+	return c.around
+}
+
+// commentSetting reads query-comment: absent is dbt's own comment, null or ""
+// none, a text or a map with comment and append a comment of the project's.
+func commentSetting(v value.Value) (text string, atEnd, on bool) {
+	switch x := v.(type) {
+	case nil:
+		return "", false, true
+	case value.Str:
+		return string(x), false, x != ""
+	case *value.Dict:
+		if a, ok := x.GetStr("append"); ok {
+			atEnd = a.Truth()
+		}
+		c, ok := x.GetStr("comment")
+		if !ok {
+			return "", atEnd, true
+		}
+		if c == value.None {
+			return "", atEnd, false
+		}
+		return value.ToStr(c), atEnd, value.ToStr(c) != ""
+	}
+	return "", false, false
+}
+
+// commenter remembers the comment of each connection: it is the same for all of
+// a node's statements.
+type commenter struct {
+	work  *work
+	text  string // "" is dbt's own comment
+	atEnd bool
+
+	mu   sync.Mutex
+	made map[string]string
+}
+
+func (c *commenter) around(conn, sql string) string {
+	comment := c.comment(conn)
+	if comment == "" {
+		return sql
+	}
+	if !c.atEnd {
+		return "/* " + comment + " */\n" + sql
+	}
+	body := strings.TrimRight(sql, " \t\r\n")
+	if strings.HasSuffix(body, ";") {
+		return body[:len(body)-1] + "\n/* " + comment + " */;"
+	}
+	return body + "\n/* " + comment + " */"
+}
+
+func (c *commenter) comment(conn string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, ok := c.made[conn]; ok {
+		return s
+	}
+	s := c.render(conn)
+	// A comment that closes itself early would let its rest run as SQL.
+	s = strings.ReplaceAll(s, "*/", "* /")
+	c.made[conn] = s
+	return s
+}
+
+func (c *commenter) render(conn string) string {
+	r := c.work.render
+	var node *manifest.Node
+	if r.Manifest != nil {
+		node = r.Manifest.Node(manifest.ID(conn))
+	}
+	if c.text == "" {
+		return c.standard(conn, node)
+	}
+	f := r.NewFrame(context.Background(), render.Compile, nil)
+	f.Extra = map[string]value.Value{"connection_name": value.Str(conn), "node": value.None}
+	if node != nil {
+		f.Extra["node"] = render.NodeValue(node)
+	}
+	s, err := f.RenderText("query-comment", c.text)
+	if err != nil {
+		c.work.engine.emit(event.Warn, event.Note{Msg: "query-comment could not be rendered, statements go without it: " + err.Error()})
+		return ""
+	}
+	return s
+}
+
+// standard is dbt's own comment: a JSON object that says who sends the statement.
+func (c *commenter) standard(conn string, node *manifest.Node) string {
+	d := value.NewDict(5)
+	d.SetStr("app", value.Str("dbt"))
+	d.SetStr("dbt_version", value.Str(render.DBTVersion))
+	d.SetStr("profile_name", value.Str(c.work.profile.Name))
+	d.SetStr("target_name", value.Str(c.work.profile.TargetName))
+	if node != nil {
+		d.SetStr("node_id", value.Str(node.ID))
+	} else {
+		d.SetStr("connection_name", value.Str(conn))
+	}
+	b, err := value.AppendJSON(nil, d, value.JSONOptions{EnsureASCII: true})
+	if err != nil {
+		return "" // texts alone: cannot fail
+	}
+	return string(b)
+}

@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"dex/internal/jinja/value"
+	"dex/internal/session"
+)
+
+// debugProject looks at the surroundings step by step: project, profile,
+// connection. Each step is a Check; those that need a failed one are left out.
+func debugProject(ctx context.Context, w *work) error {
+	add := func(name, v string, ok bool) { w.out.Checks = append(w.out.Checks, Check{name, v, ok}) }
+	add("dex version", w.engine.Version, true)
+	add("system", runtime.GOOS+"/"+runtime.GOARCH, true)
+	add("project folder", w.dir(), true)
+	if err := loadProject(ctx, w); err != nil {
+		add("configuration", firstLines(err.Error()), false)
+		return nil
+	}
+	add("dbt_project.yml", w.raw.Name()+" found and valid", true)
+	from := w.profile.File
+	if from == "" {
+		from = "none found: built-in default"
+	}
+	add("profiles.yml", from, true)
+	add("profile", w.profile.Name+", target "+w.profile.TargetName, true)
+	add("adapter", w.profile.Type, true)
+	w.profile.Credentials.Context().Each(func(k, v value.Value) bool {
+		add("connection: "+value.ToStr(k), value.ToStr(v), true)
+		return true
+	})
+	if err := w.tryConnection(ctx); err != nil {
+		add("connection test", firstLines(err.Error()), false)
+		return nil
+	}
+	add("connection test", "OK", true)
+	return nil
+}
+
+// tryConnection opens the database and sends a query.
+func (w *work) tryConnection(ctx context.Context) error {
+	if err := openDatabase(ctx, w); err != nil {
+		var t *TargetError
+		if errors.As(err, &t) {
+			return fmt.Errorf("%s: %w", t.Target, t.Err)
+		}
+		return err
+	}
+	o := w.sessions()
+	s := session.New(w.adapter, "debug", &o)
+	defer s.Close()
+	_, _, err := s.Execute(ctx, "select 1 as id", false, true, 1)
+	return err
+}
+
+func firstLines(s string) string {
+	lines := strings.Split(s, "\n")
+	if len(lines) > 6 {
+		lines = lines[:6]
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,109 @@
+// Package engine is the one door to dex: the command line, the server and the
+// scheduler all come through Invoke. It lists the stages of each command and
+// decides nothing itself.
+//
+// Begin with Invoke and the table of commands; load.go sets up a project and its
+// target, run.go carries out plans, list.go, show.go, debug.go and clean.go are
+// the commands of those names.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"dex/internal/event"
+)
+
+// Engine carries out invocations. The zero value drops all events.
+type Engine struct {
+	Sink event.Sink
+	// Version and Commit are dex's own.
+	Version, Commit string
+	// Getenv looks up environment variables; nil is the process's own.
+	Getenv func(string) (string, bool)
+	// Learn is told the texts that must never be shown, once they are known.
+	Learn func(secrets []string)
+	// Now is the clock; nil is the machine's.
+	Now func() time.Time
+}
+
+// stage does one part of a command.
+type stage func(ctx context.Context, w *work) error
+
+// commands lists the stages of each command, in order. A stage's error ends the
+// command; what was found so far stays in the outcome.
+var commands = map[string][]stage{
+	"parse":         {loadProject, parseProject, writeManifest},
+	"list":          {loadProject, parseProject, selectNodes, listNodes, writeManifest},
+	"compile":       {loadProject, parseProject, inlineNode, openDatabase, selectNodes, planRun, compileNodes, writeArtifacts, showCompiled},
+	"show":          {loadProject, parseProject, inlineNode, openDatabase, selectNodes, planRun, showNodes, writeArtifacts},
+	"run":           {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
+	"seed":          {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
+	"snapshot":      {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
+	"test":          {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
+	"build":         {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
+	"run-operation": {loadProject, parseProject, openDatabase, runOperation, writeArtifacts},
+	"debug":         {debugProject},
+	"deps":          {installDeps},
+	"clean":         {cleanProject},
+}
+
+// Commands lists the commands that Invoke knows.
+func Commands() []string {
+	out := make([]string, 0, len(commands))
+	for c := range commands {
+		out = append(out, c)
+	}
+	return out
+}
+
+// Invoke carries out inv. The error says that the command could not be done
+// (exit code 2): *diag.ListError for faults of the project. Failed nodes are in
+// the outcome, which comes with an error too.
+func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
+	stages, ok := commands[inv.Command]
+	if !ok {
+		return nil, fmt.Errorf("no such command: %s", inv.Command)
+	}
+	if inv.ID == "" {
+		inv.ID = uuid.NewString()
+	}
+	w := newWork(e, inv)
+	defer w.close()
+	defer func() { w.out.Elapsed = e.now().Sub(w.started) }()
+	for _, s := range stages {
+		if err := s(ctx, w); err != nil {
+			return w.out, errors.Join(err, w.leaveManifest(ctx))
+		}
+		if w.finished {
+			break
+		}
+	}
+	return w.out, nil
+}
+
+// leaveManifest writes the manifest of a command that ended early: the project
+// was parsed, and dbt has written it by then.
+func (w *work) leaveManifest(ctx context.Context) error {
+	if w.out.Manifest == nil || w.written {
+		return nil
+	}
+	return writeManifest(context.WithoutCancel(ctx), w)
+}
+
+func (e *Engine) now() time.Time {
+	if e.Now != nil {
+		return e.Now()
+	}
+	return time.Now()
+}
+
+func (e *Engine) emit(l event.Level, d event.Data) {
+	if e.Sink != nil {
+		e.Sink.Emit(event.Event{Time: e.now(), Level: l, Data: d, Thread: "MainThread"})
+	}
+}

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"time"
+
+	"dex/internal/diag"
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+	"dex/internal/plan"
+	"dex/internal/result"
+)
+
+// Invocation is one command with its flags, settled: the command line's, then
+// the environment's, then those of dbt_project.yml's `flags:`, then the default.
+type Invocation struct {
+	ID      string // a UUID; made where empty
+	Command string // flags.WHICH: "run", "run-operation", "list"
+
+	ProjectDir, ProfilesDir   string
+	Profile, Target           string
+	TargetPath, LogPath       string
+	Threads                   int // 0: the profile's
+	Vars                      *value.Dict
+	FullRefresh, FailFast     bool
+	StoreFailures             *bool
+	Empty                     bool
+	Select, Exclude           []string
+	Selector                  string
+	ResourceTypes, NoTypes    []string
+	Indirect                  string // "eager", "cautious", "buildable", "empty"
+	PartialParse, WriteJSON   bool
+	CacheSelectedOnly         bool
+	PopulateCache, Introspect bool
+	VersionCheck              bool
+	WarnError                 WarnErrors
+
+	Inline string      // of compile and show
+	Limit  int         // of show; -1 is none
+	Output string      // of list, compile and show: "name", "json", "text", ...
+	Keys   []string    // --output-keys
+	Macro  string      // of run-operation
+	SQL    string      // of run-operation --sql
+	Args   *value.Dict // of run-operation
+	// Connection makes `debug` test the connection alone.
+	Connection bool
+	// Flags are further flags for templates to see, by dbt's lower-case names.
+	Flags map[string]value.Value
+}
+
+// WarnErrors says which warnings are faults: --warn-error(-options).
+type WarnErrors struct {
+	All             bool
+	Include, Ignore []string
+}
+
+// Faults reports whether a warning of that name is to be a fault.
+func (w WarnErrors) Faults(name string) bool {
+	for _, n := range w.Ignore {
+		if n == name {
+			return false
+		}
+	}
+	if w.All {
+		return true
+	}
+	for _, n := range w.Include {
+		if n == name || n == "all" || n == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// Outcome is what an invocation leaves behind. A partial outcome comes with an
+// error as well.
+type Outcome struct {
+	InvocationID string
+	Manifest     *manifest.Manifest
+	Plan         *plan.Plan
+	Results      []result.Result
+	Faults       diag.List // warnings, and errors where the project has them
+	Elapsed      time.Duration
+	// Lines is what list, show and compile print on standard output.
+	Lines []string
+	// Checks are the findings of debug.
+	Checks []Check
+	// Fatal makes the exit code 2 although there are results: an on-run-end hook
+	// whose template failed.
+	Fatal error
+}
+
+// Check is one finding of debug.
+type Check struct {
+	Name, Value string
+	OK          bool
+}
+
+// Failed reports whether a node failed: exit code 1.
+func (o *Outcome) Failed() bool {
+	for i := range o.Results {
+		if o.Results[i].Status.Failed() {
+			return true
+		}
+	}
+	for _, c := range o.Checks {
+		if !c.OK {
+			return true
+		}
+	}
+	return false
+}

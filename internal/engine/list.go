@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"dex/internal/artifact"
+	"dex/internal/event"
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+)
+
+// listNodes prints the selected nodes, sorted by unique_id. dbt: ListTask.
+func listNodes(_ context.Context, w *work) error {
+	ids := w.selected.ids
+	if len(ids) == 0 {
+		w.engine.emit(event.Warn, event.NoNodesSelected{})
+		return nil
+	}
+	line := listOutputs[w.inv.Output]
+	if line == nil {
+		line = selectorLine
+	}
+	for _, id := range ids {
+		n := w.out.Manifest.Node(id)
+		s, err := line(n, w.inv.Keys)
+		if err != nil {
+			return err
+		}
+		w.out.Lines = append(w.out.Lines, s)
+	}
+	return nil
+}
+
+// listOutputs gives a node's line for each --output.
+var listOutputs = map[string]func(n *manifest.Node, keys []string) (string, error){
+	"selector": selectorLine,
+	"name":     func(n *manifest.Node, _ []string) (string, error) { return n.SearchName(), nil },
+	"path":     func(n *manifest.Node, _ []string) (string, error) { return n.OriginalFilePath, nil },
+	"json":     jsonLine,
+}
+
+// selectorLine is a node as --select takes it.
+func selectorLine(n *manifest.Node, _ []string) (string, error) {
+	switch n.Kind {
+	case manifest.KindSource:
+		return "source:" + n.Package + "." + n.Source.SourceName + "." + n.Name, nil
+	case manifest.KindExposure, manifest.KindMetric, manifest.KindSavedQuery, manifest.KindSemanticModel:
+		return string(n.Kind) + ":" + n.Package + "." + n.Name, nil
+	case manifest.KindUnitTest:
+		return "unit_test:" + n.Package + "." + n.Name, nil
+	}
+	return strings.Join(n.FQN, "."), nil
+}
+
+// defaultKeys are the keys of --output json where --output-keys says nothing.
+var defaultKeys = map[string]bool{
+	"alias": true, "name": true, "package_name": true, "depends_on": true, "tags": true, "config": true,
+	"resource_type": true, "source_name": true, "original_file_path": true, "unique_id": true,
+}
+
+func jsonLine(n *manifest.Node, keys []string) (string, error) {
+	all := artifact.NodeDict(n, nil)
+	out := value.NewDict(len(keys))
+	if len(keys) == 0 {
+		all.Each(func(k, v value.Value) bool {
+			if name := value.ToStr(k); defaultKeys[name] {
+				out.SetStr(name, v)
+			}
+			return true
+		})
+	}
+	for _, k := range keys {
+		if v, ok := nested(all, k); ok {
+			out.SetStr(k, v)
+		}
+	}
+	b, err := value.AppendJSON(nil, out, value.JSONOptions{EnsureASCII: true})
+	return string(b), err
+}
+
+// nested finds "config.materialized" in a node. A nested none is left out, a
+// plain one is not (dbt).
+func nested(d *value.Dict, key string) (value.Value, bool) {
+	if v, ok := d.GetStr(key); ok {
+		return v, true
+	}
+	if !strings.Contains(key, ".") {
+		return nil, false
+	}
+	var at value.Value = d
+	for _, part := range strings.Split(key, ".") {
+		m, ok := at.(*value.Dict)
+		if !ok {
+			return nil, false
+		}
+		if at, ok = m.GetStr(part); !ok {
+			return nil, false
+		}
+	}
+	return at, at != value.None
+}

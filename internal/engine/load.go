@@ -1,0 +1,269 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"dex/internal/adapter"
+	"dex/internal/builtin"
+	"dex/internal/diag"
+	"dex/internal/event"
+	"dex/internal/jinja/value"
+	"dex/internal/parse"
+	"dex/internal/profile"
+	"dex/internal/project"
+	"dex/internal/render"
+	"dex/internal/session"
+)
+
+// work is one command under way: what its stages hand on to each other.
+type work struct {
+	engine   *Engine
+	inv      Invocation
+	out      *Outcome
+	started  time.Time
+	finished bool // later stages have nothing to do
+	written  bool // the manifest is on disk
+	aborted  bool // a hook's template failed: dbt leaves the manifest as it was parsed
+
+	raw     *project.Raw
+	profile *profile.Profile
+	driver  adapter.Driver
+	project *project.Project
+	render  *render.Invocation
+	adapter adapter.Adapter
+
+	selected selection
+	exec     *executorState
+}
+
+func newWork(e *Engine, inv Invocation) *work {
+	return &work{engine: e, inv: inv, started: e.now(), out: &Outcome{InvocationID: inv.ID}}
+}
+
+func (w *work) close() {
+	if w.adapter != nil {
+		// What is open here has been rolled back or committed by its session; a
+		// failing close cannot lose anything.
+		_ = w.adapter.Close()
+	}
+}
+
+// dir is the project's folder, absolute.
+func (w *work) dir() string {
+	dir, err := filepath.Abs(w.inv.ProjectDir)
+	if err != nil {
+		return w.inv.ProjectDir
+	}
+	return dir
+}
+
+// targetDir is the folder that artifacts go to, absolute.
+func (w *work) targetDir() string { return w.below(w.targetPath()) }
+
+// targetPath is that folder as given, for paths that artifacts show.
+func (w *work) targetPath() string {
+	switch {
+	case w.inv.TargetPath != "":
+		return w.inv.TargetPath
+	case w.project != nil && w.project.Root.TargetPath != "":
+		return w.project.Root.TargetPath
+	}
+	return "target"
+}
+
+func (w *work) below(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(w.dir(), p)
+}
+
+// take keeps diagnostics in the outcome; errors among them end the stage.
+func (w *work) take(l diag.List) error {
+	w.out.Faults = append(w.out.Faults, l...)
+	for _, d := range l {
+		if d.Severity == diag.Warning {
+			if w.inv.WarnError.Faults(d.Code) {
+				return &diag.ListError{List: diag.List{asError(d)}}
+			}
+			w.engine.emit(event.Warn, event.ProjectWarning{Diagnostic: d})
+		}
+	}
+	return l.Err()
+}
+
+func asError(d diag.Diagnostic) diag.Diagnostic {
+	d.Severity = diag.Error
+	return d
+}
+
+// loadProject reads dbt_project.yml, the target of profiles.yml, and the list of
+// files.
+func loadProject(ctx context.Context, w *work) error {
+	raw, faults := project.ReadRaw(w.dir())
+	if err := w.take(faults); err != nil {
+		return err
+	}
+	w.raw = raw
+	w.render = w.newRender()
+	if err := w.loadProfile(); err != nil {
+		return err
+	}
+	return w.loadFiles(ctx)
+}
+
+// newRender starts what templates share with what the command line alone tells.
+func (w *work) newRender() *render.Invocation {
+	return &render.Invocation{
+		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.Command,
+		Project: w.raw.Name(), CLIVars: w.inv.Vars, Getenv: w.engine.Getenv, Sink: w.engine.Sink,
+		Flags: templateFlags(&w.inv), Args: invocationArgs(&w.inv), WarnError: w.inv.WarnError.Faults,
+		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(),
+	}
+}
+
+func (w *work) loadProfile() error {
+	p, faults := profile.Load(profile.Options{
+		ProjectDir: w.dir(), ProjectName: w.raw.Name(), ProjectProfile: w.raw.Profile(), ProjectDoc: w.raw.Doc, ProjectPos: w.raw.ProfilePos(),
+		Dir: w.inv.ProfilesDir, Name: w.inv.Profile, Target: w.inv.Target, Threads: w.inv.Threads,
+		Renderer: &yamlRenderer{inv: w.render, secret: profile.Placeholder}, Env: w.engine.Getenv,
+	})
+	if err := w.take(faults); err != nil {
+		return err
+	}
+	if w.engine.Learn != nil {
+		w.engine.Learn(p.Secrets())
+	}
+	for _, n := range p.Notices {
+		w.engine.emit(event.Info, event.Note{Msg: n})
+	}
+	driver, ok := adapter.Lookup(p.Type)
+	if !ok {
+		return errors.New("no adapter of type " + p.Type)
+	}
+	w.profile, w.driver = p, driver
+	r := w.render
+	r.Profile, r.AdapterType = p.Name, p.Type
+	r.Database, r.Schema = p.Credentials.Database(), p.Credentials.Schema()
+	r.Target = targetValue(p)
+	r.InternalPackages = []string{"dbt_" + p.Type, "dbt"}
+	r.Macros = render.NewMacros(w.raw.Name(), r.InternalPackages)
+	return nil
+}
+
+// targetValue is `target` in templates: the connection's own keys without
+// secrets, then dbt's.
+func targetValue(p *profile.Profile) *value.Dict {
+	d := p.Credentials.Context().Clone()
+	d.SetStr("type", value.Str(p.Type))
+	d.SetStr("threads", value.Int(p.Threads))
+	d.SetStr("name", value.Str(p.TargetName))
+	d.SetStr("target_name", value.Str(p.TargetName))
+	d.SetStr("profile_name", value.Str(p.Name))
+	return d
+}
+
+func (w *work) loadFiles(ctx context.Context) error {
+	with := &yamlRenderer{inv: w.render}
+	p, faults, err := project.Load(ctx, project.Options{
+		Raw: w.raw, Renderer: with, PackageRenderer: with,
+		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
+		Builtin:        []fs.FS{builtin.Project, w.driver.Macros},
+		Version:        w.requiredVersion(), TargetPath: w.inv.TargetPath,
+	})
+	if lerr := w.take(faults); lerr != nil {
+		return lerr
+	}
+	if err != nil {
+		return err
+	}
+	w.project = p
+	r := w.render
+	r.PackageVars, r.Dispatch = map[string]*value.Dict{}, map[string][]string{}
+	for _, pkg := range p.Packages {
+		r.PackageNames = append(r.PackageNames, pkg.Name)
+		r.PackageVars[pkg.Name] = pkg.Vars
+	}
+	for _, d := range p.Root.Dispatch {
+		r.Dispatch[d.Namespace] = d.SearchOrder
+	}
+	r.Quoting = render.Quoting{Database: true, Schema: true, Identifier: true}.Merged(p.Root.Quoting)
+	r.QueryComment = p.Root.QueryComment
+	return nil
+}
+
+func (w *work) requiredVersion() string {
+	if !w.inv.VersionCheck {
+		return ""
+	}
+	return render.DBTVersion
+}
+
+// parseProject turns the files into a manifest.
+func parseProject(ctx context.Context, w *work) error {
+	m, faults, err := parse.Manifest(ctx, parse.Options{Project: w.project, Inv: w.render, Sink: w.engine.Sink})
+	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
+	if lerr := w.take(faults); lerr != nil {
+		return lerr
+	}
+	if err != nil {
+		return err
+	}
+	w.engine.emit(event.Info, foundStats(m))
+	return nil
+}
+
+// openDatabase opens the target.
+func openDatabase(ctx context.Context, w *work) error {
+	a, err := w.driver.Open(ctx, w.profile.Credentials, adapter.Options{Threads: w.profile.Threads})
+	if err != nil {
+		return &TargetError{Target: w.profile.Credentials.Unique(), Err: err}
+	}
+	w.adapter = a
+	w.render.Adapter = a
+	return nil
+}
+
+// TargetError is a database that could not be opened.
+type TargetError struct {
+	Target string
+	Err    error
+}
+
+func (e *TargetError) Error() string { return "open " + e.Target + ": " + e.Err.Error() }
+
+// Unwrap gives the driver's error.
+func (e *TargetError) Unwrap() error { return e.Err }
+
+// sessions says how sessions of this invocation behave.
+func (w *work) sessions() session.Options {
+	o := session.Options{AdapterType: w.profile.Type, Sink: w.engine.Sink, Comment: w.queryComment()}
+	if t, ok := w.adapter.(interface{ TransactionsDisabled() bool }); ok {
+		o.NoTransactions = t.TransactionsDisabled()
+	}
+	if o.Sink == nil {
+		o.Sink = event.Discard
+	}
+	return o
+}
+
+// yamlRenderer renders the text of YAML files with the names of an invocation.
+type yamlRenderer struct {
+	inv *render.Invocation
+	// secret stands in for the value of secret variables; nil refuses them.
+	secret func(name string) string
+}
+
+// Render implements yamldoc.Renderer.
+func (r *yamlRenderer) Render(v value.Value, _ []string) (value.Value, error) {
+	s, ok := v.(value.Str)
+	if !ok || !strings.Contains(string(s), "{") {
+		return v, nil
+	}
+	return r.inv.NativeWith(context.Background(), string(s), r.secret)
+}

@@ -1,0 +1,298 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"dex/internal/agate"
+	"dex/internal/diag"
+	"dex/internal/event"
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+	"dex/internal/plan"
+	"dex/internal/render"
+	"dex/internal/result"
+	"dex/internal/run"
+	"dex/internal/seedfile"
+)
+
+// executorState is the executor of a command, made once the database is open.
+type executorState struct{ *run.Executor }
+
+// executor makes the executor for the command.
+func (w *work) executor() *run.Executor {
+	if w.exec != nil {
+		return w.exec.Executor
+	}
+	limit := -1
+	if w.inv.Empty {
+		limit = 0
+	}
+	sink := w.engine.Sink
+	if sink == nil {
+		sink = event.Discard
+	}
+	w.exec = &executorState{&run.Executor{
+		Inv:      w.render,
+		Compiler: &run.Compiler{Inv: w.render, Limit: limit},
+		Sessions: w.sessions(), Threads: w.profile.Threads, FailFast: w.inv.FailFast,
+		RunNodesAfterFailedStart: !w.projectFlag("skip_nodes_if_on_run_start_fails", true),
+		WarnError:                w.inv.WarnError.Faults,
+		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),
+		ReadSeed: w.readSeed, Sink: sink,
+	}}
+	return w.exec.Executor
+}
+
+// projectFlag reads one of the flags that dbt_project.yml alone can set.
+func (w *work) projectFlag(name string, def bool) bool {
+	if f := w.raw.Flags(); f != nil {
+		if v, ok := f.GetStr(name); ok && v != value.None {
+			return v.Truth()
+		}
+	}
+	return def
+}
+
+// planRun makes the plan of what was selected.
+func planRun(_ context.Context, w *work) error {
+	compiling := w.inv.Command == "compile" || w.inv.Command == "show"
+	p, err := plan.New(w.inv.Command, w.out.Manifest, w.selected.set, plan.Options{NoHooks: compiling})
+	if err != nil {
+		return err
+	}
+	w.out.Plan = p
+	w.render.SelectedResources = w.selected.ids
+	return nil
+}
+
+// nodesOf lists the nodes of a plan's main phase.
+func nodesOf(p *plan.Plan) []*manifest.Node {
+	var out []*manifest.Node
+	for _, t := range p.Tasks {
+		if t.Phase == plan.Main {
+			out = append(out, t.Node)
+		}
+	}
+	return out
+}
+
+// runNodes makes the schemas, fills the cache, and carries out the plan.
+func runNodes(ctx context.Context, w *work) error {
+	p := w.out.Plan
+	if len(w.selected.ids) == 0 {
+		w.engine.emit(event.Warn, event.NothingToDo{})
+		return nil
+	}
+	e := w.executor()
+	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: p.Total})
+	if err := e.MakeSchemas(ctx, nodesOf(p)); err != nil {
+		return err
+	}
+	if err := w.fillCache(ctx, e); err != nil {
+		return err
+	}
+	results, err := e.Execute(ctx, p)
+	w.out.Results = results
+	var aborted *run.HookAborted
+	w.aborted = errors.As(err, &aborted)
+	if w.aborted && results != nil {
+		// dbt: a broken on-run-end hook leaves the results so far behind it.
+		w.out.Fatal = err
+		if werr := writeArtifacts(ctx, w); werr != nil {
+			return errors.Join(err, werr)
+		}
+	}
+	if err != nil && results != nil && ctx.Err() != nil {
+		if werr := writeArtifacts(context.WithoutCancel(ctx), w); werr != nil {
+			return errors.Join(err, werr)
+		}
+	}
+	return err
+}
+
+// fillCache lists the relations of the schemas that nodes stand in: all of the
+// project's, or with --cache-selected-only the selected ones'.
+func (w *work) fillCache(ctx context.Context, e *run.Executor) error {
+	if !w.inv.PopulateCache {
+		return nil
+	}
+	nodes := nodesOf(w.out.Plan)
+	if !w.inv.CacheSelectedOnly {
+		nodes = nil
+		for _, id := range manifest.SortedIDs(w.out.Manifest.Nodes) {
+			nodes = append(nodes, w.out.Manifest.Nodes[id])
+		}
+	}
+	return e.FillCache(ctx, nodes)
+}
+
+// compileNodes compiles what was selected, without hooks and without building.
+func compileNodes(ctx context.Context, w *work) error {
+	e := w.executor()
+	e.CompileOnly = true
+	if err := w.fillCache(ctx, e); err != nil {
+		return err
+	}
+	results, err := w.compileAll(ctx, e)
+	w.out.Results = results
+	if err != nil {
+		return err
+	}
+	for i := range results {
+		if results[i].Status == result.Error {
+			return &NodeFailed{results[i]}
+		}
+	}
+	return nil
+}
+
+// compileAll compiles the inline node, or the plan's.
+func (w *work) compileAll(ctx context.Context, e *run.Executor) ([]result.Result, error) {
+	if n := w.selected.inline; n != nil {
+		return []result.Result{e.One(ctx, n)}, nil
+	}
+	return e.Execute(ctx, w.out.Plan)
+}
+
+// NodeFailed is a node that ended a command which can do nothing without it.
+type NodeFailed struct{ Result result.Result }
+
+func (e *NodeFailed) Error() string { return e.Result.Message }
+
+// runOperation is run-operation: a macro, or one statement.
+func runOperation(ctx context.Context, w *work) error {
+	e := w.executor()
+	// dbt: an operation runs with the cache filled.
+	if err := w.fillAll(ctx, e); err != nil {
+		return err
+	}
+	if w.inv.SQL != "" {
+		n, err := w.inlineQuery(ctx, w.inv.SQL)
+		if err != nil {
+			return err
+		}
+		w.out.Results = []result.Result{e.RunSQL(ctx, n)}
+		return nil
+	}
+	entry, err := w.operationMacro()
+	if err != nil {
+		return err
+	}
+	w.out.Results = []result.Result{e.RunMacro(ctx, entry, w.inv.Args)}
+	return nil
+}
+
+func (w *work) fillAll(ctx context.Context, e *run.Executor) error {
+	if !w.inv.PopulateCache {
+		return nil
+	}
+	var nodes []*manifest.Node
+	for _, id := range manifest.SortedIDs(w.out.Manifest.Nodes) {
+		nodes = append(nodes, w.out.Manifest.Nodes[id])
+	}
+	return e.FillCache(ctx, nodes)
+}
+
+func (w *work) sqlOperation(sql string) *manifest.Node {
+	name := "inline_query"
+	return &manifest.Node{
+		ID: manifest.ID("sql_operation." + w.render.Project + "." + name), Kind: manifest.KindSQLOperation, Package: w.render.Project, Name: name,
+		Path: name, OriginalFilePath: "from remote system", Raw: sql, Language: "sql",
+		Database: w.render.Database, Schema: w.render.Schema, Config: manifest.NewConfig(manifest.KindSQLOperation),
+	}
+}
+
+// operationMacro finds [package.]macro.
+func (w *work) operationMacro() (*render.Entry, error) {
+	pkg, name := "", w.inv.Macro
+	if p, n, ok := cut(name, '.'); ok {
+		pkg, name = p, n
+	}
+	var e *render.Entry
+	if pkg != "" {
+		e = w.render.Macros.FindIn(pkg, name)
+	} else {
+		e = w.render.Macros.Anywhere(w.render.Project, name)
+	}
+	if e == nil {
+		return nil, &diag.ListError{List: diag.List{{
+			Class: diag.Runtime, Code: "macro-not-found",
+			Summary: fmt.Sprintf("dbt could not find a macro with the name '%s' in %s", name, whichPackage(pkg)),
+			Hint:    "List the macros of the project with `dex list --resource-type macro`, or look for a typing error.",
+		}}}
+	}
+	return e, nil
+}
+
+func whichPackage(pkg string) string {
+	if pkg == "" {
+		return "any package"
+	}
+	return "the '" + pkg + "' package"
+}
+
+func cut(s string, sep byte) (before, after string, ok bool) {
+	for i := 0; i < len(s); i++ {
+		if s[i] == sep {
+			return s[:i], s[i+1:], true
+		}
+	}
+	return s, "", false
+}
+
+// writer makes the function that stores a node's SQL below target/<kind>.
+func (w *work) writer(kind string) func(n *manifest.Node, sql string) error {
+	root := filepath.Join(w.targetDir(), kind)
+	return func(n *manifest.Node, sql string) error {
+		path := filepath.Join(root, n.Package, filepath.FromSlash(nodeFile(n)))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("store %s SQL of %s: %w", kind, n.ID, err)
+		}
+		if err := os.WriteFile(path, []byte(sql), 0o644); err != nil {
+			return fmt.Errorf("store %s SQL of %s: %w", kind, n.ID, err)
+		}
+		return nil
+	}
+}
+
+// nodeFile is a node's file below target/compiled/<package>. A file with many
+// nodes (generic tests, hooks) becomes a folder. dbt: get_target_write_path.
+func nodeFile(n *manifest.Node) string {
+	if filepath.Base(n.Path) == filepath.Base(n.OriginalFilePath) {
+		return n.OriginalFilePath
+	}
+	return filepath.ToSlash(filepath.Join(n.OriginalFilePath, n.Path))
+}
+
+// readSeed reads a seed's CSV file with the types that its values have.
+func (w *work) readSeed(n *manifest.Node) (value.Value, error) {
+	path := filepath.Join(w.dir(), n.OriginalFilePath)
+	if pkg, ok := w.project.Package(n.Package); ok && pkg.Dir != "" {
+		path = filepath.Join(pkg.Dir, n.OriginalFilePath)
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read seed %s: %w", n.OriginalFilePath, err)
+	}
+	opt := seedfile.Options{Delimiter: n.Config.Str("delimiter")}
+	if t, ok := n.Config.Get("column_types"); ok {
+		if d, ok := t.(*value.Dict); ok {
+			d.Each(func(k, _ value.Value) bool {
+				opt.TextColumns = append(opt.TextColumns, value.ToStr(k))
+				return true
+			})
+		}
+	}
+	file, err := seedfile.Read(src, opt)
+	if err != nil {
+		return nil, fmt.Errorf("seed %s: %w", n.OriginalFilePath, err)
+	}
+	if w.inv.Empty {
+		file.Table.Rows = file.Table.Rows[:0]
+	}
+	return agate.FromSeed(file.Table, file.Types, path), nil
+}

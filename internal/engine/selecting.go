@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"dex/internal/dag"
+	"dex/internal/diag"
+	"dex/internal/event"
+	"dex/internal/manifest"
+	"dex/internal/selector"
+)
+
+// selection is what a command works on.
+type selection struct {
+	set    dag.Set // by the numbers of the manifest's graph
+	ids    []manifest.ID
+	inline *manifest.Node // of --inline; stands outside of the manifest
+}
+
+// selectNodes finds the nodes that the command is asked for.
+func selectNodes(_ context.Context, w *work) error {
+	m := w.out.Manifest
+	if w.selected.inline != nil {
+		w.selected.set = dag.NewSet(m.Graph().Len())
+		return nil
+	}
+	kinds, err := selector.Kinds(w.inv.Command, w.inv.ResourceTypes, w.inv.NoTypes)
+	if err != nil {
+		return selectionFault(err)
+	}
+	indirect, err := selector.ParseIndirect(w.inv.Indirect)
+	if err != nil {
+		return selectionFault(err)
+	}
+	named, err := selector.ParseSelectors(w.project.Selectors, indirect)
+	if err != nil {
+		return selectionFault(err)
+	}
+	spec, err := w.spec(named, indirect)
+	if err != nil {
+		return selectionFault(err)
+	}
+	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob})
+	set, warnings, err := s.Select(spec)
+	if err != nil {
+		return selectionFault(err)
+	}
+	for _, warning := range warnings {
+		w.engine.emit(event.Warn, event.NoNodesForCriteria{Spec: warning.Criterion})
+	}
+	w.selected.set, w.selected.ids = set, m.Graph().IDs(set)
+	return nil
+}
+
+// spec is --selector, or --select and --exclude, or selectors.yml's default.
+func (w *work) spec(named *selector.Selectors, indirect selector.Indirect) (selector.Spec, error) {
+	name := w.inv.Selector
+	if name == "" && len(w.inv.Select) == 0 && len(w.inv.Exclude) == 0 {
+		name = named.Default()
+	}
+	if name != "" {
+		return named.Spec(name)
+	}
+	return selector.Parse(w.inv.Select, w.inv.Exclude, indirect)
+}
+
+// selectionFault makes a selection that cannot be a fault of what was asked.
+func selectionFault(err error) error {
+	var e *selector.Error
+	if errors.As(err, &e) {
+		return &diag.ListError{List: diag.List{{Class: diag.Runtime, Code: "selection", Summary: e.Msg}}}
+	}
+	return err
+}
+
+// glob lists the files of the project that match a pattern, for path: criteria.
+func (w *work) glob(pattern string) []string {
+	found, err := doublestar.Glob(os.DirFS(w.dir()), filepath.ToSlash(pattern))
+	if err != nil {
+		return nil // a pattern that cannot be matches nothing; the warning says so
+	}
+	return found
+}

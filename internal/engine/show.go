@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"dex/internal/agate"
+	"dex/internal/diag"
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+	"dex/internal/render"
+	"dex/internal/result"
+	"dex/internal/session"
+)
+
+// inlineNode adds the node that --inline describes to the manifest and selects
+// it alone.
+func inlineNode(ctx context.Context, w *work) error {
+	if w.inv.Inline == "" {
+		return nil
+	}
+	n, err := w.inlineQuery(ctx, w.inv.Inline)
+	if err != nil {
+		return err
+	}
+	w.selected.inline = n
+	return nil
+}
+
+// inlineQuery makes a node of SQL given on the command line: it is parsed for
+// what it refers to, and stands outside of the manifest.
+func (w *work) inlineQuery(ctx context.Context, sql string) (*manifest.Node, error) {
+	n := w.sqlOperation(sql)
+	_, notes, err := w.render.ParseText(ctx, n, sql, n.Name)
+	if err != nil {
+		return nil, inlineFault(err)
+	}
+	for _, r := range notes.Refs {
+		to, err := w.out.Manifest.ResolveRef(n.Package, r)
+		if err != nil {
+			return nil, lookupFault(n, err)
+		}
+		n.Parents = append(n.Parents, to.ID)
+	}
+	for _, s := range notes.Sources {
+		to, err := w.out.Manifest.ResolveSource(n.Package, s[0], s[1])
+		if err != nil {
+			return nil, lookupFault(n, err)
+		}
+		n.Parents = append(n.Parents, to.ID)
+	}
+	n.Refs, n.Sources, n.Macros = notes.Refs, notes.Sources, notes.Macros
+	return n, nil
+}
+
+func inlineFault(err error) error {
+	return &diag.ListError{List: diag.List{{Code: "inline", Summary: err.Error()}}}
+}
+
+func lookupFault(n *manifest.Node, err error) error {
+	var miss *manifest.LookupError
+	if errors.As(err, &miss) {
+		return &diag.ListError{List: diag.List{miss.Diagnostic(n, diag.Pos{})}}
+	}
+	return err
+}
+
+// showCompiled prints what compile was asked for by --select or --inline.
+func showCompiled(_ context.Context, w *work) error {
+	if len(w.inv.Select) == 0 && w.inv.Inline == "" && w.inv.Selector == "" {
+		return nil
+	}
+	for i := range w.out.Results {
+		r := &w.out.Results[i]
+		n := w.node(r.Node)
+		if n == nil || !r.Compiled {
+			continue
+		}
+		if w.inv.Output == "json" {
+			if err := w.jsonLine("compiled", n, value.Str(r.Code)); err != nil {
+				return err
+			}
+			continue
+		}
+		if n == w.selected.inline {
+			w.out.Lines = append(w.out.Lines, "Compiled inline node is:\n"+r.Code)
+		} else {
+			w.out.Lines = append(w.out.Lines, fmt.Sprintf("Compiled node '%s' is:\n%s", n.Name, r.Code))
+		}
+	}
+	return nil
+}
+
+func (w *work) jsonLine(key string, n *manifest.Node, v value.Value) error {
+	d := value.NewDict(2)
+	if n != w.selected.inline {
+		d.SetStr("node", value.Str(n.Name))
+	}
+	d.SetStr(key, v)
+	b, err := value.AppendJSON(nil, d, value.JSONOptions{Indent: 2, EnsureASCII: true})
+	w.out.Lines = append(w.out.Lines, string(b))
+	return err
+}
+
+// showNodes compiles the selected nodes and prints the first rows that each
+// gives. dbt: ShowTask.
+func showNodes(ctx context.Context, w *work) error {
+	if len(w.inv.Select) == 0 && w.inv.Inline == "" && w.inv.Selector == "" {
+		return &diag.ListError{List: diag.List{{Class: diag.Runtime, Code: "nothing-to-show", Summary: "Either --select or --inline must be passed to show"}}}
+	}
+	e := w.executor()
+	e.CompileOnly = true
+	if err := w.fillCache(ctx, e); err != nil {
+		return err
+	}
+	results, err := w.compileAll(ctx, e)
+	w.out.Results = results
+	if err != nil {
+		return err
+	}
+	for i := range results {
+		if results[i].Status == result.Error {
+			return &NodeFailed{results[i]}
+		}
+		if err := w.showNode(ctx, &results[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// node finds a node of the manifest, or the inline one.
+func (w *work) node(id string) *manifest.Node {
+	if n := w.selected.inline; n != nil && string(n.ID) == id {
+		return n
+	}
+	return w.out.Manifest.Node(manifest.ID(id))
+}
+
+// showNode sends a node's query with its limit.
+func (w *work) showNode(ctx context.Context, r *result.Result) error {
+	n := w.node(r.Node)
+	o := w.sessions()
+	s := session.New(w.adapter, r.Node, &o)
+	defer s.Close()
+	f := w.render.NewFrame(ctx, render.Run, n)
+	f.Session, f.Thread, f.Code = s, "MainThread", r.Code
+	header := value.Value(value.None)
+	if v, ok := n.Config.Get("sql_header"); ok && v != nil {
+		header = v
+	}
+	limit := value.Value(value.None)
+	if w.inv.Limit >= 0 {
+		limit = value.Int(w.inv.Limit)
+	}
+	code := r.Code
+	if n.Kind == manifest.KindSeed {
+		code = "select * from " + n.RelationName
+	}
+	sql, err := f.CallNamed("get_show_sql", []value.Value{value.Str(code), header, limit}, nil)
+	if err != nil {
+		return &NodeFailed{result.Result{Node: r.Node, Message: f.Message(err), Err: err}}
+	}
+	_, table, err := s.Execute(ctx, value.ToStr(sql), false, true, 0)
+	if err != nil {
+		return &NodeFailed{result.Result{Node: r.Node, Message: f.Message(err), Err: err}}
+	}
+	t := render.TableOf(table)
+	r.Table = t
+	return w.printTable(n, t)
+}
+
+func (w *work) printTable(n *manifest.Node, t *agate.Table) error {
+	if w.inv.Output == "json" {
+		return w.jsonLine("show", n, t.Records())
+	}
+	var b strings.Builder
+	if n == w.selected.inline {
+		b.WriteString("Previewing inline node:\n")
+	} else {
+		fmt.Fprintf(&b, "Previewing node '%s':\n", n.Name)
+	}
+	b.WriteString(t.Print())
+	w.out.Lines = append(w.out.Lines, b.String())
+	return nil
+}

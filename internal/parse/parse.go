@@ -1,0 +1,125 @@
+// Package parse turns a project's files into a frozen manifest: macros first,
+// then every SQL file and properties file on its own and in parallel, then what
+// binds them together - patches, generic tests, sources, references, checks.
+//
+// It knows files, templates and dbt's rules for them; it knows nothing of
+// databases, and never runs a statement. All faults of a project are gathered
+// and come back together, each with its place.
+//
+// Begin with Manifest below. macro.go reads macro files, draft.go SQL files,
+// property.go and entry.go properties files; patch.go and version.go lay
+// properties over nodes, finish.go computes what a node is in the end,
+// generic.go makes tests of properties, resolve.go turns references into edges.
+package parse
+
+import (
+	"context"
+	"runtime"
+
+	"dex/internal/diag"
+	"dex/internal/event"
+	"dex/internal/manifest"
+	"dex/internal/project"
+	"dex/internal/render"
+)
+
+// Options says what to parse.
+type Options struct {
+	Project *project.Project
+	// Inv gives templates their names. Manifest fills Inv.Macros and, when all
+	// went well, Inv.Manifest.
+	Inv *render.Invocation
+	// Quoting gives a column's name in the target database's quotes; nil puts
+	// double quotes.
+	Quote func(string) string
+	// Threads is the number of workers; 0 takes one for each processor.
+	Threads int
+	Sink    event.Sink
+}
+
+// Manifest parses a project and gives its manifest, frozen, with all faults of
+// the project. It is nil where there are errors but for one kind: a cycle is an
+// error, and the manifest that has it is good for showing.
+func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, error) {
+	p := newParser(ctx, opt)
+	for _, phase := range p.phases() {
+		if err := ctx.Err(); err != nil {
+			return nil, p.sorted(), err
+		}
+		phase()
+		if p.broken() {
+			return nil, p.sorted(), nil
+		}
+	}
+	p.report(p.m.Freeze()...)
+	p.inv.Manifest = p.m
+	return p.m, p.sorted(), nil
+}
+
+// phases lists the steps of a parse. A phase gathers all of its faults; the next
+// begins only where there was none, since its own would be mere consequences.
+func (p *parser) phases() []func() {
+	return []func(){
+		p.readMacros,
+		p.readFiles,
+		p.applyProperties,
+		p.finishNodes,
+		p.makeTests,
+		p.collect,
+		p.resolve,
+		p.check,
+	}
+}
+
+// parser is the state of one parse.
+type parser struct {
+	ctx  context.Context
+	opt  Options
+	inv  *render.Invocation
+	proj *project.Project
+	m    *manifest.Manifest
+	faults
+
+	drafts     []*draft      // of SQL files, seeds and operations, in dbt's order
+	properties []*properties // in dbt's order
+	fixtures   map[fixtureKey]*fixture
+	tests      []*draft // generic tests
+	sources    []*draft
+	others     []*draft // exposures
+	units      []*draft // unit tests, before they are tied to versions
+	index      *draftIndex
+	byVersion  map[versionKey]*draft
+	names      naming
+	macroDocs  map[manifest.ID]*patchedMacro
+	// macroPlaces says where the text of each macro lies, by template name.
+	macroPlaces map[string]source
+	projectSums map[*project.Package]string
+	createdAt   float64
+}
+
+func newParser(ctx context.Context, opt Options) *parser {
+	if opt.Threads <= 0 {
+		opt.Threads = runtime.GOMAXPROCS(0)
+	}
+	if opt.Quote == nil {
+		opt.Quote = func(s string) string { return `"` + s + `"` }
+	}
+	if opt.Sink == nil {
+		opt.Sink = event.Discard
+	}
+	p := &parser{
+		ctx: ctx, opt: opt, inv: opt.Inv, proj: opt.Project,
+		m:        manifest.New(opt.Project.Root.Name, opt.Inv.AdapterType),
+		fixtures: map[fixtureKey]*fixture{}, projectSums: map[*project.Package]string{},
+		createdAt: float64(opt.Inv.StartedAt.UnixNano()) / 1e9,
+	}
+	p.m.NodePackageFirst = p.flag("require_ref_searches_node_package_before_root", false)
+	return p
+}
+
+// flag is one of dbt's behaviour flags: what dbt_project.yml says under flags:,
+// else dbt's default.
+func (p *parser) flag(name string, def bool) bool { return truth(p.proj.Root.Flags, name, def) }
+
+// root reports whether pkg is the user's own project.
+func (p *parser) root(pkg *project.Package) bool { return pkg == p.proj.Root }

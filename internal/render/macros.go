@@ -1,0 +1,259 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"dex/internal/jinja"
+	"dex/internal/manifest"
+)
+
+// Macros holds every macro of an invocation by package and finds them the way
+// dbt does. It is filled while macro files are parsed and frozen after that.
+type Macros struct {
+	root      string
+	internal  []string // internal packages, the preferred one first
+	byPackage map[string]map[string]*Entry
+	names     []string // installed packages in the order in which they were added
+}
+
+// Entry is a macro with its compiled form.
+type Entry struct {
+	Macro   *manifest.Macro
+	Program *jinja.Macro
+}
+
+// globalNamespace is the name under which all internal macros are reached:
+// dbt.type_string(), whichever internal package defines it.
+const globalNamespace = "dbt"
+
+// NewMacros returns an empty table. internal lists the internal packages, the
+// one whose macros win first: "dbt_duckdb", "dbt".
+func NewMacros(root string, internal []string) *Macros {
+	return &Macros{root: root, internal: internal, byPackage: map[string]map[string]*Entry{}}
+}
+
+// DuplicateMacroError is two macros of one name in one package.
+type DuplicateMacroError struct{ First, Second *manifest.Macro }
+
+func (e *DuplicateMacroError) Error() string {
+	return fmt.Sprintf("dbt found multiple macros named %q in the project %q.\n"+
+		"All macros require unique names, to fix this error rename or remove any duplicates. They can be found in these files:\n    - %s\n    - %s",
+		e.First.Name, e.First.Package, e.Second.OriginalFilePath, e.First.OriginalFilePath)
+}
+
+// Add makes a macro known; a *DuplicateMacroError where its package has one of
+// that name.
+func (m *Macros) Add(mac *manifest.Macro, prog *jinja.Macro) error {
+	pkg := m.byPackage[mac.Package]
+	if pkg == nil {
+		pkg = map[string]*Entry{}
+		m.byPackage[mac.Package] = pkg
+		m.names = append(m.names, mac.Package)
+	}
+	if old, dup := pkg[mac.Name]; dup {
+		return &DuplicateMacroError{old.Macro, mac}
+	}
+	pkg[mac.Name] = &Entry{mac, prog}
+	return nil
+}
+
+// Find finds a macro as a node of package pkg sees it: that package's own, then
+// the root project's, then the internal ones. Those of other packages are
+// reached through their package's name alone.
+func (m *Macros) Find(pkg, name string) *Entry {
+	if e := m.byPackage[pkg][name]; e != nil {
+		return e
+	}
+	if e := m.byPackage[m.root][name]; e != nil {
+		return e
+	}
+	return m.global(name)
+}
+
+// global finds a macro among the internal packages.
+func (m *Macros) global(name string) *Entry {
+	for _, p := range m.internal {
+		if e := m.byPackage[p][name]; e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// FindIn finds pkg.name; "dbt" stands for all internal packages.
+func (m *Macros) FindIn(pkg, name string) *Entry {
+	if pkg == globalNamespace {
+		return m.global(name)
+	}
+	return m.byPackage[pkg][name]
+}
+
+// HasPackage reports whether templates can write pkg.macro().
+func (m *Macros) HasPackage(pkg string) bool {
+	return pkg == globalNamespace || m.byPackage[pkg] != nil && !m.isInternal(pkg)
+}
+
+func (m *Macros) isInternal(pkg string) bool {
+	for _, p := range m.internal {
+		if p == pkg {
+			return true
+		}
+	}
+	return false
+}
+
+// Anywhere finds a macro for a node of pkg among all packages. dbt:
+// MacroResolver.get_macro, which the generic tests' builder uses.
+func (m *Macros) Anywhere(pkg, name string) *Entry {
+	if e := m.byPackage[pkg][name]; e != nil {
+		return e
+	}
+	if e := m.byPackage[m.root][name]; e != nil {
+		return e
+	}
+	for i := len(m.names) - 1; i >= 0; i-- { // dbt: later packages overwrite earlier ones
+		if m.isInternal(m.names[i]) {
+			continue
+		}
+		if e := m.byPackage[m.names[i]][name]; e != nil {
+			return e
+		}
+	}
+	return m.global(name)
+}
+
+// Test finds the macro of a generic test. namespace is "" where the test was
+// written without one.
+func (m *Macros) Test(pkg, namespace, name string) *Entry {
+	if namespace != "" {
+		if namespace == globalNamespace {
+			return m.global("test_" + name)
+		}
+		return m.byPackage[namespace]["test_"+name]
+	}
+	return m.Anywhere(pkg, "test_"+name)
+}
+
+// GenerateMacro finds generate_<component>_name for a node of package pkg: the
+// root project's, else the internal ones. dbt looks into an installed package
+// for its own nodes as well.
+func (m *Macros) GenerateMacro(pkg, component string) *Entry {
+	name := "generate_" + component + "_name"
+	if pkg != m.root {
+		if e := m.byPackage[pkg][name]; e != nil && !m.isInternal(pkg) {
+			return e
+		}
+	}
+	if e := m.byPackage[m.root][name]; e != nil {
+		return e
+	}
+	return m.global(name)
+}
+
+// Materialization finds the macro that builds a materialization on a database:
+// among adapter-specific ones before default ones, and there the root project's
+// before an installed package's before the built-in one. A package may not
+// replace a built-in materialization unless the root project asks it to
+// (dbt: require_explicit_package_overrides_for_builtin_materializations).
+func (m *Macros) Materialization(pkg, name, adapterType string) *Entry {
+	for _, kind := range []string{adapterType, "default"} {
+		full := "materialization_" + name + "_" + kind
+		if e := m.byPackage[m.root][full]; e != nil {
+			return e
+		}
+		builtin := m.global(full)
+		if builtin == nil && m.builtinMaterialization(name, adapterType) == nil {
+			if e := m.byPackage[pkg][full]; e != nil {
+				return e
+			}
+			for i := len(m.names) - 1; i >= 0; i-- {
+				if e := m.byPackage[m.names[i]][full]; e != nil {
+					return e
+				}
+			}
+		}
+		if builtin != nil {
+			return builtin
+		}
+	}
+	return nil
+}
+
+func (m *Macros) builtinMaterialization(name, adapterType string) *Entry {
+	if e := m.global("materialization_" + name + "_" + adapterType); e != nil {
+		return e
+	}
+	return m.global("materialization_" + name + "_default")
+}
+
+// DispatchError says where a dispatch looked in vain.
+type DispatchError struct {
+	Name, Namespace string
+	Searched        []string
+}
+
+func (e *DispatchError) Error() string {
+	ns := e.Namespace
+	if ns == "" {
+		ns = "None"
+	}
+	return fmt.Sprintf("In dispatch: No macro named '%s' found within namespace: '%s'\n    Searched for: %s",
+		e.Name, ns, "'"+strings.Join(e.Searched, "', '")+"'")
+}
+
+// Dispatch finds the implementation of a macro for a database, as seen by a node
+// of package pkg. order is the search order of the namespace; nil is the names
+// that pkg sees. dbt: BaseDatabaseWrapper.dispatch.
+func (m *Macros) Dispatch(pkg, name, namespace string, order []string, prefixes []string) (*Entry, error) {
+	var tried []string
+	if order == nil {
+		for _, p := range prefixes {
+			full := p + "__" + name
+			tried = append(tried, full)
+			if e := m.Find(pkg, full); e != nil {
+				return e, nil
+			}
+		}
+	}
+	for _, in := range order {
+		for _, p := range prefixes {
+			full := p + "__" + name
+			tried = append(tried, in+"."+full)
+			if e := m.FindIn(in, full); e != nil {
+				return e, nil
+			}
+		}
+	}
+	return nil, &DispatchError{name, namespace, tried}
+}
+
+// searchOrder is the list of packages that adapter.dispatch looks into for a
+// namespace; nil where the names of the calling node's package decide.
+func (inv *Invocation) searchOrder(namespace string) []string {
+	if namespace == "" {
+		return nil
+	}
+	if order := inv.Dispatch[namespace]; len(order) > 0 {
+		return order
+	}
+	for _, p := range inv.PackageNames {
+		if p == namespace {
+			return []string{inv.Project, namespace}
+		}
+	}
+	return nil
+}
+
+// prefixes are the first parts of the names that dispatch looks for.
+func (inv *Invocation) prefixes() []string { return []string{inv.AdapterType, "default"} }
+
+// DispatchOf finds what adapter.dispatch(name, namespace) in a macro of package
+// pkg gives; nil where there is nothing. Parsing asks it for depends_on.macros.
+func (inv *Invocation) DispatchOf(pkg, name, namespace string) *Entry {
+	e, err := inv.Macros.Dispatch(pkg, name, namespace, inv.searchOrder(namespace), inv.prefixes())
+	if err != nil {
+		return nil
+	}
+	return e
+}

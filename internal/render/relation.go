@@ -1,0 +1,461 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+
+	"dex/internal/adapter"
+	"dex/internal/jinja/value"
+)
+
+// Relation is a table, a view or a CTE as templates see it: `this`, what ref()
+// and source() give, api.Relation.create(...). It is immutable; its methods
+// return new relations. dbt: BaseRelation.
+type Relation struct {
+	adapter.Relation
+	quote   Quoting
+	include Quoting
+	// limit is the row limit of --empty and --sample; -1 is none.
+	limit int
+	// external is what stands in place of the name (dbt-duckdb's external_location).
+	external string
+	// view is the view's name of an information_schema relation.
+	view string
+	// requireAlias gives the subquery of a limit an alias (databases that ask for one).
+	requireAlias bool
+}
+
+// NewRelation makes a relation of which all parts are shown.
+func NewRelation(r adapter.Relation, quote Quoting) *Relation {
+	return &Relation{Relation: r, quote: quote, include: Quoting{true, true, true}, limit: -1}
+}
+
+// Type implements value.Value.
+func (r *Relation) Type() string { return "Relation" }
+
+// Truth implements value.Value.
+func (r *Relation) Truth() bool { return true }
+
+// AppendStr gives the relation as it stands in SQL.
+func (r *Relation) AppendStr(b []byte) []byte {
+	if r.limit < 0 || r.Relation.Type == adapter.TypeFunction {
+		return append(b, r.Render()...)
+	}
+	return append(b, r.renderLimited()...)
+}
+
+// AppendRepr implements value.Value.
+func (r *Relation) AppendRepr(b []byte) []byte {
+	return append(append(append(b, "<Relation "...), r.Render()...), '>')
+}
+
+// Equal implements value.Equaler: same parts, type and policies.
+func (r *Relation) Equal(o value.Value) bool {
+	other, ok := o.(*Relation)
+	return ok && *r == *other
+}
+
+// HashKey implements value.Hashable.
+func (r *Relation) HashKey() any { return "relation\x00" + r.Render() }
+
+// Render gives the quoted name without limits.
+func (r *Relation) Render() string {
+	if r.external != "" {
+		return r.external
+	}
+	var b strings.Builder
+	part := func(s string, include, quote bool) {
+		if s == "" || !include {
+			return
+		}
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		if quote {
+			b.WriteString(quoted(s))
+		} else {
+			b.WriteString(s)
+		}
+	}
+	part(r.Database, r.include.Database, r.quote.Database)
+	part(r.Schema, r.include.Schema, r.quote.Schema)
+	part(r.Identifier, r.include.Identifier, r.quote.Identifier)
+	if r.view != "" {
+		part(r.view, true, false)
+	}
+	return b.String()
+}
+
+// renderLimited wraps the name as --empty asks for. dbt: render_limited.
+func (r *Relation) renderLimited() string {
+	var sub string
+	if r.limit == 0 {
+		sub = "(select * from " + r.Render() + " where false limit 0)"
+	} else {
+		sub = "(select * from " + r.Render() + " limit " + strconv.Itoa(r.limit) + ")"
+	}
+	if r.requireAlias {
+		sub += " _dbt_limit_subq_" + r.Identifier
+	}
+	return sub
+}
+
+func quoted(s string) string { return `"` + s + `"` }
+
+// ephemeralPrefix begins the name of an ephemeral model's CTE.
+const ephemeralPrefix = "__dbt__cte__"
+
+// ephemeral is the relation that ref() gives for an ephemeral model.
+func ephemeral(alias string, limit int) *Relation {
+	return &Relation{
+		Relation: adapter.Relation{Identifier: ephemeralPrefix + alias, Type: adapter.TypeCTE},
+		quote:    Quoting{true, true, false}, include: Quoting{true, true, true}, limit: limit,
+	}
+}
+
+// Attr implements value.Getter.
+func (r *Relation) Attr(name string) (value.Value, bool) {
+	if get, ok := relationProps[name]; ok {
+		return get(r), true
+	}
+	if fn, ok := relationMethods[name]; ok {
+		return value.NewFunc(name, func(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
+			return fn(r, args, kw)
+		}), true
+	}
+	if c, ok := relationConsts[name]; ok {
+		return c, true
+	}
+	return nil, false
+}
+
+var relationConsts = map[string]value.Value{
+	"Table": value.Str("table"), "View": value.Str("view"), "CTE": value.Str("cte"),
+	"MaterializedView": value.Str("materialized_view"), "External": value.Str("external"),
+	"PointerTable": value.Str("pointer_table"), "Function": value.Str("function"),
+	"quote_character": value.Str(`"`),
+}
+
+var relationProps = map[string]func(*Relation) value.Value{
+	"database":             func(r *Relation) value.Value { return textOrNone(r.Database) },
+	"schema":               func(r *Relation) value.Value { return textOrNone(r.Schema) },
+	"identifier":           func(r *Relation) value.Value { return textOrNone(r.Identifier) },
+	"table":                func(r *Relation) value.Value { return textOrNone(r.Identifier) },
+	"name":                 func(r *Relation) value.Value { return textOrNone(r.Identifier) },
+	"type":                 func(r *Relation) value.Value { return textOrNone(string(r.Relation.Type)) },
+	"is_table":             isType(adapter.TypeTable),
+	"is_view":              isType(adapter.TypeView),
+	"is_cte":               isType(adapter.TypeCTE),
+	"is_materialized_view": isType(adapter.TypeMaterializedView),
+	"is_function":          isType(adapter.TypeFunction),
+	"is_external":          isType(adapter.TypeExternal),
+	"is_pointer":           func(*Relation) value.Value { return value.Bool(false) },
+	"can_be_renamed":       func(*Relation) value.Value { return value.Bool(false) },
+	"can_be_replaced":      func(*Relation) value.Value { return value.Bool(false) },
+	"external":             func(r *Relation) value.Value { return textOrNone(r.external) },
+	"limit":                func(r *Relation) value.Value { return limitValue(r.limit) },
+	"catalog":              func(*Relation) value.Value { return value.None },
+	"path":                 func(r *Relation) value.Value { return r.pathValue() },
+	"quote_policy":         func(r *Relation) value.Value { return policyValue(r.quote) },
+	"include_policy":       func(r *Relation) value.Value { return policyValue(r.include) },
+}
+
+func isType(t adapter.RelationType) func(*Relation) value.Value {
+	return func(r *Relation) value.Value { return value.Bool(r.Relation.Type == t) }
+}
+
+func textOrNone(s string) value.Value {
+	if s == "" {
+		return value.None
+	}
+	return value.Str(s)
+}
+
+func limitValue(n int) value.Value {
+	if n < 0 {
+		return value.None
+	}
+	return value.Int(n)
+}
+
+func (r *Relation) pathValue() *value.Dict {
+	d := value.NewDict(3)
+	d.SetStr("database", textOrNone(r.Database))
+	d.SetStr("schema", textOrNone(r.Schema))
+	d.SetStr("identifier", textOrNone(r.Identifier))
+	return d
+}
+
+func policyValue(q Quoting) *value.Dict {
+	d := value.NewDict(3)
+	d.SetStr("database", value.Bool(q.Database))
+	d.SetStr("schema", value.Bool(q.Schema))
+	d.SetStr("identifier", value.Bool(q.Identifier))
+	return d
+}
+
+type relationMethod func(r *Relation, args []value.Value, kw []value.Arg) (value.Value, error)
+
+var relationMethods map[string]relationMethod
+
+func init() {
+	relationMethods = map[string]relationMethod{
+		"render": func(r *Relation, _ []value.Value, _ []value.Arg) (value.Value, error) {
+			return value.Str(r.Render()), nil
+		},
+		"render_limited": func(r *Relation, _ []value.Value, _ []value.Arg) (value.Value, error) {
+			return value.Str(value.ToStr(r)), nil
+		},
+		"quote":                   relationQuote,
+		"include":                 relationInclude,
+		"incorporate":             relationIncorporate,
+		"replace_path":            relationReplacePath,
+		"information_schema":      relationInfoSchema,
+		"information_schema_only": relationInfoSchema,
+		"without_identifier":      relationWithoutIdentifier,
+		"quoted":                  relationQuoted,
+		"matches":                 relationMatches,
+		"get":                     relationGet,
+		"to_dict":                 relationToDict,
+		"scd_args":                relationSCDArgs,
+		"replace":                 relationReplace,
+		"add_ephemeral_prefix":    relationEphemeralPrefix,
+		"create": func(r *Relation, a []value.Value, kw []value.Arg) (value.Value, error) {
+			return createRelation(r.quote, a, kw)
+		},
+	}
+}
+
+// bindPolicy reads database=, schema=, identifier= over an existing policy;
+// none leaves a part as it is.
+func bindPolicy(fn string, base Quoting, args []value.Value, kw []value.Arg) (Quoting, error) {
+	v, err := value.Bind(fn, args, kw, "database?", "schema?", "identifier?")
+	if err != nil {
+		return base, err
+	}
+	for i, p := range []*bool{&base.Database, &base.Schema, &base.Identifier} {
+		if v[i] != nil && v[i] != value.None {
+			*p = v[i].Truth()
+		}
+	}
+	return base, nil
+}
+
+func relationQuote(r *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	q, err := bindPolicy("quote", r.quote, args, kw)
+	out := *r
+	out.quote = q
+	return &out, err
+}
+
+func relationInclude(r *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	q, err := bindPolicy("include", r.include, args, kw)
+	out := *r
+	out.include = q
+	return &out, err
+}
+
+// relationIncorporate merges path=, type=, quote_policy=, include_policy= into
+// a copy. dbt: FakeAPIObject.incorporate, a deep merge.
+func relationIncorporate(r *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	out := *r
+	for _, a := range kw {
+		switch a.Name {
+		case "path":
+			setPath(&out.Relation, a.Value)
+		case "type":
+			out.Relation.Type = adapter.RelationType(optText(a.Value))
+		case "quote_policy":
+			mergePolicy(&out.quote, a.Value)
+		case "include_policy":
+			mergePolicy(&out.include, a.Value)
+		case "limit":
+			out.limit = -1
+			if n, ok := a.Value.(value.Int); ok {
+				out.limit = int(n)
+			}
+		}
+	}
+	return &out, nil
+}
+
+func relationReplacePath(r *Relation, _ []value.Value, kw []value.Arg) (value.Value, error) {
+	out := *r
+	d := value.NewDict(len(kw))
+	for _, a := range kw {
+		d.SetStr(a.Name, a.Value)
+	}
+	setPath(&out.Relation, d)
+	return &out, nil
+}
+
+func setPath(r *adapter.Relation, v value.Value) {
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return
+	}
+	for key, p := range map[string]*string{"database": &r.Database, "schema": &r.Schema, "identifier": &r.Identifier} {
+		if x, ok := d.GetStr(key); ok {
+			*p = optText(x)
+		}
+	}
+}
+
+func mergePolicy(q *Quoting, v value.Value) {
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return
+	}
+	for key, p := range map[string]*bool{"database": &q.Database, "schema": &q.Schema, "identifier": &q.Identifier} {
+		if x, ok := d.GetStr(key); ok && x != value.None {
+			*p = x.Truth()
+		}
+	}
+}
+
+func relationInfoSchema(r *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("information_schema", args, kw, "view_name?")
+	if err != nil {
+		return nil, err
+	}
+	out := *r
+	out.Schema, out.Identifier = "", "INFORMATION_SCHEMA"
+	out.quote.Identifier = false
+	out.Relation.Type = adapter.TypeUnknown
+	if s, ok := v[0].(value.Str); ok {
+		out.view = string(s)
+	}
+	return &out, nil
+}
+
+func relationWithoutIdentifier(r *Relation, _ []value.Value, _ []value.Arg) (value.Value, error) {
+	out := *r
+	out.include.Identifier, out.Identifier = false, ""
+	return &out, nil
+}
+
+func relationQuoted(_ *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("quoted", args, kw, "identifier")
+	if err != nil {
+		return nil, err
+	}
+	return value.Str(quoted(value.ToStr(v[0]))), nil
+}
+
+func relationEphemeralPrefix(_ *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("add_ephemeral_prefix", args, kw, "name")
+	if err != nil {
+		return nil, err
+	}
+	return value.Str(ephemeralPrefix + value.ToStr(v[0])), nil
+}
+
+func relationMatches(r *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("matches", args, kw, "database?", "schema?", "identifier?")
+	if err != nil {
+		return nil, err
+	}
+	for i, own := range []string{r.Database, r.Schema, r.Identifier} {
+		if v[i] != nil && v[i] != value.None && !strings.EqualFold(own, value.ToStr(v[i])) {
+			return value.Bool(false), nil
+		}
+	}
+	return value.Bool(true), nil
+}
+
+// relationGet serves packages that treat a relation as a mapping. dbt keeps
+// get('metadata') for dbt_utils' check that a value is a relation.
+func relationGet(r *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("get", args, kw, "key", "default?")
+	if err != nil {
+		return nil, err
+	}
+	key := value.ToStr(v[0])
+	if key == "metadata" {
+		d := value.NewDict(1)
+		d.SetStr("type", value.Str("Relation"))
+		return d, nil
+	}
+	if get, ok := relationProps[key]; ok {
+		return get(r), nil
+	}
+	if v[1] != nil {
+		return v[1], nil
+	}
+	return value.None, nil
+}
+
+func relationToDict(r *Relation, _ []value.Value, _ []value.Arg) (value.Value, error) {
+	d := value.NewDict(6)
+	d.SetStr("path", r.pathValue())
+	d.SetStr("type", textOrNone(string(r.Relation.Type)))
+	d.SetStr("quote_character", value.Str(`"`))
+	d.SetStr("include_policy", policyValue(r.include))
+	d.SetStr("quote_policy", policyValue(r.quote))
+	d.SetStr("dbt_created", value.Bool(false))
+	return d, nil
+}
+
+// relationSCDArgs lists what identifies a snapshot's row: the key, one column or
+// several, then updated_at.
+func relationSCDArgs(_ *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("scd_args", args, kw, "primary_key", "updated_at")
+	if err != nil {
+		return nil, err
+	}
+	out := value.NewList()
+	if l, ok := v[0].(*value.List); ok {
+		out.Elems = append(out.Elems, l.Elems...)
+	} else {
+		out.Elems = append(out.Elems, v[0])
+	}
+	out.Elems = append(out.Elems, v[1])
+	return out, nil
+}
+
+// relationReplace changes fields: type=, limit=, information_schema_view=.
+func relationReplace(r *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	out := *r
+	var rest []value.Arg
+	for _, a := range kw {
+		if a.Name == "information_schema_view" {
+			out.view = optText(a.Value)
+			continue
+		}
+		rest = append(rest, a)
+	}
+	return relationIncorporate(&out, args, rest)
+}
+
+// createRelation is api.Relation.create and adapter.Relation.create.
+func createRelation(base Quoting, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("create", args, kw, "database?", "schema?", "identifier?", "type?", "**kw")
+	if err != nil {
+		return nil, err
+	}
+	r := NewRelation(adapter.Relation{
+		Database: optText(v[0]), Schema: optText(v[1]), Identifier: optText(v[2]), Type: adapter.RelationType(optText(v[3])),
+	}, base)
+	if rest, ok := v[4].(*value.Dict); ok {
+		if q, ok := rest.GetStr("quote_policy"); ok {
+			mergePolicy(&r.quote, q)
+		}
+		if q, ok := rest.GetStr("include_policy"); ok {
+			mergePolicy(&r.include, q)
+		}
+		if l, ok := rest.GetStr("limit"); ok {
+			if n, ok := l.(value.Int); ok {
+				r.limit = int(n)
+			}
+		}
+	}
+	return r, nil
+}
+
+// optText is the text of v, "" for none, undefined and absent.
+func optText(v value.Value) string {
+	if v == nil || v == value.None {
+		return ""
+	}
+	return value.ToStr(v)
+}

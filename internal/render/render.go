@@ -1,0 +1,92 @@
+// Package render gives templates the names that dbt gives them: ref, source,
+// var, config, this, adapter and the rest. Which names there are, and what each
+// does in which phase, is the table in names.go.
+//
+// It knows nodes, macros and the adapter seam; it knows nothing of threads,
+// plans and files. Begin with Invocation, what all renders of a command share,
+// and Frame (frame.go), the state of one node's render.
+package render
+
+import (
+	"sync"
+	"time"
+
+	"dex/internal/adapter"
+	"dex/internal/event"
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+)
+
+// Phase decides what the names do.
+type Phase uint8
+
+// The phases, in the order in which a node goes through them.
+const (
+	Parse   Phase = iota // execute is false; ref, source and config only take notes
+	Compile              // ref gives a relation; run_query asks the database
+	Run                  // as Compile, for materializations and hooks
+)
+
+// Invocation is what all renders of one command share. The engine makes it;
+// Manifest, Adapter and Cache are nil until parsing is done. It is not changed
+// while renders are under way.
+type Invocation struct {
+	ID        string // invocation_id
+	StartedAt time.Time
+	Command   string // flags.WHICH
+	Project   string // the root project's name
+	Profile   string // the profile's name
+	// Flags are the command's flags as templates see them: flags.FULL_REFRESH.
+	Flags *value.Dict
+	// Args is invocation_args_dict.
+	Args *value.Dict
+	// Target is `target`, without secrets.
+	Target            *value.Dict
+	AdapterType       string
+	Database, Schema  string // of the target
+	CLIVars           *value.Dict
+	PackageVars       map[string]*value.Dict // `vars:` of each package's dbt_project.yml
+	PackageNames      []string               // root, installed, internal ones
+	Dispatch          map[string][]string    // macro_namespace -> search_order, of the root project
+	Quoting           Quoting                // of the root project, over the adapter's default
+	Getenv            func(string) (string, bool)
+	QueryComment      value.Value
+	InternalPackages  []string // "dbt_duckdb", "dbt": the order in which their macros are preferred
+	SelectedResources []manifest.ID
+
+	Macros   *Macros
+	Manifest *manifest.Manifest
+	Adapter  adapter.Adapter
+	Cache    *Cache
+	Sink     event.Sink
+	// WarnError reports whether a warning of that name is to be a fault
+	// (--warn-error); nil is never.
+	WarnError func(name string) bool
+	// Docs finds a docs block for a node of package from; pkg is "" where doc()
+	// was given a name alone. Nil while docs are being read.
+	Docs func(pkg, name, from string) *manifest.Doc
+
+	texts     sync.Map // source text -> *jinja.Template
+	graphOnce sync.Once
+	graph     *value.Dict
+}
+
+// Quoting says which parts of a relation's name are quoted.
+type Quoting struct{ Database, Schema, Identifier bool }
+
+// Notes is what a render in the Parse phase took down.
+type Notes struct {
+	Refs    []manifest.Ref
+	Sources [][]string
+	Metrics [][]string
+	Macros  []manifest.ID // macros that the template itself called, in order of first call
+	// Configs are the arguments of each config() call, in order, with
+	// pre_hook/post_hook renamed to pre-hook/post-hook.
+	Configs []*value.Dict
+	// EnvVars are the environment variables that were read, for the parsing
+	// cache: name -> value; a variable that was not set is in Missing.
+	EnvVars map[string]string
+	Missing map[string]bool
+	Vars    map[string]bool // names given to var()
+	Docs    []manifest.ID   // docs blocks that doc() gave
+}

@@ -1,0 +1,101 @@
+package run
+
+import (
+	"context"
+	"sync"
+
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+	"dex/internal/render"
+	"dex/internal/session"
+	"dex/internal/sqltext"
+)
+
+// Compiled is a node's SQL once its template is rendered.
+type Compiled struct {
+	Code string        // with the CTEs of the ephemeral models it refers to
+	Bare string        // without them
+	CTEs []sqltext.CTE // in the order in which they stand
+}
+
+// Compiler renders nodes, each ephemeral model once per invocation. It is safe
+// for many goroutines.
+type Compiler struct {
+	Inv *render.Invocation
+	// Limit is the row limit that --empty puts on refs; -1 is none.
+	Limit int
+
+	mu        sync.Mutex
+	ephemeral map[manifest.ID]*ephemeralModel
+}
+
+// ephemeralModel is compiled by the first node that inlines it; the others wait.
+type ephemeralModel struct {
+	once sync.Once
+	done Compiled
+	err  error
+}
+
+// Compile renders n on a session and injects the ephemeral models that it
+// refers to. extra are names beside dbt's own. The frame is given back for its
+// faults' wording, error or not.
+func (c *Compiler) Compile(ctx context.Context, n *manifest.Node, s *session.Session, thread string, extra map[string]value.Value) (Compiled, *render.Frame, error) {
+	f := c.Inv.NewFrame(ctx, render.Compile, n)
+	f.Session, f.Thread, f.Limit, f.Extra = s, thread, c.Limit, extra
+	t, err := c.Inv.Template(n)
+	if err != nil {
+		return Compiled{}, f, err
+	}
+	if err := f.TestKwargs(); err != nil {
+		return Compiled{}, f, err
+	}
+	bare, err := f.Render(t)
+	if err != nil {
+		return Compiled{}, f, err
+	}
+	out := Compiled{Code: bare, Bare: bare}
+	out.CTEs, err = c.collect(ctx, f.CTEs, s, thread)
+	if err != nil {
+		return out, f, err
+	}
+	if len(out.CTEs) > 0 {
+		out.Code = sqltext.InjectCTEs(bare, out.CTEs)
+	}
+	return out, f, nil
+}
+
+// collect gives the CTEs of ephemeral models, each behind those that it refers
+// to itself, and each once. dbt: Compiler._recursively_prepend_ctes.
+func (c *Compiler) collect(ctx context.Context, ids []manifest.ID, s *session.Session, thread string) ([]sqltext.CTE, error) {
+	var out []sqltext.CTE
+	seen := map[string]bool{}
+	for _, id := range ids {
+		n := c.Inv.Manifest.Nodes[id]
+		e := c.ephemeralOf(id)
+		e.once.Do(func() { e.done, _, e.err = c.Compile(ctx, n, s, thread, nil) })
+		if e.err != nil {
+			return nil, e.err
+		}
+		for _, cte := range append(e.done.CTEs, sqltext.EphemeralCTE(string(id), n.Alias, e.done.Bare)) {
+			if !seen[cte.ID] {
+				seen[cte.ID] = true
+				out = append(out, cte)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (c *Compiler) ephemeralOf(id manifest.ID) *ephemeralModel {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ephemeral == nil {
+		c.ephemeral = map[manifest.ID]*ephemeralModel{}
+	}
+	e := c.ephemeral[id]
+	if e == nil {
+		e = &ephemeralModel{}
+		c.ephemeral[id] = e
+	}
+	return e
+}

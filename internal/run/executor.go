@@ -1,0 +1,243 @@
+// Package run carries out a plan: on-run-start hooks, nodes on N workers,
+// on-run-end hooks. A node is compiled, and then the macro of its
+// materialization runs on one session with its hooks.
+//
+// It knows plans, templates and sessions; it knows nothing of flags and files:
+// those come in as the functions of Executor. Begin with Executor.Execute, then
+// worker.go (one node), materialize.go, test.go, hook.go and operation.go.
+package run
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"dex/internal/dag"
+	"dex/internal/event"
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+	"dex/internal/plan"
+	"dex/internal/render"
+	"dex/internal/result"
+	"dex/internal/session"
+)
+
+// Executor carries out plans of one invocation. Its fields are set before
+// Execute and not changed after.
+type Executor struct {
+	Inv      *render.Invocation
+	Compiler *Compiler
+	Sessions session.Options
+	Threads  int
+	FailFast bool
+	// CompileOnly stops each node once it is compiled.
+	CompileOnly bool
+	// RunNodesAfterFailedStart keeps nodes running where an on-run-start hook
+	// failed. dbt: the flag skip_nodes_if_on_run_start_fails, off.
+	RunNodesAfterFailedStart bool
+	// WarnError reports whether a warning of that name is to be a fault.
+	WarnError func(name string) bool
+	// WriteCompiled and WriteRun store a node's SQL below target/; nil stores none.
+	WriteCompiled, WriteRun func(n *manifest.Node, sql string) error
+	// ReadSeed reads a seed's file as a table.
+	ReadSeed func(n *manifest.Node) (value.Value, error)
+	Sink     event.Sink
+
+	reached map[manifest.ID]int // on-run hooks that had their turn
+}
+
+// Execute runs p and returns a result for every task, run or skipped. The error
+// is about the run itself: a hook's template that failed (*HookAborted), or a
+// cancelled ctx. The results so far come with it.
+func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, error) {
+	results, ok, err := e.hooks(ctx, "on-run-start", hooksOf(p, plan.Start), nil)
+	if err != nil {
+		// dbt: a start hook whose template fails leaves no results at all.
+		return nil, err
+	}
+	var nodes []result.Result
+	if ok || e.RunNodesAfterFailedStart {
+		nodes = e.walk(ctx, p)
+	} else {
+		nodes = e.skipAll(p)
+	}
+	seen := append(startFailures(results), nodes...)
+	results = append(results, nodes...)
+	if err := ctx.Err(); err != nil {
+		return results, err
+	}
+	end, _, err := e.hooks(ctx, "on-run-end", hooksOf(p, plan.End), e.endContext(seen))
+	return append(results, end...), err
+}
+
+// hooksOf lists the on-run hooks of a phase in their order.
+func hooksOf(p *plan.Plan, phase plan.Phase) []manifest.ID {
+	var out []manifest.ID
+	for _, t := range p.Tasks {
+		if t.Phase == phase && t.Kind == plan.Hook {
+			out = append(out, t.Node.ID)
+		}
+	}
+	return out
+}
+
+// startFailures are the start hooks that on-run-end hooks see among `results`.
+func startFailures(start []result.Result) []result.Result {
+	var out []result.Result
+	for _, r := range start {
+		if r.Status == result.Error {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// ended is a node that a worker is done with.
+type ended struct {
+	at  int32
+	res result.Result
+}
+
+// walk runs the nodes of p on the executor's workers, in the order of the plan
+// as far as the graph allows.
+func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	w := p.Walk()
+	jobs := make(chan placed)
+	done := make(chan ended)
+	var wg sync.WaitGroup
+	for i := range max(1, e.Threads) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			wk := &worker{e, "Thread-" + itoa(i+1) + " (worker)"}
+			for j := range jobs {
+				done <- ended{j.at, wk.run(ctx, j.job)}
+			}
+		}()
+	}
+	r := &runState{e: e, plan: p, walk: w, jobs: jobs, done: done, stop: stop}
+	r.loop(ctx)
+	close(jobs)
+	wg.Wait()
+	return r.results
+}
+
+// One runs a single node that stands in no plan.
+func (e *Executor) One(ctx context.Context, n *manifest.Node) result.Result {
+	return (&worker{e, mainThread}).run(ctx, job{n, 1, 1})
+}
+
+// placed is a job with its number in the graph.
+type placed struct {
+	job
+	at int32
+}
+
+// runState is one walk under way. It belongs to the goroutine of loop.
+type runState struct {
+	e       *Executor
+	plan    *plan.Plan
+	walk    *dag.Walk
+	jobs    chan<- placed
+	done    <-chan ended
+	stop    func()
+	started int // nodes that have a number
+	failing bool
+	results []result.Result
+}
+
+// loop hands out what is ready and takes in what has ended, until nothing is
+// left. It is the only place that touches the walk.
+func (r *runState) loop(ctx context.Context) {
+	for !r.walk.Over() {
+		for r.walk.Running() < max(1, r.e.Threads) {
+			step, ok := r.walk.Next()
+			if !ok {
+				break
+			}
+			r.begin(ctx, step)
+		}
+		if r.walk.Running() == 0 {
+			continue
+		}
+		r.end(<-r.done)
+	}
+}
+
+// begin starts a node, or reports why it does not run.
+func (r *runState) begin(ctx context.Context, step dag.Step) {
+	t := r.plan.Tasks[step.Node]
+	if t.Phase != plan.Main {
+		// On-run hooks are carried out by their phase, before and after the walk.
+		r.walk.Done(step.Node, true)
+		return
+	}
+	n := t.Node
+	r.started++
+	j := job{n, r.started, r.plan.Total}
+	switch {
+	case r.failing:
+		r.results = append(r.results, skipped(n, "Skipping due to fail_fast"))
+		r.walk.Done(step.Node, true)
+	case step.Because >= 0:
+		r.skip(j, step.Node, r.plan.Tasks[step.Because].Node)
+	case t.Kind == plan.Exposure || t.Kind == plan.SavedQuery:
+		res := skipped(n, "")
+		res.Status = result.NoOp
+		r.results = append(r.results, res)
+		r.walk.Done(step.Node, true)
+	case ctx.Err() != nil:
+		r.results = append(r.results, skipped(n, "Skipped: the run was cancelled"))
+		r.walk.Done(step.Node, true)
+	default:
+		r.jobs <- placed{j, step.Node}
+	}
+}
+
+// skip reports a node that stands behind a failed one.
+func (r *runState) skip(j job, at int32, cause *manifest.Node) {
+	r.results = append(r.results, skipped(j.node, ""))
+	info := nodeInfo(j.node)
+	info.NodeStatus = string(result.Skipped)
+	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
+		ResourceType: string(j.node.Kind), Schema: j.node.Schema, NodeName: j.node.Name, Index: j.index, Total: j.total,
+		NodeInfo: info, Because: string(cause.ID),
+	}})
+	r.walk.Done(at, false)
+}
+
+// end takes in a finished node.
+func (r *runState) end(d ended) {
+	n := r.plan.Tasks[d.at].Node
+	r.results = append(r.results, d.res)
+	if r.e.FailFast && d.res.Status.Failed() {
+		r.failing = true
+		r.stop()
+	}
+	ok := !d.res.Status.Blocks() || n.Config.Str("on_error") == "continue" || n.IsTest() && r.plan.Command != "build"
+	r.walk.Done(d.at, ok)
+}
+
+// skipAll reports every node as skipped: an on-run-start hook failed.
+func (e *Executor) skipAll(p *plan.Plan) []result.Result {
+	var out []result.Result
+	i := 0
+	for _, t := range p.Tasks {
+		if t.Phase != plan.Main {
+			continue
+		}
+		n := t.Node
+		i++
+		out = append(out, skipped(n, ""))
+		e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
+			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total, NodeInfo: nodeInfo(n),
+		}})
+	}
+	return out
+}
+
+func skipped(n *manifest.Node, why string) result.Result {
+	return result.Result{Node: string(n.ID), Status: result.Skipped, Message: why, Relation: n.RelationName, Rows: -1}
+}
