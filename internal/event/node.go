@@ -37,7 +37,6 @@ type NodeResult struct {
 	Rows          int64  // -1 where unknown
 	Elapsed       time.Duration
 	Hook          string // text of the hook that made the node fail
-	HookAt        string // where that hook is written
 }
 
 // NodeSkipped is a node that did not run because something before it failed.
@@ -49,9 +48,6 @@ type NodeSkipped struct {
 	Total        int
 	NodeInfo     *NodeInfo
 	Because      string // unique_id of what failed; "" where it is the run itself
-	// Ephemeral is set where the cause is an ephemeral model: dbt counts such a
-	// node as an error.
-	Ephemeral bool
 }
 
 // NodeCompiling is a node whose template is rendered.
@@ -272,20 +268,10 @@ func testFields(e NodeResult, enc *Encoder) {
 }
 
 // Name implements Data.
-func (e NodeSkipped) Name() string {
-	if e.Ephemeral {
-		return "LogSkipBecauseError"
-	}
-	return "SkippingDetails"
-}
+func (NodeSkipped) Name() string { return "SkippingDetails" }
 
 // Code implements Data.
-func (e NodeSkipped) Code() string {
-	if e.Ephemeral {
-		return "Z034"
-	}
-	return "Q034"
-}
+func (NodeSkipped) Code() string { return "Q034" }
 
 // Message implements Data.
 func (e NodeSkipped) Message() string { return e.Line().plain() }
@@ -293,11 +279,8 @@ func (e NodeSkipped) Message() string { return e.Line().plain() }
 // Line implements Liner.
 func (e NodeSkipped) Line() Line {
 	l := Line{Index: e.Index, Total: e.Total, Status: "SKIP", Tone: Doubtful, Seconds: -1}
-	switch {
-	case e.Ephemeral:
-		l.Text = "SKIP relation " + e.Schema + "." + e.NodeName + " due to ephemeral model status 'error'"
-		l.Status, l.Tone = "ERROR SKIP", Bad
-	case e.ResourceType == "model" || e.ResourceType == "seed" || e.ResourceType == "snapshot":
+	switch e.ResourceType {
+	case "model", "seed", "snapshot":
 		l.Text = "SKIP relation " + e.Schema + "." + e.NodeName
 	default:
 		l.Text = "SKIP " + e.ResourceType + " " + e.NodeName
@@ -308,16 +291,10 @@ func (e NodeSkipped) Line() Line {
 // Fields implements Fielder.
 func (e NodeSkipped) Fields(enc *Encoder) {
 	enc.Int("index", int64(e.Index))
-	if e.Ephemeral {
-		enc.Str("relation", e.NodeName)
-		enc.Str("schema", e.Schema)
-		enc.Str("status", "error")
-	} else {
-		enc.Node(e.NodeInfo)
-		enc.Str("node_name", e.NodeName)
-		enc.Str("resource_type", e.ResourceType)
-		enc.Str("schema", e.Schema)
-	}
+	enc.Node(e.NodeInfo)
+	enc.Str("node_name", e.NodeName)
+	enc.Str("resource_type", e.ResourceType)
+	enc.Str("schema", e.Schema)
 	enc.Int("total", int64(e.Total))
 }
 

@@ -89,7 +89,8 @@ type JinjaLogWarning struct {
 
 // PrintEvent is print() in a template, and the output of `list`.
 type PrintEvent struct {
-	Msg string
+	Output bool // output that the command was asked for, not print()
+	Msg    string
 }
 
 // Name implements Data.
