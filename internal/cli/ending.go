@@ -13,7 +13,7 @@ func (v *live) Summarize(r *report) {
 	e := ending{cols: v.cols(), style: v.style, text: v.text}
 	e.problems(r.failures, event.Bad)
 	e.problems(r.warnings, event.Doubtful)
-	e.skips(r.skipped)
+	e.notes(r.notes())
 	e.counts(r)
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -115,13 +115,12 @@ func unindent(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-func (e *ending) skips(all []skips) {
-	if len(all) == 0 {
-		return
-	}
-	e.line("")
-	for i := range all {
-		for _, l := range wrap(e.text(all[i].sentence()), e.cols) {
+func (e *ending) notes(all []string) {
+	for i, note := range all {
+		if i == 0 {
+			e.line("")
+		}
+		for _, l := range wrap(e.text(note), e.cols) {
 			e.line(e.tint(event.Doubtful, l))
 		}
 	}
@@ -134,13 +133,13 @@ func (e *ending) counts(r *report) {
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{s.Error, "failed"}, {s.Warn, "warned"}, {s.Skip, "skipped"}, {s.NoOp, "had nothing to do"}, {s.Pass, "ok"}} {
+	}{{s.Error - len(r.stopped), "failed"}, {len(r.stopped), "interrupted"}, {s.Warn, "warned"}, {s.Skip, "skipped"}, {s.NoOp, "had nothing to do"}, {s.Pass, "ok"}} {
 		if c.n > 0 {
 			parts = append(parts, strconv.Itoa(c.n)+" "+c.word)
 		}
 	}
 	e.line("")
-	for i, l := range wrap(e.text(headline(r)+": "+strings.Join(parts, ", ")+" in "+span(r.took.Seconds())), e.cols) {
+	for i, l := range wrap(e.text(headline(r)+strings.Join(parts, ", ")+" in "+span(r.took.Seconds())), e.cols) {
 		if i == 0 {
 			l = e.style.in(bold, e.tint(r.summary.Tone(), l))
 		}
@@ -148,14 +147,10 @@ func (e *ending) counts(r *report) {
 	}
 }
 
+// headline is a word about the whole run; failures speak for themselves.
 func headline(r *report) string {
-	switch {
-	case r.summary.Interrupted:
-		return "Interrupted"
-	case r.stats.Error > 0:
-		return "Failed"
-	case r.stats.Warn > 0:
-		return "Done, with warnings"
+	if r.stats.Error > 0 || r.summary.Interrupted {
+		return ""
 	}
-	return "Done"
+	return "Done: "
 }

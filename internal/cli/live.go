@@ -118,7 +118,7 @@ func (v *live) take(e event.Event) {
 		// The first frame says it better; the region sets itself apart.
 	case event.FoundStats:
 		v.phase = "preparing the run"
-		v.say(v.style.in(dim, "dex "+v.version+" · "+v.text(d.StatLine)))
+		v.say(v.style.in(dim, fit("dex "+v.version+" · "+v.text(d.StatLine), v.cols())))
 	case event.RunStarted:
 		v.runStarted(d)
 	case event.LogStartLine:
@@ -138,6 +138,9 @@ func (v *live) take(e event.Event) {
 		if v.shows(e) {
 			v.say(v.clean(d.Message()))
 		}
+	case event.CommandFailed:
+		v.say("")
+		v.say(v.tint(event.Bad, strings.Join(wrap(v.text(d.Msg), v.cols()), "\n")))
 	default:
 		if v.shows(e) {
 			v.message(e)
@@ -152,7 +155,7 @@ func (v *live) say(line string) { v.waiting = append(v.waiting, line) }
 
 func (v *live) runStarted(d event.RunStarted) {
 	v.total = d.NodeCount
-	v.say(v.style.in(dim, "target "+v.text(d.TargetName)+", "+counted(d.NumThreads, "thread")))
+	v.say(v.style.in(dim, fit("target "+v.text(d.TargetName)+", "+counted(d.NumThreads, "thread"), v.cols())))
 	v.say("")
 }
 
@@ -221,7 +224,7 @@ func (v *live) hookEnd(d event.LogHookEndLine) {
 
 // message shows an event that has no form of its own.
 func (v *live) message(e event.Event) {
-	msg := v.text(e.Data.Message())
+	msg := strings.Join(wrap(v.text(e.Data.Message()), v.cols()), "\n")
 	if v.style.colour {
 		msg = paintTag(msg, paint)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"sort"
 	"strconv"
@@ -21,6 +22,7 @@ type report struct {
 	failures []problem
 	warnings []problem
 	skipped  []skips
+	stopped  []string // nodes that were under way when the run was ended
 	stats    event.StatsLine
 	summary  event.EndOfRunSummary
 	statLine string // "1 table model, 2 data tests"
@@ -58,6 +60,8 @@ func newReport(out *engine.Outcome, blame func(id string) string) *report {
 		nodes[res.Node] = n
 		r.count(res)
 		switch {
+		case interrupted(res.Err):
+			r.stopped = append(r.stopped, nameOf(n, res))
 		case res.Status == result.Warn:
 			r.warnings = append(r.warnings, newProblem(out, n, res))
 		case res.Status.Failed():
@@ -67,6 +71,18 @@ func newReport(out *engine.Outcome, blame func(id string) string) *report {
 	r.skipped = groupSkips(out, nodes, blame)
 	r.statLine = statLine(out.Results, nodes)
 	return r
+}
+
+// interrupted reports whether a statement ended because the run was, by Ctrl-C
+// or by --fail-fast: that is no fault of its node.
+func interrupted(err error) bool { return errors.Is(err, context.Canceled) }
+
+// nameOf names a node, which the manifest may not have.
+func nameOf(n *manifest.Node, res *result.Result) string {
+	if n == nil {
+		return res.Node
+	}
+	return n.Name
 }
 
 // count adds a result to the counts. dbt: interpret_run_result.
@@ -148,11 +164,7 @@ func groupSkips(out *engine.Outcome, nodes map[string]*manifest.Node, blame func
 			at[cause] = g
 			groups = append(groups, skips{cause: label(out.Manifest, cause)})
 		}
-		name := res.Node
-		if n := nodes[res.Node]; n != nil {
-			name = n.Name
-		}
-		groups[g].names = append(groups[g].names, name)
+		groups[g].names = append(groups[g].names, nameOf(nodes[res.Node], res))
 	}
 	sort.SliceStable(groups, func(i, j int) bool { return len(groups[i].names) > len(groups[j].names) })
 	return groups
@@ -165,20 +177,29 @@ func label(m *manifest.Manifest, id string) string {
 	return id
 }
 
-// sentence tells one group of skipped nodes.
-func (s *skips) sentence() string {
+// notes tell of the nodes that did not run to their end, a sentence each.
+func (r *report) notes() []string {
+	var out []string
+	if len(r.stopped) > 0 {
+		out = append(out, counted(len(r.stopped), "node")+" interrupted: "+some(r.stopped))
+	}
+	for _, s := range r.skipped {
+		why := ": "
+		if s.cause != "" {
+			why = " because " + s.cause + " failed: "
+		}
+		out = append(out, counted(len(s.names), "node")+" skipped"+why+some(s.names))
+	}
+	return out
+}
+
+// some lists the first few of many names.
+func some(names []string) string {
 	const most = 5
-	names := s.names
-	more := ""
-	if len(names) > most {
-		more = " and " + strconv.Itoa(len(names)-most) + " more"
-		names = names[:most]
+	if len(names) <= most {
+		return strings.Join(names, ", ")
 	}
-	verb := " failed: "
-	if s.cause == "" {
-		return counted(len(s.names), "node") + " skipped: " + strings.Join(names, ", ") + more
-	}
-	return counted(len(s.names), "node") + " skipped because " + s.cause + verb + strings.Join(names, ", ") + more
+	return strings.Join(names[:most], ", ") + " and " + strconv.Itoa(len(names)-most) + " more"
 }
 
 // statLine counts what ran by kind. dbt: get_counts.

@@ -57,11 +57,11 @@ func (r *report) events() []event.Event {
 	for i := range r.warnings {
 		all = append(all, r.warnings[i].events(event.Warn)...)
 	}
-	for i := range r.skipped {
+	for i, note := range r.notes() {
 		if i == 0 {
 			all = append(all, event.Event{Level: event.Info, Data: event.Formatting{}})
 		}
-		all = append(all, event.Event{Level: event.Info, Data: event.Note{Msg: r.skipped[i].sentence()}})
+		all = append(all, event.Event{Level: event.Info, Data: event.Note{Msg: note}})
 	}
 	return append(all, event.Event{Level: event.Info, Data: r.stats})
 }

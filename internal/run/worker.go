@@ -65,6 +65,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		res.Status, res.Message = result.Error, why
 		return res
 	}
+	s.Info.NodeStatus = "compiling"
 	w.emit(event.Debug, event.NodeCompiling{NodeInfo: s.Info})
 	from := time.Now()
 	code, frame, err := w.compile(ctx, n, s)
@@ -78,6 +79,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	if w.CompileOnly || n.Ephemeral() {
 		return res
 	}
+	s.Info.NodeStatus = "executing"
 	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
 	from = time.Now()
 	res = w.execute(ctx, n, s, code, res)
