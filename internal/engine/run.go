@@ -59,7 +59,7 @@ func (w *work) projectFlag(name string, def bool) bool {
 
 // planRun makes the plan of what was selected.
 func planRun(_ context.Context, w *work) error {
-	compiling := w.inv.Command == "compile" || w.inv.Command == "show"
+	compiling := w.inv.Command == "compile" || w.inv.Command == "show" || w.inv.Command == "generate"
 	p, err := plan.New(w.inv.Command, w.out.Manifest, w.selected.set, plan.Options{NoHooks: compiling})
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		return failed(res, frame, err)
 	}
 	if n.Kind != manifest.KindSeed {
-		res.Compiled, res.Code, res.CTEs = true, code.Code, code.CTEs
+		res.Compiled, res.Code, res.CTEs, res.Macros = true, code.Code, code.CTEs, code.Macros
 	}
 	if w.CompileOnly || n.Ephemeral() {
 		return res

@@ -53,9 +53,9 @@ func typed(t *testing.T, v value.Value) any {
 		return []any{"map", pairs}
 	}
 	switch v.Type() {
-	case "date":
+	case "datetime.date":
 		return []any{"date", value.ToStr(v)}
-	case "datetime":
+	case "datetime.datetime":
 		return []any{"datetime", strings.Replace(value.ToStr(v), " ", "T", 1)}
 	}
 	t.Fatalf("a %s in a document", v.Type())

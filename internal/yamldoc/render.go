@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dex/internal/diag"
+	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
@@ -65,7 +66,8 @@ func (r *rendering) value(v value.Value, path []string) value.Value {
 	if s, ok := v.(value.Str); ok {
 		return r.text(s, path)
 	}
-	if t := v.Type(); t == "date" || t == "datetime" {
+	switch v.(type) {
+	case *pylib.Date, *pylib.DateTime:
 		return value.Str(strings.Replace(value.ToStr(v), " ", "T", 1)) // Python's isoformat
 	}
 	return v
