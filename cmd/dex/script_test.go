@@ -21,11 +21,6 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
 
-// TestMain lets the test binary stand in for dex, when a script runs it.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"dex": main})
-}
-
 // TestScript runs testdata/script: what people type, and what stands in the
 // database after it. The README there says how scripts are written.
 func TestScript(t *testing.T) { scripts(t, "../../testdata/script") }
