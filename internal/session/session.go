@@ -171,6 +171,7 @@ func (s *Session) send(ctx context.Context, sql string, fetch bool, limit int) (
 	if err != nil {
 		return adapter.Response{}, nil, err
 	}
+	bare := sql
 	if s.opt.Comment != nil && sql != "BEGIN" && sql != "COMMIT" {
 		sql = s.opt.Comment(s.Name, sql)
 	}
@@ -179,10 +180,24 @@ func (s *Session) send(ctx context.Context, sql string, fetch bool, limit int) (
 	start := time.Now()
 	resp, table, err := conn.Execute(ctx, sql, fetch, limit)
 	if err != nil {
-		return resp, nil, err
+		return resp, nil, uncommented(err, sql, bare)
 	}
 	s.emit(event.Debug, event.SQLQueryStatus{Status: strings.TrimSpace(resp.Message), Elapsed: time.Since(start).Seconds(), NodeInfo: s.Info})
 	return resp, table, nil
+}
+
+// uncommented makes a database's error one of the statement as its author wrote
+// it, without the comment around it. The message stays: its LINE counts the
+// comment, as dbt's does.
+func uncommented(err error, sent, bare string) error {
+	var db *adapter.DatabaseError
+	if errors.As(err, &db) && db.SQL == sent && sent != bare {
+		db.SQL = bare
+		if at := strings.Index(sent, bare); at > 0 && db.Line > 0 {
+			db.Line = max(0, db.Line-strings.Count(sent[:at], "\n"))
+		}
+	}
+	return err
 }
 
 func (s *Session) emit(l event.Level, d event.Data) {
