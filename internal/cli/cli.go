@@ -111,7 +111,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 	defs := with(globalFlags, def.flags...)
 	c := &cobra.Command{
 		Use: use, Aliases: def.alias, Short: def.short, Long: def.long, Example: def.example,
-		Args: cobra.MaximumNArgs(def.args),
+		Args: atMost(def.args),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := settle(defs, func(f *flagDef) ([]string, bool) { return given(c.Flags(), f) }, p.getenv)
 			if err != nil {
@@ -141,6 +141,16 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 	}
 	c.Flags().SortFlags = true
 	return c
+}
+
+// atMost refuses words behind a command that takes fewer, naming the first.
+func atMost(n int) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > n {
+			return &usageError{fmt.Sprintf("Got unexpected extra argument '%s'.", args[n])}
+		}
+		return nil
+	}
 }
 
 // checkOperation refuses what run-operation cannot make sense of.
