@@ -51,7 +51,7 @@ var commandDefs = []*commandDef{
 	{name: "debug", short: "Check project, profile and connection", flags: []*flagDef{connFlag},
 		long:    "Says which files are read, which target is used and whether the database answers.",
 		example: "  dex debug\n  dex debug --target prod"},
-	{name: "deps", short: "Install the packages of packages.yml",
+	{name: "deps", short: "Install the packages of packages.yml", flags: []*flagDef{upgradeFlag, lockFlag},
 		long:    "Installs local packages into dbt_packages and writes package-lock.yml.",
 		example: "  dex deps"},
 	{name: "clean", short: "Remove the folders of clean-targets",

@@ -96,6 +96,7 @@ func runNodes(ctx context.Context, w *work) error {
 		return err
 	}
 	results, err := e.Execute(ctx, p)
+	w.placeHooks(results)
 	w.out.Results = results
 	var aborted *run.HookAborted
 	w.aborted = errors.As(err, &aborted)

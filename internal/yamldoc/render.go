@@ -63,10 +63,9 @@ func (r *rendering) value(v value.Value, path []string) value.Value {
 	if r.Skip != nil && r.Skip(path) {
 		return v
 	}
-	if s, ok := v.(value.Str); ok {
-		return r.text(s, path)
-	}
-	switch v.(type) {
+	switch x := v.(type) {
+	case value.Str:
+		return r.text(x, path)
 	case *pylib.Date, *pylib.DateTime:
 		return value.Str(strings.Replace(value.ToStr(v), " ", "T", 1)) // Python's isoformat
 	}
