@@ -144,7 +144,7 @@ func (h *house) command(ctx context.Context, name string) ([]result.Result, erro
 	var ids []manifest.ID
 	var nodes []*manifest.Node
 	for id, n := range h.manifest.Nodes {
-		if name == "build" || n.Kind == manifest.KindModel || n.Kind == manifest.KindOperation {
+		if n.Kind != manifest.KindOperation && (name == "build" || n.Kind == manifest.KindModel) {
 			ids, nodes = append(ids, id), append(nodes, n)
 		}
 	}
