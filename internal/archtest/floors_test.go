@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"adapter/duckdb"},
 	{"project", "profile", "render", "adapter/all"},
 	{"parse", "run", "deps"},
-	{"engine"},
+	{"engine", "parse/parsetest"},
 	{"cli"},
 }
 

@@ -12,6 +12,7 @@ import (
 	"dex/internal/adapter/adaptertest/faulty"
 	"dex/internal/event"
 	"dex/internal/manifest"
+	"dex/internal/parse/parsetest"
 	"dex/internal/result"
 	"dex/internal/run"
 )
@@ -69,19 +70,19 @@ func TestOutcomes(t *testing.T) {
 		},
 		{
 			name:  "a hook that fails keeps nodes from running",
-			files: files{"dbt_project.yml": plainProject + "on-run-start: [\"select 1\", \"" + broken + "\", \"select 2\"]\n", "models/a.sql": "select 1 as id"},
+			files: files{"dbt_project.yml": parsetest.PlainProject + "on-run-start: [\"select 1\", \"" + broken + "\", \"select 2\"]\n", "models/a.sql": "select 1 as id"},
 			want:  "shop-on-run-start-0 success, shop-on-run-start-1 error, shop-on-run-start-2 skipped, a skipped",
 		},
 		{
 			name:   "unless the project says otherwise",
-			files:  files{"dbt_project.yml": plainProject + "on-run-start: [\"" + broken + "\"]\non-run-end: [\"select 1\"]\n", "models/a.sql": "select 1 as id"},
+			files:  files{"dbt_project.yml": parsetest.PlainProject + "on-run-start: [\"" + broken + "\"]\non-run-end: [\"select 1\"]\n", "models/a.sql": "select 1 as id"},
 			change: func(e *run.Executor) { e.RunNodesAfterFailedStart = true },
 			want:   "shop-on-run-start-0 error, a success, shop-on-run-end-0 success",
 		},
 		{
 			name: "hooks at the end run behind failures and see them",
 			files: files{
-				"dbt_project.yml": plainProject + "on-run-end: [\"{% if execute and results[0].status != 'error' %}{{ exceptions.raise_compiler_error(results | string) }}{% endif %} select 1\"]\n",
+				"dbt_project.yml": parsetest.PlainProject + "on-run-end: [\"{% if execute and results[0].status != 'error' %}{{ exceptions.raise_compiler_error(results | string) }}{% endif %} select 1\"]\n",
 				"models/a.sql":    broken,
 			},
 			want: "a error, shop-on-run-end-0 success",
@@ -117,7 +118,7 @@ func TestHookAborted(t *testing.T) {
 	const bad = "[\"{{ exceptions.raise_compiler_error('stop') if execute }}\"]\n"
 	for phase, want := range map[string]string{"on-run-start": "", "on-run-end": "a success"} {
 		t.Run(phase, func(t *testing.T) {
-			h := newHouse(t, files{"dbt_project.yml": plainProject + phase + ": " + bad, "models/a.sql": "select 1 as id"})
+			h := newHouse(t, files{"dbt_project.yml": parsetest.PlainProject + phase + ": " + bad, "models/a.sql": "select 1 as id"})
 			results, err := h.command(context.Background(), "run")
 			var aborted *run.HookAborted
 			if !errors.As(err, &aborted) || !strings.Contains(err.Error(), "stop") {
@@ -159,7 +160,7 @@ func TestPanicStaysInItsNode(t *testing.T) {
 // before its parents have ended. Run it with -race.
 func TestManyThreads(t *testing.T) {
 	const layers, width = 5, 12
-	project := files{"dbt_project.yml": plainProject + "models: {+materialized: table, +post-hook: \"{{ log(this) }}\"}\n"}
+	project := files{"dbt_project.yml": parsetest.PlainProject + "models: {+materialized: table, +post-hook: \"{{ log(this) }}\"}\n"}
 	for l := range layers {
 		for i := range width {
 			text := "select 1 as id"

@@ -2,24 +2,20 @@ package run_test
 
 import (
 	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"dex/internal/adapter"
 	"dex/internal/adapter/adaptertest/faulty"
 	"dex/internal/adapter/duckdb"
 	"dex/internal/agate"
-	"dex/internal/builtin"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
-	"dex/internal/parse"
+	"dex/internal/parse/parsetest"
 	"dex/internal/plan"
-	"dex/internal/project"
 	"dex/internal/render"
 	"dex/internal/result"
 	"dex/internal/run"
@@ -37,29 +33,17 @@ type house struct {
 	exec     run.Executor // copied for each command, to be changed by a test
 }
 
-const plainProject = "name: shop\nversion: '1.0'\nconfig-version: 2\nprofile: shop\n"
-
 // files is a project: path -> text.
 type files map[string]string
 
 // newHouse parses a project and opens a database for it.
 func newHouse(t testing.TB, project files) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir()}
-	h.write("dbt_project.yml", plainProject)
-	for name, text := range project {
-		h.write(name, text)
-	}
-	h.parse()
+	p := parsetest.Load(t, project, nil)
+	h := &house{t: t, dir: p.Dir, inv: p.Inv, manifest: p.Manifest}
+	h.exec = run.Executor{Inv: p.Inv, Sessions: session.Options{AdapterType: "duckdb", Sink: event.Discard}, Threads: 1, Sink: event.Discard, ReadSeed: h.seed}
 	h.open()
 	return h
-}
-
-func (h *house) write(name, text string) {
-	h.t.Helper()
-	path := filepath.Join(h.dir, filepath.FromSlash(name))
-	must(h.t, os.MkdirAll(filepath.Dir(path), 0o755))
-	must(h.t, os.WriteFile(path, []byte(text), 0o644))
 }
 
 func must(t testing.TB, err error) {
@@ -67,46 +51,6 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// native renders dbt_project.yml.
-type native struct{ inv *render.Invocation }
-
-func (r native) Render(v value.Value, _ []string) (value.Value, error) {
-	return r.inv.Native(context.Background(), v, r.inv.Project, nil)
-}
-
-func (h *house) parse() {
-	h.t.Helper()
-	raw, faults := project.ReadRaw(h.dir)
-	must(h.t, faults.Err())
-	flags := value.NewDict(2)
-	flags.SetStr("WHICH", value.Str("build"))
-	flags.SetStr("FULL_REFRESH", value.Bool(false))
-	inv := &render.Invocation{
-		StartedAt: time.Unix(1_700_000_000, 0), Command: "build", Project: raw.Name(), Flags: flags, Args: value.NewDict(0),
-		Target: value.NewDict(0), AdapterType: "duckdb", Database: "memory", Schema: "dw", CLIVars: value.NewDict(0),
-		PackageVars: map[string]*value.Dict{}, Dispatch: map[string][]string{},
-		Quoting:          render.Quoting{Database: true, Schema: true, Identifier: true},
-		Getenv:           func(string) (string, bool) { return "", false },
-		InternalPackages: []string{"dbt_duckdb", "dbt"}, Cache: render.NewCache(), Sink: event.Discard,
-	}
-	inv.Macros = render.NewMacros(raw.Name(), inv.InternalPackages)
-	p, faults, err := project.Load(context.Background(), project.Options{
-		Raw: raw, Renderer: native{inv}, PackageRenderer: native{inv}, SecretRenderer: native{inv},
-		Builtin: []fs.FS{builtin.Project, duckdb.Driver().Macros},
-	})
-	must(h.t, err)
-	must(h.t, faults.Err())
-	for _, pkg := range p.Packages {
-		inv.PackageNames = append(inv.PackageNames, pkg.Name)
-		inv.PackageVars[pkg.Name] = pkg.Vars
-	}
-	m, faults, err := parse.Manifest(context.Background(), parse.Options{Project: p, Inv: inv, Sink: event.Discard})
-	must(h.t, err)
-	must(h.t, faults.Err())
-	h.inv, h.manifest = inv, m
-	h.exec = run.Executor{Inv: inv, Sessions: session.Options{AdapterType: "duckdb", Sink: event.Discard}, Threads: 1, Sink: event.Discard, ReadSeed: h.seed}
 }
 
 // open gives the project a new and empty database.

@@ -31,7 +31,9 @@ type Watch struct {
 }
 
 // Broken is the error that the n-th call fails with.
-func Broken(c Call) error { return &adapter.DatabaseError{Msg: "IO Error: broken on purpose", SQL: c.SQL} }
+func Broken(c Call) error {
+	return &adapter.DatabaseError{Msg: "IO Error: broken on purpose", SQL: c.SQL}
+}
 
 // Adapter is a database under watch.
 type Adapter struct {
