@@ -383,6 +383,23 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 	}
 	d.notes = f.Notes()
 	d.raw = writtenConfig(n.Raw)
+	return p.foldTestConfig(d, g)
+}
+
+// foldTestConfig adds what config() calls in the test's macro say to what its
+// properties say. The raw code ends with a call that has those of the properties,
+// so they win.
+func (p *parser) foldTestConfig(d *draft, g *genericTest) bool {
+	if len(d.notes.Configs) == 0 {
+		return true
+	}
+	d.call = g.config.Clone()
+	for _, c := range d.notes.Configs {
+		if err := manifest.MergeCall(d.call, c); err != nil {
+			p.report(g.fault(err))
+			return false
+		}
+	}
 	return true
 }
 
