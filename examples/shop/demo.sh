@@ -12,6 +12,7 @@ work=${2:-$here/../../target/demo}
 
 rm -rf "$work"
 mkdir -p "$work"
+work=$(cd "$work" && pwd)
 cp -R "$here/." "$work"
 cd "$work"
 unset SHOP_DB
