@@ -124,6 +124,7 @@ func (s *Session) Commit(ctx context.Context) error {
 	if !s.open {
 		return ErrNoTransaction
 	}
+	s.emit(event.Debug, event.SQLCommit{ConnName: s.Name, NodeInfo: s.Info})
 	if !s.opt.NoTransactions {
 		if _, _, err := s.send(ctx, "COMMIT", false, 0); err != nil {
 			return err
@@ -157,6 +158,7 @@ func (s *Session) Close() {
 		}
 		s.open = false
 	}
+	s.emit(event.Debug, event.ConnectionClosed{ConnName: s.Name, NodeInfo: s.Info})
 	s.conn.Release()
 	s.conn = nil
 }
