@@ -91,6 +91,16 @@
   {% do print_rows(query) %}
 {% endmacro %}
 
+{# Every relation of the database with its rows. #}
+{% macro show_relations() %}
+  {% set list = run_query("select table_schema, table_name from information_schema.tables order by 1, 2").rows %}
+  {% set counts = [] %}
+  {% for schema, name in list %}
+    {% do counts.append("select '" ~ schema ~ "." ~ name ~ "' as relation, count(*) as n from " ~ schema ~ "." ~ name) %}
+  {% endfor %}
+  {% do print_rows(counts | join(' union all ') ~ ' order by 1') %}
+{% endmacro %}
+
 {# The rows of a query, in columns. #}
 {% macro print_rows(query) %}
   {% set table = run_query(query) %}
