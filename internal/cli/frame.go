@@ -191,24 +191,27 @@ type row struct {
 	running                bool
 }
 
-// format lays the row out in columns; on a narrow terminal the kind and then the
-// note give way to the name.
+// format lays the row out in columns. On a narrow terminal the other columns give
+// way to the name, one after the other.
 func (r row) format(cols int, st style) string {
 	cols = min(cols, widest)
-	const wordCells, kindCells, noteCells, timeCells = 7, 12, 14, 8
-	kind, note := "", ""
+	head, kind, note, took := r.mark(st)+" ", "", "", ""
+	if cols >= 16 {
+		head += pad(r.word, 6) + " "
+	}
+	if cols >= 28 {
+		took = padLeft(span(r.seconds), 8)
+	}
 	if cols >= 60 {
-		kind = pad(r.kind, kindCells-1) + " "
+		kind = pad(r.kind, 11) + " "
 	}
 	if cols >= 72 {
-		note = padLeft(r.note, noteCells)
+		note = padLeft(r.note, 14)
 	}
-	name := pad(r.name, max(1, cols-2-wordCells-cells(kind)-cells(note)-timeCells))
-	head := r.mark(st) + " " + pad(r.word, wordCells-1) + " "
+	name := pad(r.name, cols-cells(head)-cells(kind)-cells(note)-cells(took))
 	if r.tone != event.Plain && st.colour {
 		head = paint(r.tone, head)
 	}
-	took := padLeft(span(r.seconds), timeCells)
 	if r.running {
 		return st.in(dim, head) + st.in(dim, kind) + name + note + took
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/url"
-	"sort"
 	"strings"
 	"sync/atomic"
 )
@@ -15,7 +14,7 @@ import (
 // be used from many goroutines.
 type redactor struct {
 	secrets []string // only add changes it, and nobody adds side by side
-	replace atomic.Pointer[strings.Replacer]
+	forms   atomic.Pointer[matcher]
 }
 
 const (
@@ -52,25 +51,92 @@ func (r *redactor) add(secrets []string) {
 			}
 		}
 	}
-	if len(all) == 0 {
-		return
+	if len(all) > 0 {
+		r.forms.Store(newMatcher(all))
 	}
-	// Longest first: a secret may hold another one.
-	sort.SliceStable(all, func(i, j int) bool { return len(all[i]) > len(all[j]) })
-	pairs := make([]string, 0, 2*len(all))
-	for _, s := range all {
-		pairs = append(pairs, s, mask)
-	}
-	r.replace.Store(strings.NewReplacer(pairs...))
 }
 
 // clean gives s without secrets.
 func (r *redactor) clean(s string) string {
-	p := r.replace.Load()
-	if p == nil {
+	m := r.forms.Load()
+	if m == nil {
 		return s
 	}
-	return p.Replace(s)
+	return m.mask(s)
+}
+
+// matcher finds many words in a text by looking at each pair of bytes once: the
+// log of a large run passes through it, nearly all of it innocent.
+type matcher struct {
+	pairs  [1 << 16 / 64]uint64 // the first two bytes of the words
+	words  map[uint16][]string  // by those
+	single [256]bool            // words of one byte
+}
+
+func newMatcher(words []string) *matcher {
+	m := &matcher{words: map[uint16][]string{}}
+	for _, w := range words {
+		if len(w) == 1 {
+			m.single[w[0]] = true
+			for second := range 256 {
+				m.add(uint16(w[0])<<8|uint16(second), w)
+			}
+			continue
+		}
+		m.add(uint16(w[0])<<8|uint16(w[1]), w)
+	}
+	return m
+}
+
+func (m *matcher) add(pair uint16, word string) {
+	m.pairs[pair>>6] |= 1 << (pair & 63)
+	m.words[pair] = append(m.words[pair], word)
+}
+
+// at is the length of the longest word that begins at i; 0 where none does.
+func (m *matcher) at(s string, i int) int {
+	if i+1 == len(s) {
+		if m.single[s[i]] {
+			return 1
+		}
+		return 0
+	}
+	longest := 0
+	for _, w := range m.words[uint16(s[i])<<8|uint16(s[i+1])] {
+		if len(w) > longest && strings.HasPrefix(s[i:], w) {
+			longest = len(w)
+		}
+	}
+	return longest
+}
+
+// mask puts a mask in place of every stretch that words cover; of words that
+// overlap, nothing stays.
+func (m *matcher) mask(s string) string {
+	var b []byte
+	kept := 0 // s[:kept] is in b, or masked
+	end := 0  // of the stretch under way
+	for i := 0; i < len(s); i++ {
+		if i+1 < len(s) {
+			pair := uint16(s[i])<<8 | uint16(s[i+1])
+			if m.pairs[pair>>6]&(1<<(pair&63)) == 0 {
+				continue // here nearly every byte of every text ends
+			}
+		}
+		n := m.at(s, i)
+		if n == 0 {
+			continue
+		}
+		if i >= end {
+			b = append(append(b, s[kept:i]...), mask...)
+		}
+		end = max(end, i+n)
+		kept = end
+	}
+	if b == nil {
+		return s
+	}
+	return string(append(b, s[kept:]...))
 }
 
 // secretForms lists the forms in which a secret may come back: as it is, line by

@@ -141,13 +141,13 @@ func wrap(s string, cols int) []string {
 		for cells(l) > cols {
 			at, blank, n := 0, 0, 0
 			for i, r := range l {
+				if r == ' ' && strings.TrimLeft(l[:i], " ") != "" {
+					blank = i
+				}
 				if n += runeCells(r); n > cols {
 					break
 				}
 				at = i + len(string(r))
-				if r == ' ' && strings.TrimLeft(l[:i], " ") != "" {
-					blank = i
-				}
 			}
 			if blank > 0 {
 				at = blank

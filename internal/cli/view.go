@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"sync"
 
@@ -144,5 +143,25 @@ func (t textLines) message(d event.Data) string {
 
 // debugLine is dbt's layout for debugging.
 func debugLine(e event.Event, msg string) string {
-	return fmt.Sprintf("%s [%-5s] [%-10.10s]: %s\n", e.Time.UTC().Format("15:04:05.000000"), e.Level, e.Thread, msg)
+	b := make([]byte, 0, len(msg)+48)
+	b = e.Time.UTC().AppendFormat(b, "15:04:05.000000")
+	b = append(b, " ["...)
+	b = appendColumn(b, e.Level.String(), 5)
+	b = append(b, "] ["...)
+	b = appendColumn(b, e.Thread, 10)
+	b = append(b, "]: "...)
+	return string(append(append(b, msg...), '\n'))
+}
+
+// appendColumn writes a word exactly n characters wide. Only names of threads are
+// ever longer.
+func appendColumn(b []byte, word string, n int) []byte {
+	if len(word) > n {
+		word = word[:n]
+	}
+	b = append(b, word...)
+	for i := len(word); i < n; i++ {
+		b = append(b, ' ')
+	}
+	return b
 }
