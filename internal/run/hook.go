@@ -142,7 +142,7 @@ func (e *Executor) endContext(results []result.Result) map[string]value.Value {
 	list := value.NewList()
 	for i := range results {
 		r := &results[i]
-		n := e.Inv.Manifest.Nodes[manifest.ID(r.Node)]
+		n := e.Inv.Manifest.Node(manifest.ID(r.Node))
 		if n == nil {
 			continue
 		}
