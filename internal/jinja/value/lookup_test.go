@@ -137,3 +137,18 @@ func TestGrowth(t *testing.T) {
 		}
 	}
 }
+
+// A list that holds one list twice, forty times over, is text of 2^40 elements.
+func TestSharedWithoutEnd(t *testing.T) {
+	var v Value = NewList(Int(1))
+	for range 40 {
+		v = NewList(v, v)
+	}
+	if n := len(ToStr(v)); n < maxSequence || n > maxSequence+1000 {
+		t.Errorf("%d bytes of text", n)
+	}
+	var e *Error
+	if _, err := AppendJSON(nil, v, JSONOptions{}); !errors.As(err, &e) || e.Kind != "MemoryError" {
+		t.Errorf("JSON: %v", err)
+	}
+}

@@ -104,10 +104,24 @@ func repeat(seq, count Value) (Value, error) {
 func checkJoined(a, b Value) error {
 	n, text := length(a)
 	more, _ := length(b)
-	switch {
-	case text && n+more > maxSequence:
+	if text {
+		return CheckText(n + more)
+	}
+	return CheckElems(n + more)
+}
+
+// CheckText is the error of a text of so many bytes where that is too many.
+func CheckText(n int) error {
+	if n < 0 || n > maxSequence {
 		return Errorf("MemoryError", "a text of more than %d bytes is refused", maxSequence)
-	case !text && n+more > maxElements:
+	}
+	return nil
+}
+
+// CheckElems is the error of a sequence of so many elements where that is too
+// many.
+func CheckElems(n int) error {
+	if n < 0 || n > maxElements {
 		return Errorf("MemoryError", "a sequence of more than %d elements is refused", maxElements)
 	}
 	return nil
