@@ -32,7 +32,7 @@ func sqlExcerpt(sql string, line, col int) excerpt {
 		if len(lines) > mostLines {
 			lines = append(lines[:mostLines:mostLines], "…")
 		}
-		return excerpt{first: 1, lines: lines}
+		return excerpt{first: 1, lines: lines}.dedented()
 	}
 	from, to := max(0, line-1-around), min(len(lines), line+around)
 	for from < line-1 && strings.TrimSpace(lines[from]) == "" {
@@ -41,7 +41,27 @@ func sqlExcerpt(sql string, line, col int) excerpt {
 	for to > line && strings.TrimSpace(lines[to-1]) == "" {
 		to--
 	}
-	return excerpt{first: from + 1, lines: lines[from:to], mark: line, col: col}
+	return excerpt{first: from + 1, lines: lines[from:to], mark: line, col: col}.dedented()
+}
+
+// dedented takes the blanks off that all lines begin with.
+func (x excerpt) dedented() excerpt {
+	indent := -1
+	for _, l := range x.lines {
+		if blank := len(l) - len(strings.TrimLeft(l, " ")); blank < len(l) && l != "…" && (indent < 0 || blank < indent) {
+			indent = blank
+		}
+	}
+	if indent <= 0 {
+		return x
+	}
+	lines := make([]string, len(x.lines))
+	for i, l := range x.lines {
+		lines[i] = strings.TrimPrefix(l, strings.Repeat(" ", min(indent, len(l)-len(strings.TrimLeft(l, " ")))))
+	}
+	x.lines = lines
+	x.col = max(0, x.col-indent)
+	return x
 }
 
 // text lays the excerpt out, each line with its number, at most cols wide where
@@ -87,6 +107,13 @@ func caretColumn(msg string) int {
 		return 0
 	}
 	return max(0, len(m[3])-len(m[1])+1)
+}
+
+// showsLine reports whether a database's message shows the line at fault whole,
+// so that there is no need to show it again.
+func showsLine(msg string) bool {
+	m := databaseCaret.FindStringSubmatch(msg)
+	return m != nil && !strings.HasPrefix(m[2], "...") && !strings.HasSuffix(m[2], "...")
 }
 
 // withoutCaret takes the lines by which a database points at a place out of its

@@ -38,6 +38,7 @@ type problem struct {
 	hook             bool   // a hook is to blame
 	place            string // file:line:col; "" where no more is known than path
 	excerpt          excerpt
+	shown            bool // the message shows the text of excerpt as well
 	hint             string
 	compiled         string // path of the SQL; "" if none was written
 	stored           string // relation that holds a test's failing rows
@@ -134,9 +135,7 @@ func newProblem(out *engine.Outcome, n *manifest.Node, res *result.Result) probl
 	switch {
 	case errors.As(res.Err, &db):
 		sql, line := withoutComment(db.SQL, db.Line)
-		if p.hook || !strings.Contains(db.Msg, "LINE ") || line > 0 {
-			p.excerpt = sqlExcerpt(sql, line, caretColumn(db.Msg))
-		}
+		p.excerpt, p.shown = sqlExcerpt(sql, line, caretColumn(db.Msg)), showsLine(db.Msg)
 		p.hint = hintFor(&statementFault{adapter: out.Manifest.Adapter, sql: sql, msg: db.Msg, hook: p.hook, manifest: out.Manifest, node: n})
 	case errors.As(res.Err, &tmpl) && tmpl.Line > 0:
 		p.excerpt = excerpt{first: tmpl.Line, lines: []string{tmpl.Source}, mark: tmpl.Line, col: tmpl.Col}

@@ -74,7 +74,7 @@ func (p *problem) events(level event.Level) []event.Event {
 		{Level: level, Data: event.RunResultFailure{Warning: warning, ResourceType: p.kind, NodeName: p.name, Path: p.path, NodeInfo: p.node}},
 		{Level: level, Data: event.RunResultError{Warning: warning, Msg: p.message, NodeInfo: p.node}},
 	}
-	if msg := p.where(!strings.Contains(p.message, "LINE ")); msg != "" {
+	if msg := p.where(!p.shown); msg != "" {
 		all = append(all, event.Event{Level: level, Data: event.RunResultPlace{Msg: msg}})
 	}
 	if p.compiled != "" {

@@ -85,6 +85,7 @@ func TestExcerpt(t *testing.T) {
 		{"first line", sqlExcerpt(sql, 1, 0), 0, []string{"> 1 | create table x as (", "  2 |", "  3 |   with a as (select 1)"}},
 		{"narrow", sqlExcerpt(sql, 3, 30), 20, []string{"  1 | create table …", "  2 |", "> 3 |   with a as (…", "  4 |   select *", "  5 |   from nowhere"}},
 		{"no line", sqlExcerpt("\n\nselect 1\n", 0, 0), 0, []string{"  1 | select 1"}},
+		{"indented", sqlExcerpt("\n    grant x\n      to y", 2, 5), 0, []string{"> 2 | grant x", "    | ^", "  3 |   to y"}},
 		{"one line", excerpt{first: 3, lines: []string{"{{ x }}"}, mark: 3, col: 4}, 0, []string{"  3 | {{ x }}", "    |    ^"}},
 	} {
 		got := c.x.text(c.cols)

@@ -48,6 +48,9 @@ func (e *Executor) hooks(ctx context.Context, phase string, ids []manifest.ID, e
 			continue
 		}
 		res, err := e.hook(ctx, s, n, name, i, len(ids), extra)
+		if err != nil || res.Status != result.Success {
+			e.Inv.Cache.Doubt(s.Touched)
+		}
 		if err != nil {
 			return out, false, err
 		}
