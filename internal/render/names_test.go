@@ -39,18 +39,22 @@ type fixture struct {
 func load(t testing.TB, target *value.Dict, change func(*render.Invocation)) *fixture {
 	t.Helper()
 	p := parsetest.Load(t, shop, change)
-	driver := duckdb.Driver()
-	creds, err := driver.Credentials(target, p.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := driver.Open(context.Background(), creds, adapter.Options{Threads: 1})
+	db, err := duckdb.Driver().Open(context.Background(), credentials(t, target, p.Dir), adapter.Options{Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	p.Inv.Adapter = db
 	return &fixture{p, p.Manifest.Nodes["model.shop.orders"]}
+}
+
+func credentials(t testing.TB, target *value.Dict, dir string) adapter.Credentials {
+	t.Helper()
+	creds, err := duckdb.Driver().Credentials(target, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return creds
 }
 
 func memory() *value.Dict {
