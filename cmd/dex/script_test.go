@@ -59,7 +59,7 @@ func scripts(t *testing.T, dir string) {
 			return false, fmt.Errorf("unknown condition %s", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "stop": stop, "query": query, "nofile": nofile,
+			"exits": exits, "start": start, "finish": finish, "query": query, "nofile": nofile,
 		},
 	})
 }
@@ -168,11 +168,11 @@ func (p *process) read(lines *bufio.Scanner, want *regexp.Regexp, found chan<- b
 	}
 }
 
-// stop NAME SIGNAL CODE: sends a signal to a command of start and waits for its
+// finish NAME SIGNAL CODE: sends a signal to a command of start and waits for its
 // end. Its output is then in the file NAME.out.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func finish(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: stop NAME SIGNAL CODE")
+		ts.Fatalf("usage: finish NAME SIGNAL CODE")
 	}
 	p := ts.Value(background{}).(map[string]*process)[args[0]]
 	if p == nil {
