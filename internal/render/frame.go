@@ -163,7 +163,7 @@ func (f *Frame) thread() *value.Thread {
 
 // maxOutput bounds what one template may write, so that a loop without end
 // meets an error before it meets the machine's memory.
-const maxOutput = 1 << 30
+const maxOutput = 1 << 28
 
 // Render renders a compiled template in f.
 func (f *Frame) Render(t *jinja.Template) (string, error) {

@@ -48,6 +48,9 @@ func (e *Executor) hooks(ctx context.Context, phase string, ids []manifest.ID, e
 			continue
 		}
 		res, err := e.hook(ctx, s, n, name, i, len(ids), extra)
+		if err != nil || res.Status != result.Success {
+			e.Inv.Cache.Doubt(s.Touched)
+		}
 		if err != nil {
 			return out, false, err
 		}
@@ -139,7 +142,7 @@ func (e *Executor) endContext(results []result.Result) map[string]value.Value {
 	list := value.NewList()
 	for i := range results {
 		r := &results[i]
-		n := e.Inv.Manifest.Nodes[manifest.ID(r.Node)]
+		n := e.Inv.Manifest.Node(manifest.ID(r.Node))
 		if n == nil {
 			continue
 		}

@@ -50,8 +50,19 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	}
 	s := session.New(w.Inv.Adapter, string(j.node.ID), &w.Sessions)
 	s.Info, s.Thread = info, w.name
-	defer s.Close()
+	defer w.leave(s, &res)
 	return w.node(ctx, j.node, s)
+}
+
+// leave ends a node's session. What it changed and may have taken back is asked
+// for anew when somebody needs to know.
+func (w *worker) leave(s *session.Session, res *result.Result) {
+	panicked := res.Status == ""
+	undone := panicked || res.Status.Failed() || s.InTransaction()
+	s.Close()
+	if undone {
+		w.Inv.Cache.Doubt(s.Touched)
+	}
 }
 
 // announces reports whether a node has lines of its own: ephemeral models and

@@ -37,6 +37,9 @@ type Session struct {
 	Info *event.NodeInfo
 	// Thread is the worker that holds the session, for the log.
 	Thread string
+	// Touched are the relations that the task made, dropped or renamed. Where it
+	// fails or its transaction is rolled back, nobody knows how they stand.
+	Touched []adapter.Relation
 
 	db   adapter.Adapter
 	opt  *Options
