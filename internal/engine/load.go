@@ -27,7 +27,7 @@ type work struct {
 	out      *Outcome
 	started  time.Time
 	finished bool // later stages have nothing to do
-	written  bool // the manifest is on disk
+	written  bool // the manifest has been written, or could not be
 	aborted  bool // a hook's template failed: dbt leaves the manifest as it was parsed
 
 	raw     *project.Raw
@@ -238,7 +238,8 @@ type TargetError struct {
 	Err    error
 }
 
-func (e *TargetError) Error() string { return "open " + e.Target + ": " + e.Err.Error() }
+// Error is the driver's own word for it, which names what it opened.
+func (e *TargetError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the driver's error.
 func (e *TargetError) Unwrap() error { return e.Err }
