@@ -383,7 +383,7 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 	}
 	d.notes = f.Notes()
 	d.raw = writtenConfig(n.Raw)
-	return true
+	return p.calledConfig(d)
 }
 
 // configureTest gives a test its configuration and all that follows from it.

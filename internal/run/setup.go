@@ -16,12 +16,12 @@ import (
 type schemaRef struct{ database, schema string }
 
 // schemasOf lists the schemas in which nodes stand, sorted.
-func schemasOf(nodes []*manifest.Node) []schemaRef {
+func schemasOf(inv *render.Invocation, nodes []*manifest.Node) []schemaRef {
 	seen := map[schemaRef]bool{}
 	var out []schemaRef
 	for _, n := range nodes {
 		ref := schemaRef{n.Database, n.Schema}
-		if n.Schema == "" || seen[ref] || !needsSchema(n) {
+		if n.Schema == "" || seen[ref] || !needsSchema(inv, n) {
 			continue
 		}
 		seen[ref] = true
@@ -38,9 +38,9 @@ func schemasOf(nodes []*manifest.Node) []schemaRef {
 
 // needsSchema reports whether running n makes something in its schema. A test
 // does only where it stores its failures.
-func needsSchema(n *manifest.Node) bool {
+func needsSchema(inv *render.Invocation, n *manifest.Node) bool {
 	if n.Kind == manifest.KindTest {
-		return n.Config.Bool("store_failures", false)
+		return storesFailures(inv, n)
 	}
 	return relational(n)
 }
@@ -48,7 +48,7 @@ func needsSchema(n *manifest.Node) bool {
 // MakeSchemas creates the schemas that the nodes need and that are not there.
 // dbt: create_schemas.
 func (e *Executor) MakeSchemas(ctx context.Context, nodes []*manifest.Node) error {
-	wanted := schemasOf(nodes)
+	wanted := schemasOf(e.Inv, nodes)
 	have, err := e.existing(ctx, wanted)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (e *Executor) makeSchema(ctx context.Context, ref schemaRef) error {
 func (e *Executor) FillCache(ctx context.Context, nodes []*manifest.Node) error {
 	byDatabase := map[string][]string{}
 	var order []string
-	for _, ref := range schemasOf(nodes) {
+	for _, ref := range schemasOf(e.Inv, nodes) {
 		if byDatabase[ref.database] == nil {
 			order = append(order, ref.database)
 		}
