@@ -206,7 +206,11 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 
 // skip reports a node that stands behind a failed one.
 func (r *runState) skip(j job, at int32, cause *manifest.Node) {
-	r.results = append(r.results, skipped(j.node, ""))
+	why := ""
+	if cause.Ephemeral() && !j.node.Ephemeral() {
+		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(cause.ID)
+	}
+	r.results = append(r.results, skipped(j.node, why))
 	info := nodeInfo(j.node)
 	info.NodeStatus = string(result.Skipped)
 	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
