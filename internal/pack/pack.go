@@ -235,6 +235,9 @@ func guard(err *error) {
 	}
 }
 
+// Refuse gives a record up: it holds what has no binary form.
+func (c *Coder) Refuse(what string, x any) { c.unknown(what, x) }
+
 func (c *Coder) unknown(what string, x any) {
 	panic(fault{fmt.Sprintf("write parsing cache: %s %T has no binary form", what, x)})
 }

@@ -37,6 +37,15 @@ var kindNames = [kindCount]string{
 	"macro", "model", "snapshot", "analysis", "singular_test", "generic_test", "seed", "docs", "schema", "fixture", "function",
 }
 
+// Kinds lists all kinds.
+func Kinds() []Kind {
+	out := make([]Kind, kindCount)
+	for k := range out {
+		out[k] = Kind(k)
+	}
+	return out
+}
+
 // String is dbt's name of the kind.
 func (k Kind) String() string { return kindNames[k] }
 
