@@ -70,11 +70,9 @@ func (t *Table) keys(v value.Value) ([]int, error) {
 	}
 	out := make([]int, len(names))
 	for i, n := range names {
-		j := t.find(value.ToStr(n))
-		if j < 0 {
+		if out[i] = t.find(value.ToStr(n)); out[i] < 0 {
 			return nil, value.Errorf("KeyError", "%s", value.Repr(n))
 		}
-		out[i] = j
 	}
 	return out, nil
 }
@@ -91,23 +89,25 @@ func (t *Table) find(name string) int {
 func selectColumns(t *Table, _ *value.Thread, v []value.Value) (value.Value, error) {
 	cols, err := t.keys(v[0])
 	if err != nil {
-		return nil, err
+		// agate looks names up in a tuple here.
+		return nil, value.Errorf("ValueError", "tuple.index(x): x not in tuple")
 	}
 	return t.project(cols), nil
 }
 
+// excludeColumns lets names pass that no column has.
 func excludeColumns(t *Table, _ *value.Thread, v []value.Value) (value.Value, error) {
-	gone, err := t.keys(v[0])
-	if err != nil {
-		return nil, err
+	gone := v[0]
+	if _, one := value.AsString(gone); one {
+		gone = value.NewTuple(gone)
 	}
 	var cols []int
-	for j := range t.names {
-		keep := true
-		for _, g := range gone {
-			keep = keep && g != j
+	for j, name := range t.names {
+		drop, err := value.Contains(gone, value.Str(name))
+		if err != nil {
+			return nil, err
 		}
-		if keep {
+		if !drop {
 			cols = append(cols, j)
 		}
 	}
@@ -304,27 +304,33 @@ func orderBy(t *Table, th *value.Thread, v []value.Value) (value.Value, error) {
 	return t.derived(rowsOf(some)), nil
 }
 
-// groupBy gives a dict from key to the table of its rows. agate's TableSet is
-// walked and indexed in the same way.
+// groupBy gives the tables of the rows with one key each. As agate's TableSet
+// does, they are walked by table and found by key.
 func groupBy(t *Table, th *value.Thread, v []value.Value) (value.Value, error) {
 	key, err := t.keyFunc(th, v[0])
 	if err != nil {
 		return nil, err
 	}
-	out := value.NewDict(8)
+	groups := value.NewDict(8)
 	for i := range t.rows {
 		k, err := key(i)
 		if err != nil {
 			return nil, err
 		}
-		if have, ok := out.Get(k); ok {
+		if have, ok := groups.Get(k); ok {
 			g := have.(*Table)
 			g.rows = append(g.rows, t.rows[i])
 			continue
 		}
-		if err := out.Set(k, t.derived([][]value.Value{t.rows[i]})); err != nil {
+		if err := groups.Set(k, t.derived([][]value.Value{t.rows[i]})); err != nil {
 			return nil, err
 		}
 	}
-	return out, nil
+	set := &sequence{kind: "TableSet"}
+	groups.Each(func(k, g value.Value) bool {
+		set.keys, set.keyValues = append(set.keys, value.ToStr(k)), append(set.keyValues, k)
+		set.values = append(set.values, g)
+		return true
+	})
+	return set, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
@@ -65,7 +66,12 @@ func shorten(s string, width int) string {
 	if width < 0 || utf8.RuneCountInString(s) <= width {
 		return s
 	}
-	return string([]rune(s)[:width-len(ellipsis)]) + ellipsis
+	// Below the dots' own width the bound counts from the end, as in Python.
+	runes, keep := []rune(s), width-len(ellipsis)
+	if keep < 0 {
+		keep = max(0, len(runes)+keep)
+	}
+	return string(runes[:keep]) + ellipsis
 }
 
 // draw writes header, rule and rows, text to the left and the rest to the right.
@@ -83,7 +89,8 @@ func (t *Table) draw(cells [][]string, moreRows bool) string {
 			if j > 0 {
 				b.WriteByte('|')
 			}
-			pad := strings.Repeat(" ", width[j]-utf8.RuneCountInString(c))
+			// The dots of rows left out may be wider than their column.
+			pad := strings.Repeat(" ", max(0, width[j]-utf8.RuneCountInString(c)))
 			if j < len(t.types) && t.types[j] == Text {
 				b.WriteString(" " + c + pad + " ")
 			} else {
@@ -104,7 +111,7 @@ func (t *Table) draw(cells [][]string, moreRows bool) string {
 	if moreRows {
 		dots := make([]string, len(width))
 		for j := range dots {
-			dots[j] = shorten(ellipsis, width[j]+len(ellipsis))
+			dots[j] = ellipsis
 		}
 		write(dots)
 	}
@@ -157,6 +164,9 @@ func format(v value.Value, k DataType, places int, cut bool) string {
 		return value.ToStr(v)
 	}
 	s := grouped(halfEven(r, places))
+	if r.Sign() < 0 && s[0] != '-' {
+		s = "-" + s // a negative number that rounds to zero keeps its sign
+	}
 	if cut {
 		s += "…"
 	}
@@ -244,13 +254,22 @@ func printCSV(t *Table, _ *value.Thread, _ []value.Value) (value.Value, error) {
 	for _, r := range t.rows {
 		line := make([]string, len(r))
 		for j, v := range r {
-			if !isNone(v) {
-				line[j] = value.ToStr(v)
-			}
+			line[j] = csvText(v)
 		}
 		write(line)
 	}
 	return t.print(b.String())
+}
+
+// csvText is agate's csvify: dates and times in ISO form, nulls empty.
+func csvText(v value.Value) string {
+	switch v.(type) {
+	case nil, value.NoneType:
+		return ""
+	case *pylib.Date, *pylib.DateTime:
+		v = jsonable(v)
+	}
+	return value.ToStr(v)
 }
 
 func printJSON(t *Table, _ *value.Thread, v []value.Value) (value.Value, error) {

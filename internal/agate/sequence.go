@@ -10,6 +10,8 @@ type sequence struct {
 	kind   string // "Row", "Column", "MappedSequence"
 	values []value.Value
 	keys   []string // nil where values have no names
+	// keyValues are the keys of a TableSet, which need not be text.
+	keyValues []value.Value
 	// of a Column:
 	name  string
 	index int
@@ -154,7 +156,10 @@ func plain(f func(*sequence) value.Value) sequenceMethod {
 var sequenceMethods = map[string]sequenceMethod{
 	"values": plain(func(s *sequence) value.Value { return value.NewTuple(s.values...) }),
 	"keys": plain(func(s *sequence) value.Value {
-		if s.keys == nil {
+		switch {
+		case s.keyValues != nil:
+			return value.NewTuple(s.keyValues...)
+		case s.keys == nil:
 			return value.None
 		}
 		return texts(s.keys)
@@ -162,7 +167,11 @@ var sequenceMethods = map[string]sequenceMethod{
 	"items": plain(func(s *sequence) value.Value {
 		var out []value.Value
 		for i, k := range s.keys {
-			out = append(out, value.NewTuple(value.Str(k), s.values[i]))
+			key := value.Value(value.Str(k))
+			if s.keyValues != nil {
+				key = s.keyValues[i]
+			}
+			out = append(out, value.NewTuple(key, s.values[i]))
 		}
 		return value.NewTuple(out...)
 	}),

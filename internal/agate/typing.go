@@ -38,8 +38,10 @@ func isNone(v value.Value) bool { return v == nil || v == value.None }
 func fit(k DataType, v value.Value) bool {
 	switch v.(type) {
 	case value.Int, *value.BigInt:
-		return k == Integer || k == Number
-	case value.Float, *value.Decimal:
+		return k == Integer || k == Number || k == Boolean && isBit(v)
+	case *value.Decimal:
+		return k == Number || k == Boolean && isBit(v)
+	case value.Float:
 		return k == Number
 	case value.Bool:
 		return k == Boolean
@@ -50,6 +52,9 @@ func fit(k DataType, v value.Value) bool {
 	}
 	return false
 }
+
+// isBit reports 0 and 1, which a column of booleans takes as such.
+func isBit(v value.Value) bool { return value.Equal(v, value.Int(0)) || value.Equal(v, value.Int(1)) }
 
 // cast makes a value one of its column's type: whole numbers beside fractions
 // become decimals, dates beside times become times, containers become JSON.
@@ -62,8 +67,10 @@ func cast(k DataType, v value.Value) value.Value {
 		return decimal(v)
 	case DateTime:
 		if d, ok := v.(*pylib.Date); ok {
-			return pylib.FromTime(d.GoTime())
+			return pylib.NaiveFromTime(d.GoTime())
 		}
+	case Boolean:
+		return value.Bool(v.Truth())
 	case Text:
 		return text(v)
 	}

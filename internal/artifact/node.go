@@ -1,6 +1,8 @@
 package artifact
 
 import (
+	"slices"
+
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
@@ -14,6 +16,9 @@ type Compiled struct {
 	Done      bool   // compiled: whether compiled_code is known
 	Injected  bool   // extra_ctes_injected
 	CTEs      []CTE
+	// Macros are macros that the node called, for depends_on.macros beside those
+	// that parsing found.
+	Macros []string
 	// HookPlace is the position of an on-run hook that ran, from 1 and over all
 	// packages; 0 leaves the place within its own project. dbt counts anew when
 	// hooks run.
@@ -133,7 +138,7 @@ func writeCompiled(s sink, n *manifest.Node, c *Compiled) {
 	writeCalls(s, "sources", n.Sources)
 	writeCalls(s, "metrics", n.Metrics)
 	writeCalls(s, "functions", n.Functions)
-	writeDependsOn(s, n)
+	writeDependsOn(s, n, c.Macros)
 	s.textOrNull("compiled_path", c.Path)
 	if c.Done {
 		s.truth("compiled", true)
@@ -255,7 +260,7 @@ func writeExposure(s sink, n *manifest.Node) {
 	s.config("config", &n.Config)
 	s.dict("unrendered_config", n.Unrendered)
 	s.textOrNull("url", x.URL)
-	writeDependsOn(s, n)
+	writeDependsOn(s, n, nil)
 	writeRefs(s, n.Refs)
 	writeCalls(s, "sources", n.Sources)
 	writeCalls(s, "metrics", n.Metrics)
@@ -270,7 +275,7 @@ func writeUnitTest(s sink, n *manifest.Node) {
 	writeResource(s, n)
 	s.text("description", n.Description)
 	s.value("overrides", u.Overrides)
-	writeDependsOn(s, n)
+	writeDependsOn(s, n, nil)
 	s.config("config", &n.Config)
 	s.textOrNull("checksum", u.Checksum)
 	s.textOrNull("schema", n.Schema)
@@ -286,11 +291,22 @@ func writeDocs(s sink, d manifest.Docs) {
 	s.close()
 }
 
-func writeDependsOn(s sink, n *manifest.Node) {
+func writeDependsOn(s sink, n *manifest.Node, called []string) {
 	s.open("depends_on")
-	s.ids("macros", n.Macros)
+	s.ids("macros", withCalled(n.Macros, called))
 	s.ids("nodes", n.Parents)
 	s.close()
+}
+
+// withCalled adds macros that a node met at run time to those that parsing found.
+func withCalled(found []manifest.ID, called []string) []manifest.ID {
+	out := found
+	for _, c := range called {
+		if id := manifest.ID(c); !slices.Contains(out, id) {
+			out = append(out[:len(out):len(out)], id)
+		}
+	}
+	return out
 }
 
 func writeRefs(s sink, refs []manifest.Ref) {

@@ -121,6 +121,12 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if len(args) > 0 {
 				inv.Macro = args[0]
 			}
+			if def.name == "docs" {
+				if len(args) == 0 || args[0] != "generate" {
+					return &usageError{"docs takes the word generate: dex docs generate."}
+				}
+				inv.Command, inv.Macro = "generate", ""
+			}
 			if err := checkOperation(&inv, s); err != nil {
 				return err
 			}

@@ -225,6 +225,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 		PopulateCache: s.bool("populate-cache", true), Introspect: s.bool("introspect", true), VersionCheck: s.bool("version-check", true),
 		WarnError: s.warnErrors(), Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
 		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
+		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false),
 	}
 	if _, ok := s.given["store-failures"]; ok {
 		b := s.bool("store-failures", false)

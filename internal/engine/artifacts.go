@@ -85,7 +85,7 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 		if n == nil || !r.Compiled {
 			continue
 		}
-		c := &artifact.Compiled{Code: r.Code, Done: true, Injected: true, Path: w.shown("compiled", n)}
+		c := &artifact.Compiled{Code: r.Code, Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros}
 		if !w.compileOnly() {
 			c.BuildPath = w.shown("run", n)
 		}

@@ -9,27 +9,16 @@ import (
 
 	"dex/internal/diag"
 	"dex/internal/event"
-	"dex/internal/project"
 )
 
 // cleanProject removes the folders that clean-targets lists. It needs no
 // database, and refuses whatever lies outside of the project or is one of its
 // source folders. dbt: CleanTask.
 func cleanProject(ctx context.Context, w *work) error {
-	raw, faults := project.ReadRaw(w.dir())
-	if err := w.take(faults); err != nil {
+	if err := w.loadRoot(ctx); err != nil {
 		return err
 	}
-	w.raw = raw
-	w.render = w.newRender()
-	p, faults, err := project.Load(ctx, project.Options{Raw: raw, Renderer: &yamlRenderer{inv: w.render}, SkipInstalled: true, SkipFiles: true})
-	if lerr := w.take(faults); lerr != nil {
-		return lerr
-	}
-	if err != nil {
-		return err
-	}
-	w.project = p
+	p := w.project
 	var refused diag.List
 	var dirs []string
 	for _, t := range p.Root.CleanTargets {

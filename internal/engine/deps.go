@@ -2,10 +2,49 @@ package engine
 
 import (
 	"context"
-	"errors"
+
+	"dex/internal/deps"
+	"dex/internal/event"
+	"dex/internal/profile"
+	"dex/internal/project"
 )
 
-// installDeps installs the packages of packages.yml.
-func installDeps(context.Context, *work) error {
-	return errors.New("deps is not built yet: lay packages out under dbt_packages")
+// installDeps installs the packages of packages.yml. It needs the project, not
+// what is installed already; a profile is read where there is one, since
+// packages.yml may ask for the target.
+func installDeps(ctx context.Context, w *work) error {
+	if err := w.loadRoot(ctx); err != nil {
+		return err
+	}
+	r, faults, err := deps.Install(ctx, deps.Options{
+		Root: w.project.Root, Upgrade: w.inv.Upgrade, LockOnly: w.inv.Lock,
+		Renderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
+	})
+	if lerr := w.take(faults); lerr != nil {
+		return lerr
+	}
+	if err != nil {
+		return err
+	}
+	for _, n := range r.Notices {
+		w.engine.emit(event.Info, event.Note{Msg: n})
+	}
+	return nil
+}
+
+// loadRoot reads dbt_project.yml alone: for the commands that fill or empty
+// folders.
+func (w *work) loadRoot(ctx context.Context) error {
+	raw, faults := project.ReadRaw(w.dir())
+	if err := w.take(faults); err != nil {
+		return err
+	}
+	w.raw = raw
+	w.render = w.newRender()
+	p, faults, err := project.Load(ctx, project.Options{Raw: raw, Renderer: &yamlRenderer{inv: w.render}, SkipInstalled: true, SkipFiles: true})
+	if lerr := w.take(faults); lerr != nil {
+		return lerr
+	}
+	w.project = p
+	return err
 }

@@ -47,6 +47,7 @@ var commands = map[string][]stage{
 	"test":          {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"build":         {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"run-operation": {loadProject, parseProject, openDatabase, runOperation, writeArtifacts},
+	"generate":      {loadProject, parseProject, openDatabase, selectNodes, planRun, compileNodes, writeArtifacts, writeCatalog},
 	"debug":         {debugProject},
 	"deps":          {installDeps},
 	"clean":         {cleanProject},

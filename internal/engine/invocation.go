@@ -43,6 +43,8 @@ type Invocation struct {
 	Args   *value.Dict // of run-operation
 	// Connection makes `debug` test the connection alone.
 	Connection bool
+	// Upgrade makes deps resolve anew; Lock makes it write package-lock.yml alone.
+	Upgrade, Lock bool
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
 }

@@ -59,7 +59,7 @@ func (w *work) projectFlag(name string, def bool) bool {
 
 // planRun makes the plan of what was selected.
 func planRun(_ context.Context, w *work) error {
-	compiling := w.inv.Command == "compile" || w.inv.Command == "show"
+	compiling := w.inv.Command == "compile" || w.inv.Command == "show" || w.inv.Command == "generate"
 	p, err := plan.New(w.inv.Command, w.out.Manifest, w.selected.set, plan.Options{NoHooks: compiling})
 	if err != nil {
 		return err
@@ -96,6 +96,7 @@ func runNodes(ctx context.Context, w *work) error {
 		return err
 	}
 	results, err := e.Execute(ctx, p)
+	w.placeHooks(results)
 	w.out.Results = results
 	var aborted *run.HookAborted
 	w.aborted = errors.As(err, &aborted)

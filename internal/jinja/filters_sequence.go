@@ -220,53 +220,51 @@ func padded(row []value.Value, size, fill value.Value) (value.Value, bool, error
 	return value.NewList(row...), true, nil
 }
 
+// filterSlice parts a sequence into so many lists, of which the first ones may
+// be longer by one.
 func filterSlice(_ *value.Thread, a []value.Value) (value.Value, error) {
 	src, slices, fill := a[0], a[1], a[2]
 	var elems []value.Value
-	i, count, per, extra, offset := 0, 0, 0, 0, 0
-	prepare := func() error {
-		var err error
-		if elems, err = value.ToSlice(src); err != nil {
-			return err
-		}
-		if _, err = value.FloorDiv(value.Int(len(elems)), slices); err != nil {
-			return err
-		}
-		switch n := slices.(type) {
-		case value.Int:
-			count = int(n)
-		case value.Bool:
-			count = int(boolInt(n))
-		default:
-			return value.TypeErrorf("'%s' object cannot be interpreted as an integer", slices.Type())
-		}
-		if count > 0 {
-			per, extra = len(elems)/count, len(elems)%count
-		}
-		return nil
-	}
-	started := false
+	i, count, start := -1, 0, 0
 	return generator(func() (value.Value, bool, error) {
-		if !started {
-			started = true
-			if err := prepare(); err != nil {
+		if i < 0 {
+			var err error
+			if elems, count, err = sliceArguments(src, slices); err != nil {
 				return nil, false, err
 			}
+			i = 0
 		}
 		if i >= count {
 			return nil, false, nil
 		}
-		start := offset + i*per
-		if i < extra {
-			offset++
+		size, longer := len(elems)/count, i < len(elems)%count
+		if longer {
+			size++
 		}
-		part := append([]value.Value(nil), elems[start:offset+(i+1)*per]...)
-		if !absent(fill) && i >= extra {
+		part := append([]value.Value(nil), elems[start:start+size]...)
+		if !absent(fill) && !longer {
 			part = append(part, fill)
 		}
-		i++
+		i, start = i+1, start+size
 		return value.NewList(part...), true, nil
 	}), nil
+}
+
+func sliceArguments(src, slices value.Value) (elems []value.Value, count int, err error) {
+	if elems, err = value.ToSlice(src); err != nil {
+		return nil, 0, err
+	}
+	// Python divides by the number of slices before anything else.
+	if _, err = value.FloorDiv(value.Int(len(elems)), slices); err != nil {
+		return nil, 0, err
+	}
+	switch n := slices.(type) {
+	case value.Int:
+		return elems, int(n), nil
+	case value.Bool:
+		return elems, int(boolInt(n)), nil
+	}
+	return nil, 0, value.TypeErrorf("'%s' object cannot be interpreted as an integer", slices.Type())
 }
 
 func filterSum(t *value.Thread, a []value.Value) (value.Value, error) {

@@ -114,7 +114,7 @@ func newBuilder(doc *yamldoc.Doc, with Renderer, o Options) *builder {
 
 // build gives nil after a fault.
 func (b *builder) build() *Package {
-	rendered, faults := b.doc.Render(b.raw, nil, yamldoc.Rendering{With: b.with, Skip: raw})
+	rendered, faults := b.doc.Render(b.raw, nil, yamldoc.Rendering{With: b.with, Skip: leftRaw})
 	b.d = rendered.(*value.Dict)
 	b.faults = append(b.faults, faults...)
 	b.faults = append(b.faults, validate(b.doc, b.raw, b.d)...)

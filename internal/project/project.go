@@ -171,7 +171,7 @@ func (l *loader) builtin(fsys fs.FS) {
 // number against what is asked for.
 func (l *loader) installed() error {
 	root := l.p.Root
-	dir := filepath.Join(root.Dir, filepath.FromSlash(root.InstallPath))
+	dir := root.abs(root.InstallPath)
 	names, err := packageFolders(dir)
 	if err != nil {
 		return err

@@ -79,11 +79,8 @@ func readRaw(dir, prefix string) (*Raw, diag.List) {
 	}
 	// dbt: tests: is the older name of data_tests:; both together are a fault,
 	// which the schema reports.
-	if tests, ok := d.GetStr("tests"); ok {
-		if _, both := d.GetStr("data_tests"); !both {
-			d.SetStr("data_tests", tests)
-			d.Delete(value.Str("tests"))
-		}
+	if !has(d, "data_tests") {
+		doc.Rename(d, "tests", "data_tests")
 	}
 	return &Raw{Dir: dir, Doc: doc}, faults
 }

@@ -13,8 +13,9 @@ type Renderer = yamldoc.Renderer
 // hookKeys are rendered when a node runs, not when the project is read.
 var hookKeys = []string{"pre-hook", "post-hook", "pre_hook", "post_hook"}
 
-// raw reports whether dbt leaves what stands at path in dbt_project.yml as it is.
-func raw(path []string) bool {
+// leftRaw reports whether dbt leaves what stands at path in dbt_project.yml as it
+// is.
+func leftRaw(path []string) bool {
 	if len(path) == 0 {
 		return false
 	}

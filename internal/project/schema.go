@@ -82,7 +82,7 @@ func validate(doc *yamldoc.Doc, raw, d *value.Dict) diag.List {
 		key := value.ToStr(k)
 		test, known := keys[key]
 		if !known {
-			at("", keyPos(doc, raw, key), fmt.Sprintf("Additional properties are not allowed (%s was unexpected)", value.Repr(k)))
+			at("", doc.KeyPos(raw, key), fmt.Sprintf("Additional properties are not allowed (%s was unexpected)", value.Repr(k)))
 			if near := yamldoc.Nearest(key, keyNames); near != "" {
 				out[len(out)-1].Hint = fmt.Sprintf("Did you mean '%s'?", near)
 			}
@@ -97,10 +97,10 @@ func validate(doc *yamldoc.Doc, raw, d *value.Dict) diag.List {
 		f.Hint = "Add a line such as name: my_project."
 		out.Add(f)
 	}
-	validateTogether(d, func(key, reason string) { at("", keyPos(doc, raw, key), reason) })
+	validateTogether(d, func(key, reason string) { at("", doc.KeyPos(raw, key), reason) })
 	for _, pair := range [][2]string{{"source-paths", "model-paths"}, {"data-paths", "seed-paths"}} {
 		if has(d, pair[0]) && has(d, pair[1]) {
-			out.Add(doc.Fault(keyPos(doc, raw, pair[0]), diag.Runtime, "project-invalid", fmt.Sprintf(
+			out.Add(doc.Fault(doc.KeyPos(raw, pair[0]), diag.Runtime, "project-invalid", fmt.Sprintf(
 				"%s and %s cannot both be defined. The `%s` config has been deprecated in favor of `%s`. Please update your `%s` configuration to reflect this change.",
 				pair[0], pair[1], pair[0], pair[1], ProjectFile)))
 		}
@@ -140,9 +140,6 @@ func has(d *value.Dict, key string) bool {
 	_, ok := d.GetStr(key)
 	return ok
 }
-
-// keyPos is a key's place. tests: may have been renamed on the way.
-func keyPos(doc *yamldoc.Doc, raw *value.Dict, key string) diag.Pos { return doc.KeyPos(raw, key) }
 
 var keyNames = func() []string {
 	names := make([]string, 0, len(keys))

@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"dex/internal/adapter"
@@ -44,6 +45,9 @@ type Frame struct {
 
 	// CTEs are the ephemeral models that ref() met, in order.
 	CTEs []manifest.ID
+	// Called are the macros that the node's own template called, in order. dbt
+	// counts those that are met at run time among its depends_on.macros too.
+	Called []manifest.ID
 
 	pkg      string // whose macros come first
 	strict   bool   // an undefined name is not forgiven, though the phase is Parse
@@ -255,8 +259,8 @@ func (f *Frame) bind(e *Entry) *boundMacro {
 // called: dbt counts those as its depends_on.macros.
 func (m *boundMacro) Call(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
 	f := m.frame
-	if len(f.stack) == 0 && f.notes != nil {
-		f.notes.addMacro(m.entry.Macro.ID)
+	if len(f.stack) == 0 {
+		f.note(m.entry.Macro.ID)
 	}
 	f.stack = append(f.stack, m.entry.Macro)
 	chain := t.Chain
@@ -278,13 +282,32 @@ func (m *boundMacro) Attr(name string) (value.Value, bool) {
 	return nil, false
 }
 
-func (n *Notes) addMacro(id manifest.ID) {
-	for _, have := range n.Macros {
-		if have == id {
-			return
-		}
+// note keeps a macro that was called by the node itself.
+func (f *Frame) note(id manifest.ID) {
+	list := &f.Called
+	if f.notes != nil {
+		list = &f.notes.Macros
 	}
-	n.Macros = append(n.Macros, id)
+	if !slices.Contains(*list, id) {
+		*list = append(*list, id)
+	}
+}
+
+// CallUncounted calls a macro without putting it on the stack: what it calls
+// counts as called by the node. dbt runs the materialization of tests so.
+func (f *Frame) CallUncounted(e *Entry) (value.Value, error) {
+	v, err := e.Program.Bind(f).Call(f.runThread(), nil, nil)
+	if err != nil {
+		err = f.throughMacro(err, e.Macro)
+	}
+	return v, err
+}
+
+// runThread is a thread for a macro: undefined names are never forgiven there.
+func (f *Frame) runThread() *value.Thread {
+	t := f.thread()
+	t.Chain = false
+	return t
 }
 
 // macroPackage is a package's name in a template: dbt_utils.star(...).

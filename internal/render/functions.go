@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"dex/internal/event"
@@ -42,7 +43,8 @@ var basicFunctions = map[string]function{
 	"try_or_compiler_error": {[]string{"message_if_exception", "func", "*args", "**kw"}, callTry},
 }
 
-var modules = pylib.Modules(pylib.Options{})
+// modules is made when first asked for: it is large, and few templates ask.
+var modules = sync.OnceValue(func() value.Value { return pylib.Modules(pylib.Options{}) })
 
 func runStartedAt(f *Frame) value.Value { return pylib.FromTime(f.Inv.StartedAt.UTC()) }
 

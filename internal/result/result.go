@@ -54,6 +54,7 @@ type Result struct {
 	Compiled bool
 	Code     string        // compiled_code
 	CTEs     []sqltext.CTE // extra_ctes
+	Macros   []string      // unique_ids of macros that the node called itself
 	Relation string        // relation_name; "" is null
 	Rows     int64         // affected, -1 where unknown
 	Table    value.Value

@@ -16,6 +16,8 @@ type Compiled struct {
 	Code string        // with the CTEs of the ephemeral models it refers to
 	Bare string        // without them
 	CTEs []sqltext.CTE // in the order in which they stand
+	// Macros are those that the template called.
+	Macros []string
 }
 
 // Compiler renders nodes, each ephemeral model once per invocation. It is safe
@@ -53,7 +55,7 @@ func (c *Compiler) Compile(ctx context.Context, n *manifest.Node, s *session.Ses
 	if err != nil {
 		return Compiled{}, f, err
 	}
-	out := Compiled{Code: bare, Bare: bare}
+	out := Compiled{Code: bare, Bare: bare, Macros: calledBy(f)}
 	out.CTEs, err = c.collect(ctx, f.CTEs, s, thread)
 	if err != nil {
 		return out, f, err
@@ -98,4 +100,13 @@ func (c *Compiler) ephemeralOf(id manifest.ID) *ephemeralModel {
 		c.ephemeral[id] = e
 	}
 	return e
+}
+
+// calledBy lists the macros that a frame's node called itself.
+func calledBy(f *render.Frame) []string {
+	out := make([]string, len(f.Called))
+	for i, id := range f.Called {
+		out[i] = string(id)
+	}
+	return out
 }

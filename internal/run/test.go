@@ -19,7 +19,9 @@ func (w *worker) test(f *render.Frame, n *manifest.Node, res result.Result) resu
 	if err != nil {
 		return failed(res, f, err)
 	}
-	if _, err := f.Call(e, nil, nil); err != nil {
+	_, err = f.CallUncounted(e)
+	res.Macros = append(res.Macros, calledBy(f)...)
+	if err != nil {
 		return failed(res, f, err)
 	}
 	row, err := testRow(f, n)

@@ -60,6 +60,10 @@ func (w *worker) announces(n *manifest.Node) bool { return !w.CompileOnly && !n.
 // node compiles a node and then does what its kind asks for.
 func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session) result.Result {
 	res := result.Result{Node: string(n.ID), Status: result.Success, Thread: w.name, Rows: -1, Relation: n.RelationName}
+	if why := w.unbuilt(n); why != "" && !w.CompileOnly {
+		res.Status, res.Message = result.Error, why
+		return res
+	}
 	w.emit(event.Debug, event.NodeCompiling{NodeInfo: s.Info})
 	from := time.Now()
 	code, frame, err := w.compile(ctx, n, s)
@@ -68,7 +72,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		return failed(res, frame, err)
 	}
 	if n.Kind != manifest.KindSeed {
-		res.Compiled, res.Code, res.CTEs = true, code.Code, code.CTEs
+		res.Compiled, res.Code, res.CTEs, res.Macros = true, code.Code, code.CTEs, code.Macros
 	}
 	if w.CompileOnly || n.Ephemeral() {
 		return res
@@ -78,6 +82,20 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	res = w.execute(ctx, n, s, code, res)
 	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: from, End: time.Now()})
 	return res
+}
+
+// unbuilt says why dex cannot run a node yet; "" where it can. What was declared
+// is refused aloud, never passed over.
+func (w *worker) unbuilt(n *manifest.Node) string {
+	switch {
+	case n.Kind == manifest.KindUnitTest:
+		return "Runtime Error in " + n.Where() + "\n  unit tests are not run by this version of dex: select without them by --exclude-resource-type unit_test"
+	case n.Kind == manifest.KindModel && n.Language == "python":
+		return "Runtime Error in " + n.Where() + "\n  Python models are not run by this version of dex"
+	case n.Kind == manifest.KindModel && n.Config.Materialized() == "incremental" && n.Config.Str("incremental_strategy") == "microbatch":
+		return "Runtime Error in " + n.Where() + "\n  the incremental strategy microbatch is not run by this version of dex: one of append, delete+insert and merge is"
+	}
+	return ""
 }
 
 // compile renders a node's SQL and writes it below target/compiled.

@@ -99,6 +99,23 @@ func (d *Doc) ItemPos(l *value.List, i int) diag.Pos {
 	return d.Start(l)
 }
 
+// Rename gives a key of mapping m another name, place and all. Unlike the other
+// methods it changes the document: call it before the document is shared.
+func (d *Doc) Rename(m *value.Dict, from, to string) {
+	v, ok := m.GetStr(from)
+	if !ok {
+		return
+	}
+	m.Delete(value.Str(from))
+	m.SetStr(to, v)
+	s, _ := d.span(m)
+	for i := range s.parts {
+		if s.parts[i].key == from {
+			s.parts[i].key = to
+		}
+	}
+}
+
 // Pos follows a path of keys and decimal indexes from the top and gives the
 // place of its last key or item, or of the deepest part that the document has.
 func (d *Doc) Pos(path ...string) diag.Pos {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
@@ -51,11 +52,9 @@ func typed(t *testing.T, v value.Value) any {
 			return true
 		})
 		return []any{"map", pairs}
-	}
-	switch v.Type() {
-	case "date":
+	case *pylib.Date:
 		return []any{"date", value.ToStr(v)}
-	case "datetime":
+	case *pylib.DateTime:
 		return []any{"datetime", strings.Replace(value.ToStr(v), " ", "T", 1)}
 	}
 	t.Fatalf("a %s in a document", v.Type())

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dex/internal/diag"
+	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
@@ -62,10 +63,10 @@ func (r *rendering) value(v value.Value, path []string) value.Value {
 	if r.Skip != nil && r.Skip(path) {
 		return v
 	}
-	if s, ok := v.(value.Str); ok {
-		return r.text(s, path)
-	}
-	if t := v.Type(); t == "date" || t == "datetime" {
+	switch x := v.(type) {
+	case value.Str:
+		return r.text(x, path)
+	case *pylib.Date, *pylib.DateTime:
 		return value.Str(strings.Replace(value.ToStr(v), " ", "T", 1)) // Python's isoformat
 	}
 	return v

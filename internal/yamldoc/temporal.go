@@ -13,7 +13,7 @@ func newDate(year, month, day int) value.Value {
 
 func newDateTime(t time.Time, zoned bool) value.Value {
 	if zoned {
-		return pylib.FromTime(t)
+		return pylib.FixedFromTime(t)
 	}
 	return pylib.NaiveFromTime(t)
 }

@@ -16,8 +16,8 @@ type DateTime struct {
 	fold int
 }
 
-// FromTime returns the moment t as a datetime with a time zone, made as pytz
-// makes them: UTC, a named zone, or a fixed offset.
+// FromTime returns the moment t as a datetime with a time zone: one of pytz for
+// UTC and for a named location, else a fixed offset.
 func FromTime(t time.Time) *DateTime {
 	if t.Location() == time.UTC {
 		return &DateTime{t: wall(t), tz: utcZone}
@@ -25,8 +25,17 @@ func FromTime(t time.Time) *DateTime {
 	if z, err := openZone(t.Location().String()); err == nil {
 		return z.fromUTC(wall(t.UTC()))
 	}
+	return FixedFromTime(t)
+}
+
+// FixedFromTime returns the moment t with the offset it has as a
+// datetime.timezone, which is what texts and YAML give.
+func FixedFromTime(t time.Time) *DateTime {
 	_, offset := t.Zone()
-	return &DateTime{t: wall(t), tz: fixedOffset{offset / 60}}
+	if offset == 0 {
+		return &DateTime{t: wall(t), tz: isoUTC}
+	}
+	return &DateTime{t: wall(t), tz: &timezone{offset: TimeDelta{}.plusSeconds(offset)}}
 }
 
 // NaiveFromTime returns what t's own clock shows, without a time zone.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"dex/internal/jinja/value"
 )
 
 // replay runs the expressions that a script in testdata recorded.
@@ -29,6 +31,52 @@ func replay(t *testing.T, file string, known func(src, got, want string) bool) {
 		}
 	}
 	t.Logf("%d of %d expressions differ", failed, len(cases))
+}
+
+func TestFromTime(t *testing.T) {
+	at := time.Date(2024, 7, 4, 12, 30, 0, 5000999, time.UTC)
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		got  value.Value
+		want string
+	}{
+		{FromTime(at), "datetime.datetime(2024, 7, 4, 12, 30, 0, 5000, tzinfo=<UTC>)"},
+		{FromTime(at.In(newYork)), "datetime.datetime(2024, 7, 4, 8, 30, 0, 5000, tzinfo=<DstTzInfo 'America/New_York' EDT-1 day, 20:00:00 DST>)"},
+		{FromTime(at.In(time.FixedZone("", 3600))), "datetime.datetime(2024, 7, 4, 13, 30, 0, 5000, tzinfo=datetime.timezone(datetime.timedelta(seconds=3600)))"},
+		{FixedFromTime(at), "datetime.datetime(2024, 7, 4, 12, 30, 0, 5000, tzinfo=datetime.timezone.utc)"},
+		{NaiveFromTime(at), "datetime.datetime(2024, 7, 4, 12, 30, 0, 5000)"},
+		{DateFromTime(at), "datetime.date(2024, 7, 4)"},
+		{TimeFromTime(at), "datetime.time(12, 30, 0, 5000)"},
+		{NewTimeDelta(36 * time.Hour), "datetime.timedelta(days=1, seconds=43200)"},
+	} {
+		if got := value.Repr(c.got); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+	back, aware := FromTime(at.In(newYork)).GoTime()
+	if !aware || !back.Equal(at.Truncate(time.Microsecond)) {
+		t.Errorf("GoTime gave %v, %v", back, aware)
+	}
+}
+
+// The clock of the modules is the one in their options.
+func TestClock(t *testing.T) {
+	e := newEvaluator()
+	for src, want := range map[string]string{
+		"datetime.datetime.now()":                                  "datetime.datetime(2024, 3, 15, 10, 30, 45, 123456)",
+		"datetime.datetime.utcnow()":                               "datetime.datetime(2024, 3, 15, 10, 30, 45, 123456)",
+		"datetime.date.today()":                                    "datetime.date(2024, 3, 15)",
+		"datetime.datetime.now(pytz.timezone('Asia/Tokyo')).hour":  "19",
+		"datetime.datetime.now(tz=pytz.utc).isoformat()":           "'2024-03-15T10:30:45.123456+00:00'",
+		"datetime.datetime.today() - datetime.timedelta(hours=11)": "datetime.datetime(2024, 3, 14, 23, 30, 45, 123456)",
+	} {
+		if got := e.eval(t, src); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", src, got, want)
+		}
+	}
 }
 
 func TestRecordedDatetime(t *testing.T) {

@@ -41,50 +41,52 @@ func itProduct(_ *value.Thread, a []value.Value) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if repeat[0] < 0 {
+	pools, err := productPools(a[0].(*value.Tuple).Elems, repeat[0])
+	if err != nil {
+		return nil, err
+	}
+	// The pools stand one behind the other; an index counts from its own one.
+	var all []value.Value
+	first := make([]int, len(pools))
+	indices := make([]int, len(pools))
+	empty := false
+	for i, p := range pools {
+		first[i], indices[i] = len(all), len(all)
+		all = append(all, p...)
+		empty = empty || len(p) == 0
+	}
+	return selections("product", all, indices, empty, func() bool {
+		for i := len(indices) - 1; i >= 0; i-- {
+			indices[i]++
+			if indices[i] < first[i]+len(pools[i]) {
+				return true
+			}
+			indices[i] = first[i]
+		}
+		return false
+	})
+}
+
+// productPools is the pool of each position.
+func productPools(sources []value.Value, repeat int) ([][]value.Value, error) {
+	if repeat < 0 {
 		return nil, valueErrorf("repeat argument cannot be negative")
 	}
-	sources := a[0].(*value.Tuple).Elems
-	if len(sources) > 0 && repeat[0] > maxProduct/len(sources) {
+	if len(sources) > 0 && repeat > maxProduct/len(sources) {
 		return nil, value.Errorf("OverflowError", "repeat argument too large")
 	}
-	var pools [][]value.Value
-	empty := false
+	var once, pools [][]value.Value
 	for _, src := range sources {
 		elems, err := pool(src)
 		if err != nil {
 			return nil, err
 		}
-		pools = append(pools, elems)
-		empty = empty || len(elems) == 0
+		once = append(once, elems)
 	}
-	if len(pools) > 0 {
-		once := pools
-		for range repeat[0] - 1 {
-			pools = append(pools, once...)
-		}
-		if repeat[0] == 0 {
-			pools, empty = nil, false
-		}
+	for range repeat {
+		pools = append(pools, once...)
 	}
-	// The pools stand one behind the other; an index counts from its own one.
-	var all []value.Value
-	offsets := make([]int, len(pools))
-	indices := make([]int, len(pools))
-	for i, p := range pools {
-		offsets[i], indices[i] = len(all), len(all)
-		all = append(all, p...)
-	}
-	return selections("product", all, indices, empty, func() bool {
-		for i := len(indices) - 1; i >= 0; i-- {
-			indices[i]++
-			if indices[i] < offsets[i]+len(pools[i]) {
-				return true
-			}
-			indices[i] = offsets[i]
-		}
-		return false
-	})
+	return pools, nil
 }
 
 // size is the r of combinations: how many members to choose.

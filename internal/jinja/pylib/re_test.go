@@ -14,6 +14,32 @@ func TestRecordedRe(t *testing.T) {
 	})
 }
 
+// A replacement may be a callable that is given the match.
+func TestSubCallable(t *testing.T) {
+	p, err := compilePattern(`\d+`, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	double := function("double", func(th *value.Thread, a []value.Value) (value.Value, error) {
+		s, err := value.CallMethod(th, a[0], "group", nil, nil)
+		if err != nil {
+			return nil, err
+		}
+		return value.Concat(s, s), nil
+	}, "m")
+	th := value.NewThread(t.Context(), nil)
+	got, n, err := p.substitute(th, []value.Value{double, value.Str("a1b22"), nil})
+	if err != nil || n != 2 || value.ToStr(got) != "a11b2222" {
+		t.Errorf("got %v, %d, %v", got, n, err)
+	}
+	_, _, err = p.substitute(th, []value.Value{function("five", func(*value.Thread, []value.Value) (value.Value, error) {
+		return value.Int(5), nil
+	}, "m"), value.Str("a1"), nil})
+	if err == nil || !strings.Contains(err.Error(), "expected str instance, int found") {
+		t.Errorf("a number as replacement: %v", err)
+	}
+}
+
 // Whatever a pattern is, it is an error or it matches in the end.
 func FuzzRe(f *testing.F) {
 	for _, p := range []string{`(?P<k>\w+)=(?P<v>\d+)`, `(?<=a)b`, `[^\W\d]+`, `a{,2}`, `(a)?(?(1)b|c)`, `(?i-s:.)`, `a++`, `[]-]`, `\x41\u0041\101`, "(?x) a #c\n b"} {

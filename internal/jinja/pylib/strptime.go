@@ -46,54 +46,60 @@ func byLength(names []string) []string {
 
 var spaceRun = regexp.MustCompile(`\s+`)
 
-// strptimePattern turns a format into a pattern, and lists its directives.
+// strptimePattern turns a format into a pattern, and lists its directives in
+// the order of the pattern's groups.
 func strptimePattern(format string) (*regexp.Regexp, string, error) {
-	var b strings.Builder
-	var letters []byte
-	b.WriteString("^(?i)")
-	var expand func(format string) error
-	expand = func(f string) error {
-		for f != "" {
-			n := strings.IndexByte(f, '%')
-			if n < 0 {
-				n = len(f)
-			}
-			writeLiteral(&b, f[:n])
-			if f = f[n:]; f == "" {
-				return nil
-			}
-			if len(f) == 1 {
-				return valueErrorf("stray %% in format %s", quoted(format))
-			}
-			c := f[1]
-			f = f[2:]
-			if whole, ok := readAs[c]; ok {
-				if err := expand(whole); err != nil {
-					return err
-				}
-				continue
-			}
-			if c == '%' {
-				b.WriteByte('%')
-				continue
-			}
-			pattern, ok := readers[c]
-			if !ok {
-				return valueErrorf("'%c' is a bad directive in format %s", c, quoted(format))
-			}
-			if slices.Contains(letters, c) {
-				return value.Errorf("error", "redefinition of group name '%c' as group %d; was group %d", c, len(letters)+1, slices.Index(letters, c)+1)
-			}
-			letters = append(letters, c)
-			b.WriteString("(" + pattern + ")")
-		}
-		return nil
-	}
-	if err := expand(format); err != nil {
+	r := formatReader{format: format}
+	r.pattern.WriteString("^(?i)")
+	if err := r.read(format); err != nil {
 		return nil, "", err
 	}
-	re, err := regexp.Compile(b.String())
-	return re, string(letters), err
+	re, err := regexp.Compile(r.pattern.String())
+	return re, string(r.letters), err
+}
+
+// formatReader builds the pattern of a format.
+type formatReader struct {
+	format  string
+	pattern strings.Builder
+	letters []byte
+}
+
+func (r *formatReader) read(f string) error {
+	for {
+		text, behind, found := strings.Cut(f, "%")
+		writeLiteral(&r.pattern, text)
+		if !found {
+			return nil
+		}
+		if behind == "" {
+			return valueErrorf("stray %% in format %s", quoted(r.format))
+		}
+		if err := r.directive(behind[0]); err != nil {
+			return err
+		}
+		f = behind[1:]
+	}
+}
+
+func (r *formatReader) directive(c byte) error {
+	if whole, ok := readAs[c]; ok {
+		return r.read(whole)
+	}
+	if c == '%' {
+		r.pattern.WriteByte('%')
+		return nil
+	}
+	pattern, ok := readers[c]
+	if !ok {
+		return valueErrorf("'%c' is a bad directive in format %s", c, quoted(r.format))
+	}
+	if at := slices.Index(r.letters, c); at >= 0 {
+		return value.Errorf("error", "redefinition of group name '%c' as group %d; was group %d", c, len(r.letters)+1, at+1)
+	}
+	r.letters = append(r.letters, c)
+	r.pattern.WriteString("(" + pattern + ")")
+	return nil
 }
 
 func quoted(s string) string { return value.Repr(value.Str(s)) }
@@ -149,56 +155,41 @@ type parsed struct {
 	zone                      tzInfo
 }
 
-func (p *parsed) set(c byte, s string) {
-	n, _ := strconv.Atoi(strings.TrimSpace(s))
-	switch c {
-	case 'Y':
-		p.year = &n
-	case 'y':
+// setters take what a directive read: the text, and as a number.
+var setters = map[byte]func(p *parsed, s string, n int){
+	'Y': func(p *parsed, _ string, n int) { p.year = &n },
+	'y': func(p *parsed, _ string, n int) {
 		if n += 1900; n < 1969 {
 			n += 100
 		}
 		p.year = &n
-	case 'G':
-		p.isoYear = &n
-	case 'm':
-		p.month = &n
-	case 'B', 'b':
-		p.month = indexOf(monthNames, s, 1)
-	case 'd':
-		p.day = &n
-	case 'j':
-		p.yearDay = &n
-	case 'H', 'I':
-		p.hour = n
-	case 'M':
-		p.minute = n
-	case 'S':
-		p.second = n
-	case 'f':
-		p.micro, _ = strconv.Atoi((s + "00000")[:6])
-	case 'p':
-		p.pm = s
-	case 'A', 'a':
-		p.weekday = indexOf(weekdayNames, s, 0)
-	case 'w':
-		n = (n + 6) % 7
-		p.weekday = &n
-	case 'u':
-		n--
-		p.weekday = &n
-	case 'U':
-		p.week, p.weekFrom = &n, 6
-	case 'W':
-		p.week, p.weekFrom = &n, 0
-	case 'V':
-		p.isoWeek = &n
-	case 'z':
-		p.zone = parseOffset(s)
-	}
-	if c == 'I' {
-		p.hour %= 12
-	}
+	},
+	'G': func(p *parsed, _ string, n int) { p.isoYear = &n },
+	'm': func(p *parsed, _ string, n int) { p.month = &n },
+	'B': func(p *parsed, s string, _ int) { p.month = indexOf(monthNames, s, 1) },
+	'b': func(p *parsed, s string, _ int) { p.month = indexOf(monthNames, s, 1) },
+	'd': func(p *parsed, _ string, n int) { p.day = &n },
+	'j': func(p *parsed, _ string, n int) { p.yearDay = &n },
+	'H': func(p *parsed, _ string, n int) { p.hour = n },
+	'I': func(p *parsed, _ string, n int) { p.hour = n % 12 },
+	'M': func(p *parsed, _ string, n int) { p.minute = n },
+	'S': func(p *parsed, _ string, n int) { p.second = n },
+	'f': func(p *parsed, s string, _ int) { p.micro, _ = strconv.Atoi((s + "00000")[:6]) },
+	'p': func(p *parsed, s string, _ int) { p.pm = s },
+	'A': func(p *parsed, s string, _ int) { p.weekday = indexOf(weekdayNames, s, 0) },
+	'a': func(p *parsed, s string, _ int) { p.weekday = indexOf(weekdayNames, s, 0) },
+	'w': func(p *parsed, _ string, n int) { n = (n + 6) % 7; p.weekday = &n },
+	'u': func(p *parsed, _ string, n int) { n--; p.weekday = &n },
+	'U': func(p *parsed, _ string, n int) { p.week, p.weekFrom = &n, 6 },
+	'W': func(p *parsed, _ string, n int) { p.week, p.weekFrom = &n, 0 },
+	'V': func(p *parsed, _ string, n int) { p.isoWeek = &n },
+	'z': func(p *parsed, s string, _ int) { p.zone = parseOffset(s) },
+	'Z': func(*parsed, string, int) {}, // a name alone does not make a zone
+}
+
+func (p *parsed) set(c byte, s string) {
+	n, _ := strconv.Atoi(strings.TrimSpace(s)) // 0 where it is no number
+	setters[c](p, s, n)
 }
 
 func indexOf(names []string, s string, base int) *int {

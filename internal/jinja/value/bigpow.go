@@ -5,8 +5,8 @@ import (
 	"math/big"
 )
 
-// accuratePow is a ** b rounded as the C library does it, for finite results
-// math.Pow may be off by the last bit.
+// accuratePow is a ** b rounded as the C library rounds it; math.Pow may be off
+// by the last bit.
 func accuratePow(a, b float64) float64 {
 	p := math.Pow(a, b)
 	switch {
@@ -18,21 +18,9 @@ func accuratePow(a, b float64) float64 {
 		return p
 	}
 	const prec = 160
-	x := new(big.Float).SetPrec(prec).SetFloat64(math.Abs(a))
-	y := new(big.Float).SetPrec(prec).SetFloat64(b)
-	f, _ := bigPow(x, y).Float64()
+	exponent := bigLog(bigFloat(prec, math.Abs(a)))
+	f, _ := bigExp(exponent.Mul(exponent, bigFloat(prec, b))).Float64()
 	return math.Copysign(f, p)
-}
-
-// bigPow is x ** y for a positive x, to about the precision of x, or nil where
-// the result has an exponent beyond reason.
-func bigPow(x, y *big.Float) *big.Float {
-	p := bigLog(x)
-	p.Mul(p, y)
-	if p.MantExp(nil) > 24 {
-		return nil
-	}
-	return bigExp(p)
 }
 
 // ln2 is the natural logarithm of 2: 2 * atanh(1/3).

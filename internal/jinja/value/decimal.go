@@ -34,7 +34,8 @@ func NewDecimal(coef *big.Int, scale int) *Decimal {
 	return &Decimal{coef: new(big.Int).Abs(coef), exp: -scale, neg: coef.Sign() < 0}
 }
 
-// ParseDecimal reads what Python's Decimal(s) reads.
+// ParseDecimal reads what Python's Decimal(s) reads, with exponents up to twice
+// those of the default context.
 func ParseDecimal(s string) (*Decimal, error) {
 	d := &Decimal{}
 	t := strings.ReplaceAll(strings.TrimSpace(s), "_", "")
@@ -65,6 +66,9 @@ func ParseDecimal(s string) (*Decimal, error) {
 	}
 	d.coef, _ = new(big.Int).SetString(digits, 10)
 	d.exp = exp - len(frac)
+	if d.exp > 2*maxDecimalExp || d.exp < -2*maxDecimalExp {
+		return nil, Errorf("InvalidOperation", "the exponent of %s is out of range", Repr(Str(s)))
+	}
 	return d, nil
 }
 

@@ -5,21 +5,24 @@ import (
 )
 
 // round is d to the context's 28 digits, ties to even.
-func (d *Decimal) round() *Decimal { return d.roundTo(decimalDigits) }
-
-func (d *Decimal) roundTo(digits int) *Decimal {
+func (d *Decimal) round() *Decimal {
 	if d.form != finite {
 		return d
 	}
+	return d.roundTo(decimalDigits).clampExp()
+}
+
+// roundTo is a finite d with at most so many digits.
+func (d *Decimal) roundTo(digits int) *Decimal {
 	n := d.digits()
 	if n <= digits {
-		return d.clampExp()
+		return d
 	}
 	out := d.rescale(d.exp + n - digits)
 	if out.digits() > digits { // 99..9 became 100..0
 		out = out.rescale(out.exp + 1)
 	}
-	return out.clampExp()
+	return out
 }
 
 // clampExp makes what is beyond the context's exponents infinite or zero.
@@ -37,6 +40,9 @@ func (d *Decimal) clampExp() *Decimal {
 
 // rescale is d with the exponent exp, ties to even.
 func (d *Decimal) rescale(exp int) *Decimal {
+	if d.coef.Sign() == 0 {
+		return &Decimal{coef: d.coef, exp: exp, neg: d.neg}
+	}
 	if exp <= d.exp {
 		return &Decimal{coef: new(big.Int).Mul(d.coef, pow10(d.exp-exp)), exp: exp, neg: d.neg}
 	}
@@ -82,7 +88,7 @@ func special(a, b *Decimal) *Decimal {
 
 func finished(d *Decimal) (Value, error) {
 	if d = d.round(); d.form == infinite {
-		return nil, Errorf("Overflow", "[<class 'decimal.Overflow'>, <class 'decimal.Inexact'>, <class 'decimal.Rounded'>]")
+		return nil, Errorf("Overflow", "[<class 'decimal.Overflow'>]")
 	}
 	return d, nil
 }
@@ -261,6 +267,8 @@ func modDecimal(a, b *Decimal) (Value, error) {
 		return nil, invalidDecimal("DivisionUndefined")
 	case b.isZero():
 		return nil, invalidDecimal("InvalidOperation")
+	case a.isZero():
+		return &Decimal{coef: a.coef, exp: min(a.exp, b.exp), neg: a.neg}, nil
 	}
 	_, r, err := decimalDivMod(a, b)
 	if err != nil {
@@ -303,12 +311,6 @@ func powOfZero(inverse, neg bool) Value {
 func (d *Decimal) powWhole(k int) (Value, error) {
 	neg := d.neg && k%2 != 0
 	p := d.powInt(max(k, -k))
-	if p.form != finite {
-		if k < 0 {
-			return &Decimal{coef: new(big.Int), exp: -maxDecimalExp - decimalDigits + 1, neg: neg}, nil
-		}
-		return finished(p)
-	}
 	p.neg = neg
 	if k < 0 {
 		return finished(quotient(&Decimal{coef: big.NewInt(1)}, p, neg))
@@ -317,20 +319,39 @@ func (d *Decimal) powWhole(k int) (Value, error) {
 }
 
 // powReal raises a positive decimal to a fraction, by logarithms; the result
-// always has all 28 digits.
+// always has all 28 digits. The powers of ten are kept apart: binary floats with
+// exponents of their size take seconds to write out.
 func powReal(a, b *Decimal) (Value, error) {
-	const prec = 400
-	x := bigPow(a.bigFloat(prec), b.bigFloat(prec))
-	if x == nil {
-		return nil, Errorf("NotImplementedError", "the power of these decimals is too large or too small")
+	const prec = 256
+	one := &Decimal{coef: big.NewInt(1)}
+	switch {
+	case a.cmp(one) == 0 || b.adjusted() < -2*decimalDigits:
+		return one.significant(decimalDigits), nil
+	case b.adjusted() > 12 && (a.cmp(one) > 0) != b.neg:
+		return finished(&Decimal{coef: one.coef, exp: 2 * maxDecimalExp})
+	case b.adjusted() > 12:
+		return finished(&Decimal{coef: one.coef, exp: -2 * maxDecimalExp})
 	}
-	d, err := ParseDecimal(x.Text('e', 2*decimalDigits))
+	digits := &Decimal{coef: a.coef, exp: 1 - a.digits()}
+	ln10 := bigLog(bigFloat(prec, 10))
+	p := bigLog(digits.bigFloat(prec))
+	p.Add(p, new(big.Float).Mul(ln10, bigFloat(prec, float64(a.adjusted()))))
+	p.Mul(p, b.bigFloat(prec))
+	n, _ := new(big.Float).Quo(p, ln10).Int64()
+	if n > 2*maxDecimalExp || n < -2*maxDecimalExp {
+		return finished(&Decimal{coef: big.NewInt(1), exp: int(max(min(n, 2*maxDecimalExp), -2*maxDecimalExp))})
+	}
+	p.Sub(p, ln10.Mul(ln10, bigFloat(prec, float64(n))))
+	d, err := ParseDecimal(bigExp(p).Text('e', 2*decimalDigits))
 	if err != nil {
 		return nil, err
 	}
-	return d.significant(decimalDigits), nil
+	d = d.significant(decimalDigits)
+	d.exp += int(n)
+	return finished(d)
 }
 
+// bigFloat is d, whose exponent is small, in binary.
 func (d *Decimal) bigFloat(prec uint) *big.Float {
 	f, _, err := big.ParseFloat(ToStr(d), 10, prec, big.ToNearestEven)
 	if err != nil {
@@ -348,14 +369,8 @@ func (d *Decimal) powInt(k int) *Decimal {
 	for ; k > 0; k >>= 1 {
 		if k&1 == 1 {
 			out = (&Decimal{coef: new(big.Int).Mul(out.coef, base.coef), exp: out.exp + base.exp}).roundTo(spare)
-			if out.form != finite {
-				return out
-			}
 		}
 		base = (&Decimal{coef: new(big.Int).Mul(base.coef, base.coef), exp: base.exp * 2}).roundTo(spare)
-		if base.form != finite && k > 1 {
-			return base
-		}
 	}
 	return out
 }

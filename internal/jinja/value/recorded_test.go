@@ -338,3 +338,44 @@ func TestJSONLoads(t *testing.T) {
 		check(t, answer(ParseJSON([]byte(c[0]))), c[1], "json.loads(%q)", c[0])
 	}
 }
+
+// TestDecimals and TestPowers are over random numbers of many sizes.
+func TestDecimals(t *testing.T) {
+	var cases [][4]string
+	readRecorded(t, "decimal.json", &cases)
+	ops := map[string]Op{"**": OpPow}
+	for op, text := range opText {
+		ops[text] = Op(op)
+	}
+	for _, c := range cases {
+		a, err := ParseDecimal(c[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := ParseDecimal(c[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, answer(Binary(ops[c[1]], a, b)), c[3], "%s %s %s", c[0], c[1], c[2])
+	}
+}
+
+func TestPowers(t *testing.T) {
+	var cases [][3]string
+	readRecorded(t, "power.json", &cases)
+	for _, c := range cases {
+		var ab [2]Value
+		for i := range ab {
+			v, err := ParseInt(c[i], 10)
+			if err != nil {
+				f, ferr := ToFloat(Str(c[i]))
+				v, err = Float(f), ferr
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			ab[i] = v
+		}
+		check(t, answer(Pow(ab[0], ab[1])), c[2], "%s ** %s", c[0], c[1])
+	}
+}

@@ -1,0 +1,320 @@
+package deps
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dex/internal/jinja/value"
+	"dex/internal/project"
+	"dex/internal/yamldoc"
+)
+
+// env renders {{ env_var('U', 'util') }} to util.
+type env struct{}
+
+func (env) Render(v value.Value, path []string) (value.Value, error) {
+	return value.Str(strings.ReplaceAll(value.ToStr(v), "{{ env_var('U', 'util') }}", "util")), nil
+}
+
+// world writes files below a new folder and gives it; the project is in shop.
+func world(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if _, ok := files["shop/dbt_project.yml"]; !ok {
+		files["shop/dbt_project.yml"] = "name: shop\n"
+	}
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func root(t *testing.T, dir string) *project.Package {
+	t.Helper()
+	raw, faults := project.ReadRaw(filepath.Join(dir, "shop"))
+	if raw == nil {
+		t.Fatal(faults)
+	}
+	p, faults, err := project.Load(context.Background(), project.Options{Raw: raw, SecretRenderer: env{}, SkipInstalled: true, SkipFiles: true})
+	if p == nil {
+		t.Fatal(faults, err)
+	}
+	return p.Root
+}
+
+func install(t *testing.T, dir string, change func(*Options)) (*Result, string) {
+	t.Helper()
+	o := Options{Root: root(t, dir), Renderer: env{}}
+	if change != nil {
+		change(&o)
+	}
+	out, faults, err := Install(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range faults {
+		b.WriteString(f.Error() + "\n")
+	}
+	return out, strings.ReplaceAll(b.String(), dir, "DIR")
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	src, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(src)
+}
+
+func nested() map[string]string {
+	return map[string]string{
+		"shop/packages.yml":    "packages:\n  - local: \"../{{ env_var('U', 'util') }}\"\n  - local: ../base\n    name: named\n",
+		"util/dbt_project.yml": "name: util\n",
+		"util/packages.yml":    "packages: [{local: ../base}, {local: ../deep}]\n",
+		"base/dbt_project.yml": "name: base\n",
+		"deep/dbt_project.yml": "name: deep\n",
+		"deep/packages.yml":    "packages: [{local: ../util}]\n", // asks for what asks for it
+		"util/macros/m.sql":    "{% macro m() %}{% endmacro %}\n",
+
+		"shop/dbt_packages/old/dbt_project.yml": "name: old\n",
+	}
+}
+
+func TestInstall(t *testing.T) {
+	dir := world(t, nested())
+	out, faults := install(t, dir, nil)
+	if faults != "" {
+		t.Fatal(faults)
+	}
+	want := []Installed{{Name: "util", Source: "../util"}, {Name: "base", Source: "../base"}, {Name: "deep", Source: "../deep"}}
+	if diff := cmp.Diff(want, out.Installed); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	// The hash is dbt's for the same two entries.
+	if diff := cmp.Diff(`packages:
+  - local: ../util
+    name: util
+  - local: ../base
+    name: base
+  - local: ../deep
+    name: deep
+sha1_hash: 1fb92958a0f814b98e26964f56afac3e8835d7e4
+`, read(t, filepath.Join(dir, "shop/package-lock.yml"))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	link := filepath.Join(dir, "shop/dbt_packages/util")
+	if to, err := os.Readlink(link); err != nil || to != filepath.Join(dir, "util") {
+		t.Errorf("util leads to %q, %v", to, err)
+	}
+	if got := read(t, filepath.Join(link, "macros/m.sql")); !strings.Contains(got, "macro m()") {
+		t.Errorf("got %q", got)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "shop/dbt_packages/old")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what was there before is still there: %v", err)
+	}
+	// Installing again removes links, not what they lead to.
+	again, faults := install(t, dir, nil)
+	if faults != "" || again.LockFile != "" || len(again.Installed) != 3 {
+		t.Errorf("again: %+v %s", again, faults)
+	}
+	read(t, filepath.Join(dir, "util/macros/m.sql"))
+	if upgraded, _ := install(t, dir, func(o *Options) { o.Upgrade = true }); upgraded.LockFile == "" {
+		t.Error("an upgrade kept the lock file")
+	}
+	// The installed project loads.
+	raw, _ := project.ReadRaw(filepath.Join(dir, "shop"))
+	p, list, err := project.Load(context.Background(), project.Options{Raw: raw, SecretRenderer: env{}})
+	if p == nil || len(p.Packages) != 4 {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
+// TestHash: dbt's hash for other text, recorded from dbt.
+func TestHash(t *testing.T) {
+	dir := world(t, map[string]string{"shop/packages.yml": "packages:\n  - local: \"../{{ env_var('U', 'util') }}\"\n  - local: ../base\n    name: é\"q\n"})
+	list, faults := project.ReadDependencies(filepath.Join(dir, "shop"), env{})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	if got := hash(list.Packages); got != "6e2c9ab52f91479a46ee15a3dad702711217c1b7" {
+		t.Error(got)
+	}
+}
+
+func TestLockOnly(t *testing.T) {
+	dir := world(t, nested())
+	out, faults := install(t, dir, func(o *Options) { o.LockOnly = true })
+	if faults != "" || len(out.Installed) != 0 || out.LockFile == "" {
+		t.Errorf("%+v %s", out, faults)
+	}
+	read(t, filepath.Join(dir, "shop/dbt_packages/old/dbt_project.yml"))
+}
+
+func TestNothingAsked(t *testing.T) {
+	dir := world(t, map[string]string{})
+	out, faults := install(t, dir, nil)
+	if faults != "" || len(out.Installed) != 0 || out.LockFile != "" {
+		t.Errorf("%+v %s", out, faults)
+	}
+	if diff := cmp.Diff([]string{"Warning: No packages were found in packages.yml"}, out.Notices); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestCopy: where links are refused a package is copied, even one that holds the
+// project that installs it.
+func TestCopy(t *testing.T) {
+	dir := world(t, map[string]string{
+		"dbt_project.yml":   "name: above\n",
+		"macros/m.sql":      "x",
+		"elsewhere/n.sql":   "y",
+		"shop/packages.yml": "packages: [{local: ..}]\n",
+		"shop/models/a.sql": "select 1",
+	})
+	if err := os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(dir, "macros/sub")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("nowhere", filepath.Join(dir, "macros/gone")); err != nil {
+		t.Fatal(err)
+	}
+	in := &installer{o: Options{Root: root(t, dir)}, out: &Result{}, link: func(string, string) error { return errors.New("refused") }}
+	if err := in.install(context.Background()); err != nil || len(in.faults) > 0 {
+		t.Fatal(err, in.faults)
+	}
+	if !in.out.Installed[0].Copied {
+		t.Error("not copied")
+	}
+	to := filepath.Join(dir, "shop/dbt_packages/above")
+	if read(t, filepath.Join(to, "macros/m.sql")) != "x" || read(t, filepath.Join(to, "macros/sub/n.sql")) != "y" || read(t, filepath.Join(to, "shop/models/a.sql")) != "select 1" {
+		t.Error("not the same files")
+	}
+	if _, err := os.Stat(filepath.Join(to, "shop/dbt_packages")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the packages folder was copied into itself")
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"sources not built, all at once", map[string]string{"shop/packages.yml": `packages:
+  - package: dbt-labs/dbt_utils
+    version: 1.0.0
+  - git: https://example.com/x.git
+  - git: https://joe:sesame@example.com/x.git
+  - {tarball: x, name: y}
+`}, `Dependency Error
+  Installing from the package hub is not built yet
+    --> packages.yml:2:5
+    2 |   - package: dbt-labs/dbt_utils
+      |     ^
+  Fetch the package into a folder and name that folder: ` + "`local: path/to/package`" + `.
+Dependency Error
+  Installing from Git is not built yet
+    --> packages.yml:4:5
+    4 |   - git: https://example.com/x.git
+      |     ^
+  Fetch the package into a folder and name that folder: ` + "`local: path/to/package`" + `.
+Dependency Error
+  Installing from Git is not built yet
+    --> packages.yml:5:5
+  Fetch the package into a folder and name that folder: ` + "`local: path/to/package`" + `.
+Dependency Error
+  Installing from a tarball is not built yet
+    --> packages.yml:6:5
+    6 |   - {tarball: x, name: y}
+      |     ^
+  Fetch the package into a folder and name that folder: ` + "`local: path/to/package`" + `.
+`},
+		{"no project there", map[string]string{"shop/packages.yml": "packages: [{local: ../nope}]\n"}, `Runtime Error
+  No dbt_project.yml found at expected path DIR/nope/dbt_project.yml
+  Verify that each entry within packages.yml (and their transitive dependencies) contains a file named dbt_project.yml
+    --> packages.yml:1:12
+    1 | packages: [{local: ../nope}]
+      |            ^
+`},
+		{"project broken", map[string]string{"shop/packages.yml": "packages: [{local: ../util}]\n", "util/dbt_project.yml": "name: x: y\n"}, `Parsing Error
+  Syntax error near line 1: mapping values are not allowed in this context
+    --> ../util/dbt_project.yml:1:8
+    1 | name: x: y
+      |        ^
+  Put quotes around a text that has a colon and a blank in it, or check the indentation of this line.
+`},
+		{"no name", map[string]string{"shop/packages.yml": "packages: [{local: ../util}]\n", "util/dbt_project.yml": "version: 1.0\n"}, `Dependency Error
+  Package defined in dbt_project.yml must have a name!
+    --> packages.yml:1:12
+    1 | packages: [{local: ../util}]
+      |            ^
+`},
+		{"name that leads out", map[string]string{"shop/packages.yml": "packages: [{local: ../util}]\n", "util/dbt_project.yml": "name: ../../x\n"}, `Dependency Error
+  Invalid package name '../../x': resolves outside of the packages-install-path ('dbt_packages')
+    --> packages.yml:1:12
+    1 | packages: [{local: ../util}]
+      |            ^
+`},
+		{"same name twice", map[string]string{"shop/packages.yml": "packages: [{local: ../a}, {local: ../b}]\n", "a/dbt_project.yml": "name: x\n", "b/dbt_project.yml": "name: x\n"}, `Dependency Error
+  Found duplicate project "x". This occurs when a dependency has the same project name as some other dependency.
+`},
+		{"the root's name", map[string]string{"shop/packages.yml": "packages: [{local: ../a}]\n", "a/dbt_project.yml": "name: shop\n"}, `Dependency Error
+  Found a dependency with the same name as the root project "shop". Package names must be unique in a project. Please rename one of these packages.
+`},
+		{"packages folder is the project", map[string]string{"shop/dbt_project.yml": "name: shop\npackages-install-path: .\n"}, `Runtime Error
+  packages-install-path '.' holds the project itself, and installing packages would empty it
+    --> dbt_project.yml:2:24
+    2 | packages-install-path: .
+      |                        ^
+`},
+		{"packages folder above the project", map[string]string{"shop/dbt_project.yml": "name: shop\npackages-install-path: ../..\n"}, `Runtime Error
+  packages-install-path '../..' holds the project itself, and installing packages would empty it
+    --> dbt_project.yml:2:24
+    2 | packages-install-path: ../..
+      |                        ^
+`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.files["shop/dbt_packages/old/x"] = ""
+			dir := world(t, c.files)
+			out, got := install(t, dir, nil)
+			if out != nil {
+				t.Errorf("installed %+v", out)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			read(t, filepath.Join(dir, "shop/dbt_packages/old/x")) // nothing was changed
+			if _, err := os.Stat(filepath.Join(dir, "shop", lockFile)); !errors.Is(err, os.ErrNotExist) {
+				t.Error("a lock file was written")
+			}
+		})
+	}
+}
+
+func TestScalar(t *testing.T) {
+	for _, s := range []string{"../util", "util", "1.0", "yes", "a: b", "it's", "~", "/abs/path", "x #y", "é", "", " ", "{a}", "a\nb", "'q'", "12345678901234567890", "0e1", "- x", "x:"} {
+		doc, faults := yamldoc.Decode("x", []byte("packages:\n  - local: "+scalar(s)+"\n"))
+		if len(faults) > 0 {
+			t.Errorf("%q is written %s: %v", s, scalar(s), faults)
+			continue
+		}
+		list, _ := doc.Value.(*value.Dict).GetStr("packages")
+		if got, _ := list.(*value.List).Elems[0].(*value.Dict).GetStr("local"); got != value.Str(s) {
+			t.Errorf("%q is written %s and read as %s", s, scalar(s), value.Repr(got))
+		}
+	}
+}
