@@ -35,6 +35,7 @@ type work struct {
 	driver  adapter.Driver
 	project *project.Project
 	render  *render.Invocation
+	cache   *parse.Cache
 	adapter adapter.Adapter
 
 	selected selection
@@ -170,11 +171,13 @@ func targetValue(p *profile.Profile) *value.Dict {
 
 func (w *work) loadFiles(ctx context.Context) error {
 	with := &yamlRenderer{inv: w.render}
+	w.cache = w.openCache(ctx)
 	p, faults, err := project.Load(ctx, project.Options{
 		Raw: w.raw, Renderer: with, PackageRenderer: with,
 		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
 		Builtin:        []fs.FS{builtin.Project, w.driver.Macros},
 		Version:        w.requiredVersion(), TargetPath: w.inv.TargetPath,
+		Known: w.cache.Known,
 	})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
@@ -206,7 +209,9 @@ func (w *work) requiredVersion() string {
 
 // parseProject turns the files into a manifest.
 func parseProject(ctx context.Context, w *work) error {
-	m, faults, err := parse.Manifest(ctx, parse.Options{Project: w.project, Inv: w.render, Sink: w.engine.Sink})
+	m, faults, err := parse.Manifest(ctx, parse.Options{
+		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
+	})
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
 	if lerr := w.take(faults); lerr != nil {
 		return lerr

@@ -119,8 +119,13 @@ func (c *Coder) Read(s Section, i int, record func(*Coder)) (err error) {
 	return nil
 }
 
-// Same reports whether record i of a section is, byte by byte, that of another
-// file. It is of use only between a file and one that goes on from it.
-func (r *Reader) Same(s Section, i int, other *Reader, j int) bool {
-	return string(r.sections[s].at(i)) == string(other.sections[s].at(j))
+// Begin is Read for the first fields of a record alone.
+func (c *Coder) Begin(s Section, i int, fields func(*Coder)) (err error) {
+	defer guard(&err)
+	if i >= c.r.sections[s].len() {
+		c.fail("no such record")
+	}
+	c.buf = c.r.sections[s].at(i)
+	fields(c)
+	return nil
 }

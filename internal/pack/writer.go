@@ -46,13 +46,33 @@ type Writer struct {
 
 // NewWriter starts a file. Where base is not nil the file goes on from it: texts
 // and values of base keep their numbers, so that its records can be taken over
-// by Copy.
+// by Copy. What is added is not looked for in base unless Learn was called.
 func NewWriter(base *Reader) *Writer {
 	w := &Writer{texts: map[string]uint32{}, values: map[string]uint32{}, configs: map[string]uint32{}, base: base}
 	if base != nil {
 		w.text0, w.value0, w.config0 = uint32(base.texts.len()), uint32(base.values.len()), uint32(base.configs.len())
 	}
 	return w
+}
+
+// Learn looks through the file that this one goes on from, so that nothing of it
+// is added a second time: worth its time where much is added.
+func (w *Writer) Learn() {
+	if w.base == nil {
+		return
+	}
+	b := w.base
+	w.texts = make(map[string]uint32, b.texts.len())
+	for i := range b.texts.len() {
+		w.texts[b.text(uint64(i)+1)] = uint32(i) + 1
+	}
+	learn := func(known map[string]uint32, v *view) {
+		for i := range v.len() {
+			known[string(v.at(i))] = uint32(i) + 1
+		}
+	}
+	learn(w.values, &b.values)
+	learn(w.configs, &b.configs)
 }
 
 // text gives a text's number. 0 is the empty text.
@@ -81,6 +101,9 @@ func (w *Writer) Add(s Section, record func(*Coder)) (err error) {
 	return nil
 }
 
+// Len is the number of records of a section so far.
+func (w *Writer) Len(s Section) int { return len(w.sections[s].ends) }
+
 // Copy appends record i of the file that this one goes on from.
 func (w *Writer) Copy(s Section, i int) { w.sections[s].add(w.base.sections[s].at(i)) }
 
@@ -105,16 +128,22 @@ func Digest(record func(*Coder)) (out []byte, err error) {
 	return w.encode(), nil
 }
 
-// encode gives the file without its head.
-func (w *Writer) encode() []byte {
-	size := len(w.textData) + 4*len(w.textEnds) + len(w.valueTab.data) + 4*len(w.valueTab.ends)
+// Size is about the number of bytes that the file will have.
+func (w *Writer) Size() int {
+	size := len(w.textData) + 4*len(w.textEnds) + len(w.valueTab.data) + 4*len(w.valueTab.ends) + len(w.configTab.data)
 	for i := range w.sections {
 		size += 16 + len(w.sections[i].data) + 4*len(w.sections[i].ends)
 	}
 	if w.base != nil {
-		size += len(w.base.texts.data) + 4*w.base.texts.len() + len(w.base.values.data) + 4*w.base.values.len()
+		b := w.base
+		size += len(b.texts.data) + 4*b.texts.len() + len(b.values.data) + 4*b.values.len() + len(b.configs.data)
 	}
-	out := make([]byte, headSize, size+headSize+4096)
+	return size + headSize
+}
+
+// encode gives the file without its head.
+func (w *Writer) encode() []byte {
+	out := make([]byte, headSize, w.Size()+4096)
 	var base Reader
 	if w.base != nil {
 		base = *w.base

@@ -372,6 +372,11 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 			return true
 		}
 	}
+	d.key = "test\x00" + string(n.ID) + "\x00" + n.Raw
+	if had, ok := p.recall(d); ok {
+		d.notes, d.raw = &had.notes, had.raw
+		return true
+	}
 	f := p.inv.NewFrame(p.ctx, render.Parse, n)
 	err := f.TestKwargs()
 	if err == nil {

@@ -15,6 +15,7 @@ package parse
 import (
 	"context"
 	"runtime"
+	"time"
 
 	"dex/internal/diag"
 	"dex/internal/event"
@@ -35,6 +36,12 @@ type Options struct {
 	// Threads is the number of workers; 0 takes one for each processor.
 	Threads int
 	Sink    event.Sink
+	// Cache is what the last parse left behind, and where this one leaves its own;
+	// nil goes without.
+	Cache *Cache
+	// CustomEnv are the variables that artifacts and templates show as they are:
+	// DBT_ENV_CUSTOM_ENV_, without that prefix.
+	CustomEnv map[string]string
 }
 
 // Manifest parses a project and gives its manifest, frozen, with all faults of
@@ -42,6 +49,9 @@ type Options struct {
 // error, and the manifest that has it is good for showing.
 func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, error) {
 	p := newParser(ctx, opt)
+	if m, faults, ok := p.resume(); ok {
+		return m, faults, nil
+	}
 	for _, phase := range p.phases() {
 		if err := ctx.Err(); err != nil {
 			return nil, p.sorted(), err
@@ -53,6 +63,9 @@ func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, 
 	}
 	p.report(p.m.Freeze()...)
 	p.inv.Manifest = p.m
+	if !p.broken() {
+		p.unsaved(p.save())
+	}
 	return p.m, p.sorted(), nil
 }
 
@@ -91,10 +104,16 @@ type parser struct {
 	byVersion  map[versionKey]*draft
 	names      naming
 	macroDocs  map[manifest.ID]*patchedMacro
+	macroOrder []manifest.ID // as they were added to inv.Macros
 	// macroPlaces says where the text of each macro lies, by template name.
 	macroPlaces map[string]source
 	projectSums map[*project.Package]string
 	createdAt   float64
+
+	cache    *Cache // nil: neither read nor written
+	memo     *memo  // nil where there is no earlier parse
+	keep     *keeper
+	sceneSum string
 }
 
 func newParser(ctx context.Context, opt Options) *parser {
@@ -114,7 +133,31 @@ func newParser(ctx context.Context, opt Options) *parser {
 		createdAt: float64(opt.Inv.StartedAt.UnixNano()) / 1e9,
 	}
 	p.m.NodePackageFirst = p.flag("require_ref_searches_node_package_before_root", false)
+	p.useCache(opt.Cache)
 	return p
+}
+
+// useCache readies the parsing cache.
+func (p *parser) useCache(c *Cache) {
+	if c == nil {
+		return
+	}
+	p.inv.Seen = &render.Seen{}
+	sum, err := p.scene()
+	if err != nil {
+		return // a setting without a binary form: nothing can be held against it
+	}
+	p.cache, p.sceneSum = c, sum
+	if c.r != nil {
+		p.memo = newMemo(c)
+	}
+}
+
+// unsaved says that the parsing cache could not be written.
+func (p *parser) unsaved(err error) {
+	if err != nil {
+		p.opt.Sink.Emit(event.Event{Time: time.Now(), Level: event.Debug, Data: event.Note{Msg: err.Error()}})
+	}
 }
 
 // flag is one of dbt's behaviour flags: what dbt_project.yml says under flags:,

@@ -144,12 +144,10 @@ func (p *packer) set(s *span) {
 func (p *packer) child(v *value.Value, all []span) {
 	at := uint64(0)
 	if !p.c.Reading() {
-		if container(*v) {
-			i, ok := p.number[*v]
-			if !ok {
-				p.c.Refuse("a container without a place", *v)
-			}
+		if i, ok := p.numbered(*v); ok {
 			at = uint64(i) + 1
+		} else if container(*v) {
+			p.c.Refuse("a container without a place", *v)
 		}
 	}
 	p.c.Uint(&at)
@@ -162,10 +160,20 @@ func (p *packer) child(v *value.Value, all []span) {
 	}
 }
 
-// container reports values that a reader of the document might change.
+// numbered finds a container of the document.
+func (p *packer) numbered(v value.Value) (int, bool) {
+	switch v.(type) {
+	case *value.Dict, *value.List, *value.Set:
+		i, ok := p.number[v]
+		return i, ok
+	}
+	return 0, false
+}
+
+// container reports values that hold what a reader of the document might change.
 func container(v value.Value) bool {
 	switch v.(type) {
-	case *value.Dict, *value.List, *value.Set, *value.Tuple:
+	case *value.Dict, *value.List, *value.Tuple:
 		return true
 	}
 	return false
