@@ -34,7 +34,23 @@ type Cache struct {
 	files       []cachedFile
 	byKey       map[fileKey]*cachedFile
 	opened      time.Time
+	way         Way
 }
+
+// Way is how a parse came by its manifest.
+type Way string
+
+// The ways of a parse.
+const (
+	Anew      Way = "anew"      // nothing of an earlier parse was of use
+	Resumed   Way = "resumed"   // nothing had changed
+	Exchanged Way = "exchanged" // texts of single nodes were exchanged
+	Patched   Way = "patched"   // all was put together again, single files were not
+	Failed    Way = "failed"    // the project has errors: the cache stays as it was
+)
+
+// Way tells how the parse that used c came by its manifest.
+func (c *Cache) Way() Way { return c.way }
 
 // The sections of the cache file.
 const (

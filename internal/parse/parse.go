@@ -52,6 +52,7 @@ func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, 
 	if m, faults, ok := p.resume(); ok {
 		return m, faults, nil
 	}
+	p.took(Failed)
 	for _, phase := range p.phases() {
 		if err := ctx.Err(); err != nil {
 			return nil, p.sorted(), err
@@ -64,6 +65,10 @@ func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, 
 	p.report(p.m.Freeze()...)
 	p.inv.Manifest = p.m
 	if !p.broken() {
+		p.took(Anew)
+		if p.memo != nil {
+			p.took(Patched)
+		}
 		p.unsaved(p.save())
 	}
 	return p.m, p.sorted(), nil
@@ -150,6 +155,13 @@ func (p *parser) useCache(c *Cache) {
 	p.cache, p.sceneSum = c, sum
 	if c.r != nil {
 		p.memo = newMemo(c)
+	}
+}
+
+// took notes the way that the parse went.
+func (p *parser) took(w Way) {
+	if p.opt.Cache != nil {
+		p.opt.Cache.way = w
 	}
 }
 

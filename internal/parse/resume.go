@@ -15,6 +15,10 @@ func (p *parser) resume() (*manifest.Manifest, diag.List, bool) {
 	if p.memo != nil && p.cache.head.Whole && p.sameSurroundings() {
 		if edited, ok := p.edited(); ok {
 			if l := p.load(); l != nil && p.exchange(l, edited) {
+				p.took(Resumed)
+				if len(edited) > 0 {
+					p.took(Exchanged)
+				}
 				return p.m, p.sorted(), true
 			}
 			p.forget()
