@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"dex/internal/artifact"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/parse"
@@ -45,4 +46,34 @@ func (e *Engine) build() string {
 		}
 	}
 	return name
+}
+
+// traceFile is the name of the trace of manifest.json in the target folder.
+const traceFile = "partial_parse.dextrace"
+
+// putManifest writes manifest.json: nothing where the file that stands shows the
+// same state, and over it as far as it does. A manifest that stays keeps the
+// invocation_id and the times of the invocation that wrote it.
+func (w *work) putManifest(path string) error {
+	at := filepath.Join(w.targetDir(), traceFile)
+	before, now := w.cache.Sums()
+	var over artifact.Over
+	if way := w.cache.Way(); way == parse.Resumed || way == parse.Exchanged {
+		if t, err := artifact.ReadTrace(at); err == nil && before != 0 && t.Of == before {
+			over = artifact.Over{Trace: t, Touched: w.cache.Touched}
+		}
+	}
+	compiled := w.compiled()
+	if w.cache.Way() == parse.Resumed && len(compiled) == 0 && over.Trace != nil && before == now && over.Trace.Shows(path, now) {
+		return nil
+	}
+	t, err := artifact.WriteManifestOver(path, over, w.out.Manifest, compiled, w.meta())
+	if err != nil {
+		return err
+	}
+	t.Of = now
+	if err := t.Write(at); err != nil {
+		w.engine.emit(event.Debug, event.Note{Msg: err.Error()}) // the next manifest is written whole
+	}
+	return nil
 }

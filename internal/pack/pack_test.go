@@ -105,7 +105,7 @@ func freeze(v reflect.Value) {
 func reopen(t *testing.T, w *Writer) *Reader {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cache")
-	if err := w.WriteFile(path, "b"); err != nil {
+	if _, err := w.WriteFile(path, "b"); err != nil {
 		t.Fatal(err)
 	}
 	r, err := Open(path, "b")
@@ -231,7 +231,7 @@ func TestDamageIsSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "cache")
-	if err := w.WriteFile(path, "build"); err != nil {
+	if _, err := w.WriteFile(path, "build"); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(path)

@@ -31,6 +31,7 @@ type Reader struct {
 	texts, values, configs view
 	sections               [maxSections]view
 	size                   int
+	sum                    uint32
 }
 
 // Open reads a file that build wrote. The error is ErrStale for one of another
@@ -44,10 +45,10 @@ func Open(path, build string) (*Reader, error) {
 	if len(src) < headSize || string(src[:len(magic)]) != magic || string(src[len(magic):headSize-4]) != string(name[:]) {
 		return nil, ErrStale
 	}
-	if crc32.Checksum(src[headSize:], castagnoli) != binary.LittleEndian.Uint32(src[headSize-4:]) {
+	r := &Reader{size: len(src), sum: binary.LittleEndian.Uint32(src[headSize-4:])}
+	if crc32.Checksum(src[headSize:], castagnoli) != r.sum {
 		return nil, ErrStale
 	}
-	r := &Reader{size: len(src)}
 	rest := src[headSize:]
 	ok := true
 	for _, t := range r.tables() {
@@ -95,6 +96,9 @@ func (r *Reader) text(id uint64) string {
 
 // Size is the number of bytes of the file.
 func (r *Reader) Size() int { return r.size }
+
+// Sum is the sum of the file.
+func (r *Reader) Sum() uint32 { return r.sum }
 
 // Len is the number of records of a section.
 func (r *Reader) Len(s Section) int { return r.sections[s].len() }

@@ -193,16 +193,17 @@ func head(build string) [buildSize]byte {
 }
 
 // WriteFile replaces the file at path with what was gathered, whole or not at
-// all.
-func (w *Writer) WriteFile(path, build string) (err error) {
+// all. It tells the sum of what it wrote, by which Reader.Sum knows it again.
+func (w *Writer) WriteFile(path, build string) (sum uint32, err error) {
 	out := w.encode()
 	copy(out, magic)
 	name := head(build)
 	copy(out[len(magic):], name[:])
-	binary.LittleEndian.PutUint32(out[headSize-4:], crc32.Checksum(out[headSize:], castagnoli))
+	sum = crc32.Checksum(out[headSize:], castagnoli)
+	binary.LittleEndian.PutUint32(out[headSize-4:], sum)
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("write parsing cache: %w", err)
+		return 0, fmt.Errorf("write parsing cache: %w", err)
 	}
 	if _, err = f.Write(out); err == nil {
 		err = f.Chmod(0o644)
@@ -215,7 +216,7 @@ func (w *Writer) WriteFile(path, build string) (err error) {
 	}
 	if err != nil {
 		os.Remove(f.Name()) // an error of removing adds nothing to the one at hand
-		return fmt.Errorf("write parsing cache: %w", err)
+		return 0, fmt.Errorf("write parsing cache: %w", err)
 	}
-	return nil
+	return sum, nil
 }

@@ -39,7 +39,9 @@ func (p *parser) exchange(l *loaded, edited []*project.File) bool {
 	if p.cache.head.Dated {
 		p.checkDeprecations(p.sortedNodes())
 	}
+	p.cache.sum = p.cache.before
 	if len(edited) > 0 || p.retimed() {
+		p.cache.sum = 0
 		p.unsaved(b.save())
 	}
 	return true
@@ -67,7 +69,13 @@ func (b *bodies) exchange(edited []*project.File) bool {
 			return false
 		}
 	}
+	p.cache.touched = map[manifest.ID]bool{}
 	for i, n := range b.nodes {
+		for _, list := range [...][]manifest.ID{{n.ID}, n.Parents, b.l.nodes[i].Parents} {
+			for _, id := range list {
+				p.cache.touched[id] = true
+			}
+		}
 		b.l.nodes[i] = n
 		nodeTable(p.m, n.Kind)[n.ID] = n
 	}

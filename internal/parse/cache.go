@@ -35,6 +35,8 @@ type Cache struct {
 	byKey       map[fileKey]*cachedFile
 	opened      time.Time
 	way         Way
+	before, sum uint32 // of the file as it was found and as it is now
+	touched     map[manifest.ID]bool
 }
 
 // Way is how a parse came by its manifest.
@@ -48,6 +50,14 @@ const (
 	Patched   Way = "patched"   // all was put together again, single files were not
 	Failed    Way = "failed"    // the project has errors: the cache stays as it was
 )
+
+// Sums tells states of the project apart: that of the last parse and that of this
+// one; 0 where there is none that the cache knows.
+func (c *Cache) Sums() (before, now uint32) { return c.before, c.sum }
+
+// Touched reports nodes that differ from those of the last parse, or whose
+// parents or children do, where the way was Resumed or Exchanged.
+func (c *Cache) Touched(id manifest.ID) bool { return c.touched[id] }
 
 // Way tells how the parse that used c came by its manifest.
 func (c *Cache) Way() Way { return c.way }
@@ -196,6 +206,7 @@ func (c *Cache) read(r *pack.Reader) error {
 		c.byKey[f.fileKey] = f
 	}
 	c.r = r
+	c.before = r.Sum()
 	return nil
 }
 

@@ -113,7 +113,11 @@ func (c *Cache) write(w *pack.Writer) error {
 	if err := os.MkdirAll(filepath.Dir(c.path), 0o777); err != nil {
 		return fmt.Errorf("write parsing cache: %w", err)
 	}
-	return w.WriteFile(c.path, c.build)
+	sum, err := w.WriteFile(c.path, c.build)
+	if err == nil {
+		c.sum = sum
+	}
+	return err
 }
 
 // newHead makes the head of the cache of this parse.

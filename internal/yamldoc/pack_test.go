@@ -33,7 +33,7 @@ set: !!set {x, y}
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "cache")
-	if err := w.WriteFile(path, "b"); err != nil {
+	if _, err := w.WriteFile(path, "b"); err != nil {
 		t.Fatal(err)
 	}
 	r, err := pack.Open(path, "b")
