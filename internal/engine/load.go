@@ -36,6 +36,7 @@ type work struct {
 	project *project.Project
 	render  *render.Invocation
 	cache   *parse.Cache
+	gc      *collector
 	adapter adapter.Adapter
 
 	selected selection
@@ -47,6 +48,7 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
+	w.gc.restore()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.
@@ -106,6 +108,7 @@ func asError(d diag.Diagnostic) diag.Diagnostic {
 // loadProject reads dbt_project.yml, the target of profiles.yml, and the list of
 // files.
 func loadProject(ctx context.Context, w *work) error {
+	w.gc = ease()
 	raw, faults := project.ReadRaw(w.dir())
 	if err := w.take(faults); err != nil {
 		return err
@@ -211,7 +214,9 @@ func (w *work) requiredVersion() string {
 func parseProject(ctx context.Context, w *work) error {
 	m, faults, err := parse.Manifest(ctx, parse.Options{
 		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
+		Between: w.gc.check,
 	})
+	w.gc.restore()
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
 	if lerr := w.take(faults); lerr != nil {
 		return lerr

@@ -216,6 +216,10 @@ func (b *bodies) save() error {
 
 func (b *bodies) saveSection(s pack.Section) error {
 	p, w := b.p, b.p.keep.w
+	if s != nodeSection && s != noteSection {
+		w.CopyAll(s)
+		return nil
+	}
 	for i := range p.cache.r.Len(s) {
 		var err error
 		switch {

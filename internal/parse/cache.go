@@ -244,8 +244,13 @@ func exactSum(f *project.File) string {
 		return ""
 	}
 	h := sha256.New()
+	var buf [4096]byte
 	h.Write([]byte{byte(f.LeadingLines()), byte(f.LeadingLines() >> 8)})
-	h.Write([]byte(text))
+	for len(text) > 0 {
+		n := copy(buf[:], text)
+		h.Write(buf[:n])
+		text = text[n:]
+	}
 	return string(h.Sum(nil)[:16])
 }
 

@@ -38,6 +38,8 @@ type draft struct {
 	key      string
 	file     *project.File
 	recalled int
+	// again says that properties configured the node a second time.
+	again bool
 
 	patch *patch
 	// phase is that of an on-run hook.

@@ -217,7 +217,7 @@ func (p *parser) saveNodes() error {
 	}
 	var again []manifest.ID
 	for _, d := range p.drafts {
-		if d.patch != nil && d.patch.reconfigures() {
+		if d.again {
 			again = append(again, d.node.ID)
 		}
 	}

@@ -42,6 +42,8 @@ type Options struct {
 	// CustomEnv are the variables that artifacts and templates show as they are:
 	// DBT_ENV_CUSTOM_ENV_, without that prefix.
 	CustomEnv map[string]string
+	// Between is called after each phase; may be nil.
+	Between func()
 }
 
 // Manifest parses a project and gives its manifest, frozen, with all faults of
@@ -58,6 +60,7 @@ func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, 
 			return nil, p.sorted(), err
 		}
 		phase()
+		p.opt.Between()
 		if p.broken() {
 			return nil, p.sorted(), nil
 		}
@@ -69,6 +72,7 @@ func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, 
 		if p.memo != nil {
 			p.took(Patched)
 		}
+		p.release()
 		p.unsaved(p.save())
 	}
 	return p.m, p.sorted(), nil
@@ -128,6 +132,9 @@ func newParser(ctx context.Context, opt Options) *parser {
 	if opt.Quote == nil {
 		opt.Quote = func(s string) string { return `"` + s + `"` }
 	}
+	if opt.Between == nil {
+		opt.Between = func() {}
+	}
 	if opt.Sink == nil {
 		opt.Sink = event.Discard
 	}
@@ -156,6 +163,19 @@ func (p *parser) useCache(c *Cache) {
 	if c.r != nil {
 		p.memo = newMemo(c)
 	}
+}
+
+// release lets go of what is only needed to word faults, above all the documents
+// of properties files with the place of every key.
+func (p *parser) release() {
+	p.properties, p.index, p.byVersion, p.units, p.macroDocs = nil, nil, nil, nil, nil
+	for _, list := range [...][]*draft{p.drafts, p.tests} {
+		for _, d := range list {
+			d.again = d.patch != nil && d.patch.reconfigures()
+			d.patch = nil
+		}
+	}
+	p.opt.Between()
 }
 
 // took notes the way that the parse went.

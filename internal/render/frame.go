@@ -71,7 +71,7 @@ type Frame struct {
 
 // NewFrame starts a render of n, or of a macro by itself where n is nil.
 func (inv *Invocation) NewFrame(ctx context.Context, phase Phase, n *manifest.Node) *Frame {
-	f := &Frame{Inv: inv, Phase: phase, Node: n, Limit: -1, ctx: ctx, pkg: inv.Project, made: make(map[string]value.Value, 16)}
+	f := &Frame{Inv: inv, Phase: phase, Node: n, Limit: -1, ctx: ctx, pkg: inv.Project, made: make(map[string]value.Value, 8)}
 	if n != nil {
 		f.pkg = n.Package
 	} else {
