@@ -35,6 +35,8 @@ type work struct {
 	driver  adapter.Driver
 	project *project.Project
 	render  *render.Invocation
+	cache   *parse.Cache
+	gc      *collector
 	adapter adapter.Adapter
 
 	selected selection
@@ -48,6 +50,7 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
+	w.gc.restore()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.
@@ -107,6 +110,7 @@ func asError(d diag.Diagnostic) diag.Diagnostic {
 // loadProject reads dbt_project.yml, the target of profiles.yml, and the list of
 // files.
 func loadProject(ctx context.Context, w *work) error {
+	w.gc = ease()
 	raw, faults := project.ReadRaw(w.dir())
 	if err := w.take(faults); err != nil {
 		return err
@@ -173,11 +177,13 @@ func targetValue(p *profile.Profile) *value.Dict {
 
 func (w *work) loadFiles(ctx context.Context) error {
 	with := &yamlRenderer{inv: w.render}
+	w.cache = w.openCache(ctx)
 	p, faults, err := project.Load(ctx, project.Options{
 		Raw: w.raw, Renderer: with, PackageRenderer: with,
 		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
 		Builtin:        []fs.FS{builtin.Project, w.driver.Macros},
 		Version:        w.requiredVersion(), TargetPath: w.inv.TargetPath,
+		Known: w.cache.Known,
 	})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
@@ -209,7 +215,11 @@ func (w *work) requiredVersion() string {
 
 // parseProject turns the files into a manifest.
 func parseProject(ctx context.Context, w *work) error {
-	m, faults, err := parse.Manifest(ctx, parse.Options{Project: w.project, Inv: w.render, Sink: w.engine.Sink})
+	m, faults, err := parse.Manifest(ctx, parse.Options{
+		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
+		Between: w.gc.check,
+	})
+	w.gc.restore()
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
 	if lerr := w.take(faults); lerr != nil {
 		return lerr

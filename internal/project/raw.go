@@ -103,6 +103,10 @@ func (r *Raw) ProfilePos() diag.Pos { return r.Doc.Pos("profile") }
 // LogPath is the folder that logs go to, not rendered.
 func (r *Raw) LogPath() string { return r.text("log-path") }
 
+// TargetPath is the folder that artifacts go to, not rendered; empty where the
+// project does not say.
+func (r *Raw) TargetPath() string { return r.text("target-path") }
+
 // Flags is the flags: mapping, which other keys of the command line's flags
 // fall back to; nil where there is none.
 func (r *Raw) Flags() *value.Dict {
