@@ -184,6 +184,9 @@ func (b *bodies) refer(n *manifest.Node, d *draft) bool {
 // save writes the cache anew: all as it was but for the new nodes and the list of
 // files.
 func (b *bodies) save() error {
+	if b.p.cache.ReadOnly {
+		return nil
+	}
 	p := b.p
 	p.keep = newKeeper(p.cache)
 	k := p.keep
