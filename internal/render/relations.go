@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"dex/internal/adapter"
@@ -98,12 +99,17 @@ func callListUncached(f *Frame, t *value.Thread, v []value.Value) (value.Value, 
 	return f.relationList(rels), nil
 }
 
-func callListSchemas(f *Frame, t *value.Thread, v []value.Value) (value.Value, error) {
+// schemas lists the schemas of a database.
+func (f *Frame) schemas(database value.Value) ([]string, error) {
 	c, err := f.conn()
 	if err != nil {
 		return nil, err
 	}
-	names, err := c.Schemas(t.Ctx, optText(v[0]))
+	return c.Schemas(f.ctx, optText(database))
+}
+
+func callListSchemas(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+	names, err := f.schemas(v[0])
 	if err != nil {
 		return nil, err
 	}
@@ -114,21 +120,13 @@ func callListSchemas(f *Frame, t *value.Thread, v []value.Value) (value.Value, e
 	return out, nil
 }
 
-func callSchemaExists(f *Frame, t *value.Thread, v []value.Value) (value.Value, error) {
-	c, err := f.conn()
+func callSchemaExists(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+	names, err := f.schemas(v[0])
 	if err != nil {
 		return nil, err
 	}
-	names, err := c.Schemas(t.Ctx, optText(v[0]))
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range names {
-		if strings.EqualFold(n, optText(v[1])) {
-			return value.Bool(true), nil
-		}
-	}
-	return value.Bool(false), nil
+	has := slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, optText(v[1])) })
+	return value.Bool(has), nil
 }
 
 func callAlreadyExists(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {

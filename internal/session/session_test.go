@@ -197,7 +197,7 @@ func TestEvents(t *testing.T) {
 		t.Fatal("no error")
 	}
 	s.Close()
-	want := []string{"ConnectionUsed", "SQLQuery BEGIN", "SQLQueryStatus", "ConnectionUsed", "SQLQuery select 1", "SQLQueryStatus", "ConnectionUsed", "SQLQuery select nothing", "Rollback"}
+	want := []string{"ConnectionUsed", "SQLQuery BEGIN", "SQLQueryStatus", "ConnectionUsed", "SQLQuery select 1", "SQLQueryStatus", "ConnectionUsed", "SQLQuery select nothing", "Rollback", "ConnectionClosed"}
 	if !slices.Equal(got, want) {
 		t.Errorf("events %q\n  want %q", got, want)
 	}

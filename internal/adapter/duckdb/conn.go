@@ -266,7 +266,7 @@ func (s *session) fault(ctx context.Context, msg, sql string) error {
 }
 
 func canceled(ctx context.Context, sql string) error {
-	return &adapter.DatabaseError{Msg: "INTERRUPT Error: Interrupted!", SQL: sql, Err: context.Cause(ctx)}
+	return &adapter.DatabaseError{Msg: "INTERRUPT Error: Interrupted!", SQL: sql, Err: errors.Join(ctx.Err(), context.Cause(ctx))}
 }
 
 func databaseError(msg, sql string) error {
