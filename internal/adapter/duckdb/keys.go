@@ -12,9 +12,9 @@ import (
 	"dex/internal/jinja/value"
 )
 
-// DuckDB answers a question for one table's keys by a scan of the whole catalog,
-// and every table is asked for at each build. Most databases have no key at all.
-// So the whole catalog is asked once, and where it has none the answer stands
+// DuckDB answers a question for one table's keys or indexes by a scan of the whole
+// catalog, and every table is asked for at each build. Most databases have none at
+// all. So the whole catalog is asked once, and where it has none the answer stands
 // until a statement is sent that could make one, or bring another database.
 
 // catalogFacts is what holds of a whole instance as long as nothing that was sent
@@ -24,7 +24,7 @@ type catalogFacts struct {
 	opened int64         // sent when the instance was opened
 
 	mu     sync.Mutex
-	noKeys bool            // no table of any attached database has a key
+	none   map[string]bool // kinds of thing that no attached database has any of
 	duckdb map[string]bool // databases, by lower-case name, that are DuckDB's own
 }
 
@@ -41,9 +41,9 @@ func keyCounter(c *Credentials) *atomic.Int64 {
 	return n.(*atomic.Int64)
 }
 
-// makesKeys finds words without which no statement makes a key or brings or takes
-// a database. A word that means something else costs a question more.
-var makesKeys = regexp.MustCompile(`(?i)\b(primary\s+key|unique|foreign\s+key|references|attach|detach|import|from\s+database)\b`)
+// makesKeys finds words without which no statement makes a key or an index, or
+// brings or takes a database. A word that means something else costs a question more.
+var makesKeys = regexp.MustCompile(`(?i)\b(primary\s+key|unique|index|foreign\s+key|references|attach|detach|import|from\s+database)\b`)
 
 // noteKeys is called with each text before it runs.
 func (d *database) noteKeys(sql string) {
@@ -53,28 +53,39 @@ func (d *database) noteKeys(sql string) {
 }
 
 func newCatalogFacts(sent *atomic.Int64) *catalogFacts {
-	return &catalogFacts{sent: sent, opened: sent.Load(), duckdb: map[string]bool{}}
+	return &catalogFacts{sent: sent, opened: sent.Load(), none: map[string]bool{}, duckdb: map[string]bool{}}
 }
 
 func (f *catalogFacts) hold() bool { return f.sent.Load() == f.opened }
 
-// keyless reports whether it is known that no table has a key.
-func (f *catalogFacts) keyless(ctx context.Context, s adapter.Executor) (bool, error) {
+// The questions to the whole catalog. Their texts hold no word of makesKeys.
+var counting = map[string]string{
+	"keys":    "select count(*) from duckdb_constraints() where constraint_type not in ('CHECK', 'NOT NULL')",
+	"indexes": "select count(*) from duckdb_indexes()",
+}
+
+// lacks reports whether it is known that there is none of a kind of thing.
+func (f *catalogFacts) lacks(ctx context.Context, s adapter.Executor, kind string) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.noKeys || !f.hold() {
-		return f.noKeys && f.hold(), nil
+	if !f.hold() {
+		return false, nil
 	}
-	// The text must not hold a word of makesKeys.
-	_, tab, err := s.Execute(ctx, "select count(*) from duckdb_constraints() where constraint_type not in ('CHECK', 'NOT NULL')", false, true, 0)
+	if none, known := f.none[kind]; known {
+		return none, nil
+	}
+	_, tab, err := s.Execute(ctx, counting[kind], false, true, 0)
 	if err != nil {
 		return false, err
 	}
-	f.noKeys = len(tab.Rows) == 1 && tab.Rows[0][0] == value.Int(0)
-	if !f.noKeys {
-		f.opened = -1 // there are keys: nothing holds any more
-	}
-	return f.noKeys && f.hold(), nil
+	f.none[kind] = len(tab.Rows) == 1 && tab.Rows[0][0] == value.Int(0)
+	return f.none[kind] && f.hold(), nil
+}
+
+// mayHaveIndexes is adapter.may_have_indexes, which is dex's own.
+func mayHaveIndexes(c call, _ []value.Value) (value.Value, error) {
+	none, err := c.db.facts.Load().lacks(c.ctx, c.s, "indexes")
+	return value.Bool(!none), err
 }
 
 // supportsForeignKeys is adapter.catalog_supports_foreign_keys.
@@ -102,7 +113,7 @@ func supportsForeignKeys(c call, a []value.Value) (value.Value, error) {
 
 // keyConstraints is adapter.existing_key_constraint_types.
 func keyConstraints(c call, a []value.Value) (value.Value, error) {
-	none, err := c.db.facts.Load().keyless(c.ctx, c.s)
+	none, err := c.db.facts.Load().lacks(c.ctx, c.s, "keys")
 	if err != nil || none {
 		return value.NewList(), err
 	}

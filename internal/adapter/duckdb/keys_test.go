@@ -32,13 +32,13 @@ func TestKeysAreAskedForOnce(t *testing.T) {
 	}
 	defer c.Release()
 	e := &asking{executor: executor{Conn: c}}
-	call := func(method string, arg value.Value) string {
+	call := func(method string, args ...value.Value) string {
 		t.Helper()
 		m, ok := db.Method(method)
 		if !ok {
 			t.Fatalf("no method %s", method)
 		}
-		v, err := m(context.Background(), e, []value.Value{arg}, nil)
+		v, err := m(context.Background(), e, args, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,11 +64,14 @@ func TestKeysAreAskedForOnce(t *testing.T) {
 	expect("the database", call("catalog_supports_foreign_keys", value.Str("memory")), "True", 1)
 	expect("the database again", call("catalog_supports_foreign_keys", value.Str("MEMORY")), "True", 0)
 	expect("no database", call("catalog_supports_foreign_keys", value.Str("nowhere")), "False", 1)
+	expect("indexes", call("may_have_indexes"), "False", 1)
+	expect("indexes again", call("may_have_indexes"), "False", 0)
 	if err := run(c, "alter table a add Primary\nKey (id)"); err != nil {
 		t.Fatal(err)
 	}
 	expect("a table with a key", keys("a"), "['primary_key']", 1)
 	expect("a table without", keys("b"), "[]", 1)
+	expect("indexes", call("may_have_indexes"), "True", 0)
 	expect("the database", call("catalog_supports_foreign_keys", value.Str("memory")), "True", 1)
 }
 
@@ -85,7 +88,7 @@ func TestKeysFromBefore(t *testing.T) {
 	}
 	facts := newCatalogFacts(db.keys)
 	for range 2 {
-		if none, err := facts.keyless(context.Background(), &executor{Conn: c}); err != nil || none {
+		if none, err := facts.lacks(context.Background(), &executor{Conn: c}, "keys"); err != nil || none {
 			t.Errorf("no keys (%v)", err)
 		}
 	}

@@ -65,6 +65,7 @@ var methods = map[string]method{
 	"store_relation":                 {[]string{"plugin_name", "*rest", "**kw"}, storeRelation},
 	"catalog_supports_foreign_keys":  {[]string{"database"}, supportsForeignKeys},
 	"existing_key_constraint_types":  {[]string{"relation"}, keyConstraints},
+	"may_have_indexes":               {nil, mayHaveIndexes},
 	"parse_index":                    {[]string{"raw_index"}, parseIndex},
 	"warn_once":                      {[]string{"msg"}, warnOnce},
 	"batch_id_for_model":             {[]string{"model"}, batchID},
