@@ -166,13 +166,40 @@ func (w *work) loadProfile() error {
 // targetValue is `target` in templates: the connection's own keys without
 // secrets, then dbt's.
 func targetValue(p *profile.Profile) *value.Dict {
-	d := p.Credentials.Context().Clone()
+	d := masked(p.Credentials.Context(), p.Secrets()).(*value.Dict)
 	d.SetStr("type", value.Str(p.Type))
 	d.SetStr("threads", value.Int(p.Threads))
 	d.SetStr("name", value.Str(p.TargetName))
 	d.SetStr("target_name", value.Str(p.TargetName))
 	d.SetStr("profile_name", value.Str(p.Name))
 	return d
+}
+
+// masked copies a value with secrets blanked in every text of it: settings of a
+// target may hold some that no driver knows for what they are.
+func masked(v value.Value, secrets []string) value.Value {
+	switch x := v.(type) {
+	case value.Str:
+		s := string(x)
+		for _, secret := range secrets {
+			s = strings.ReplaceAll(s, secret, "*****")
+		}
+		return value.Str(s)
+	case *value.List:
+		out := value.NewList()
+		for _, e := range x.Elems {
+			out.Elems = append(out.Elems, masked(e, secrets))
+		}
+		return out
+	case *value.Dict:
+		out := value.NewDict(x.Len())
+		x.Each(func(k, e value.Value) bool {
+			out.SetStr(value.ToStr(k), masked(e, secrets))
+			return true
+		})
+		return out
+	}
+	return v
 }
 
 func (w *work) loadFiles(ctx context.Context) error {
