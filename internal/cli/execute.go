@@ -31,7 +31,7 @@ func execute(ctx context.Context, p *Process, s *settings, inv engine.Invocation
 		defer file.Close()
 		sinks = append(sinks, file)
 	}
-	e := &engine.Engine{Sink: sinks, Version: p.Version, Commit: p.Commit, Getenv: p.getenv, Learn: secrets.add}
+	e := &engine.Engine{Sink: sinks, Version: p.Version, Commit: p.Commit, Getenv: p.getenv, Learn: secrets.add, Clean: secrets.clean}
 	emit := func(l event.Level, d event.Data) {
 		sinks.Emit(event.Event{Time: now(), Level: l, Data: d, Thread: "MainThread"})
 	}

@@ -253,7 +253,7 @@ func (w *work) writer(kind string) func(n *manifest.Node, sql string) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return fmt.Errorf("store %s SQL of %s: %w", kind, n.ID, err)
 		}
-		if err := os.WriteFile(path, []byte(sql), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(w.clean(sql)), 0o644); err != nil {
 			return fmt.Errorf("store %s SQL of %s: %w", kind, n.ID, err)
 		}
 		return nil
