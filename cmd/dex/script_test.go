@@ -46,6 +46,11 @@ func scripts(t *testing.T, dir string) {
 			home := filepath.Join(e.WorkDir, ".home")
 			e.Setenv("HOME", home)
 			e.Setenv("NO_COLOR", "1")
+			shop, err := filepath.Abs("../../examples/shop")
+			if err != nil {
+				return err
+			}
+			e.Setenv("SHOP", shop)
 			e.Values[background{}] = map[string]*process{}
 			return os.Mkdir(home, 0o755)
 		},

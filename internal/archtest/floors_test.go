@@ -17,11 +17,11 @@ import (
 var floors = [][]string{
 	{"diag", "dag", "sqltext", "builtin", "scaffold", "jinja/value"},
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
-	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest"},
+	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
 	{"adapter/duckdb"},
 	{"project", "profile", "render", "adapter/all"},
 	{"parse", "run", "deps"},
-	{"engine"},
+	{"engine", "parse/parsetest"},
 	{"cli"},
 }
 

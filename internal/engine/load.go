@@ -42,7 +42,9 @@ type work struct {
 }
 
 func newWork(e *Engine, inv Invocation) *work {
-	return &work{engine: e, inv: inv, started: e.now(), out: &Outcome{InvocationID: inv.ID}}
+	w := &work{engine: e, inv: inv, started: e.now(), out: &Outcome{InvocationID: inv.ID}}
+	w.out.shown = w.shown
+	return w
 }
 
 func (w *work) close() {

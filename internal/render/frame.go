@@ -130,10 +130,24 @@ func (f *Frame) FailedHook(err error) string {
 		return f.rendering
 	}
 	var db *adapter.DatabaseError
-	if errors.As(err, &db) && f.rendered[1] != "" && strings.TrimSpace(db.SQL) == strings.TrimSpace(f.rendered[1]) {
+	if errors.As(err, &db) && f.rendered[1] != "" && isSent(db.SQL, f.rendered[1]) {
 		return f.rendered[0]
 	}
 	return ""
+}
+
+// isSent reports whether a statement that reached the database is text, apart
+// from the query comment at its front or its end.
+func isSent(sql, text string) bool {
+	sql, text = strings.TrimSpace(sql), strings.TrimSpace(text)
+	rest, ok := strings.CutSuffix(sql, text)
+	if !ok {
+		if rest, ok = strings.CutPrefix(sql, text); !ok {
+			return false
+		}
+	}
+	rest = strings.TrimSpace(rest)
+	return rest == "" || strings.HasPrefix(rest, "/*") && strings.HasSuffix(rest, "*/")
 }
 
 // Executing reports dbt's `execute`.

@@ -37,6 +37,9 @@ type Session struct {
 	Info *event.NodeInfo
 	// Thread is the worker that holds the session, for the log.
 	Thread string
+	// Touched are the relations that the task made, dropped or renamed. Where it
+	// fails or its transaction is rolled back, nobody knows how they stand.
+	Touched []adapter.Relation
 
 	db   adapter.Adapter
 	opt  *Options
@@ -124,6 +127,7 @@ func (s *Session) Commit(ctx context.Context) error {
 	if !s.open {
 		return ErrNoTransaction
 	}
+	s.emit(event.Debug, event.SQLCommit{ConnName: s.Name, NodeInfo: s.Info})
 	if !s.opt.NoTransactions {
 		if _, _, err := s.send(ctx, "COMMIT", false, 0); err != nil {
 			return err
@@ -157,6 +161,7 @@ func (s *Session) Close() {
 		}
 		s.open = false
 	}
+	s.emit(event.Debug, event.ConnectionClosed{ConnName: s.Name, NodeInfo: s.Info})
 	s.conn.Release()
 	s.conn = nil
 }

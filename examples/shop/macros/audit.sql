@@ -47,10 +47,73 @@
   {%- endif -%}
 {% endmacro %}
 
-{# An operation: dex run-operation show_audit_log #}
-{% macro show_audit_log() %}
-  {% set rows = run_query('select model_name, row_count from ' ~ audit_log() ~ ' order by execution_time, model_name').rows %}
-  {% for row in rows %}
-    {% do print(row[0] ~ ': ' ~ row[1]) %}
+{# Operations that print what the log holds.
+
+     dex run-operation show_audit_log
+     dex run-operation show_audit_log --args '{last_run: true}'
+#}
+{% macro show_audit_log(last_run=false) %}
+  {% set query %}
+    select model_name, row_count, strftime(execution_time, '%H:%M:%S') as at, run_id[:8] as run
+    from {{ audit_log() }}
+    {% if last_run %}
+    where run_id = (select max_by(run_id, execution_time) from {{ audit_log() }})
+    {% endif %}
+    order by execution_time, model_name
+  {% endset %}
+  {% do print_rows(query) %}
+{% endmacro %}
+
+{% macro show_appended() %}
+  {% set query %}
+    select
+        split_part(model_name, ' - ', 1) as model,
+        max(row_count) filter (where model_name like '%BEFORE') as before,
+        max(row_count) filter (where model_name not like '% - %') as after,
+        after - before as appended
+    from {{ audit_log() }}
+    where run_id = (select max_by(run_id, execution_time) from {{ audit_log() }})
+    group by 1
+    having before is not null
+    order by 1
+  {% endset %}
+  {% do print_rows(query) %}
+{% endmacro %}
+
+{% macro show_history() %}
+  {% set query %}
+    {% for snapshot in ['product_history', 'customer_history', 'stock_history'] %}
+    select '{{ snapshot }}' as snapshot, count(*) as versions, count(*) filter (where dbt_valid_to is null) as current
+    from history.{{ snapshot }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+  {% endset %}
+  {% do print_rows(query) %}
+{% endmacro %}
+
+{# Every relation of the database with its rows. #}
+{% macro show_relations() %}
+  {% set list = run_query("select table_schema, table_name from information_schema.tables order by 1, 2").rows %}
+  {% set counts = [] %}
+  {% for schema, name in list %}
+    {% do counts.append("select '" ~ schema ~ "." ~ name ~ "' as relation, count(*) as n from " ~ schema ~ "." ~ name) %}
+  {% endfor %}
+  {% do print_rows(counts | join(' union all ') ~ ' order by 1') %}
+{% endmacro %}
+
+{# The rows of a query, in columns. #}
+{% macro print_rows(query) %}
+  {% set table = run_query(query) %}
+  {% do print(print_line(table.column_names)) %}
+  {% for row in table.rows %}
+    {% do print(print_line(row)) %}
   {% endfor %}
 {% endmacro %}
+
+{% macro print_line(cells) -%}
+  {%- set line = [] -%}
+  {%- for cell in cells -%}
+    {%- do line.append(('%-42s' if loop.first else '%10s') % ('' if cell is none else cell)) -%}
+  {%- endfor -%}
+  {{ return('  ' ~ line | join('  ')) }}
+{%- endmacro %}

@@ -57,12 +57,12 @@
      from generate_series(0, " ~ through ~ ") d(day), generate_series(1, 200) t(i)",
 
     "create or replace table landing.stock as
-     select product_id, 5 + (product_id * 17 + " ~ through ~ ") % 40 as on_hand
+     select product_id, 5 + (product_id * 17 + case when product_id % 3 = 0 then " ~ through ~ " else 0 end) % 40 as on_hand
      from landing.products
      where product_id % 40 <> 0 or " ~ through ~ " <= 30",
 
     "create or replace table landing.reviews as
-     select order_id as review_id, customer_id, 1 + (order_id * 7) % 5 as stars
+     select order_id as review_id, customer_id, 1 + (customer_id * 7) % 5 as stars
      from landing.orders where order_id % 5 = 0"
   ] %}
   {% for s in statements %}{% do run_query(s) %}{% endfor %}
