@@ -134,6 +134,10 @@ func (w *work) fillCache(ctx context.Context, e *run.Executor) error {
 // compileNodes compiles what was selected, without hooks and without building.
 // A node that does not compile ends the command.
 func compileNodes(ctx context.Context, w *work) error {
+	if len(w.selected.ids) == 0 && w.selected.inline == nil {
+		w.engine.emit(event.Warn, event.NothingToDo{})
+		return nil
+	}
 	e := w.executor()
 	e.CompileOnly = true
 	if err := w.fillCache(ctx, e); err != nil {
