@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,18 @@ func normalize(args []string, commands map[string]*commandDef) []string {
 			flags[s] = f
 		}
 	}
-	return append([]string{name}, spell(rest, flags)...)
+	out := append([]string{name}, spell(rest, flags)...)
+	if def.name == "list" && slices.ContainsFunc(rest, saysModels) {
+		out = append(out, "--resource-type=model")
+	}
+	return out
+}
+
+// saysModels tells the older spelling of --select, which to `list` means models
+// and not the tests that come along. dbt: ListTask.
+func saysModels(word string) bool {
+	word, _, _ = strings.Cut(word, "=")
+	return word == "-m" || word == "--models" || word == "--model"
 }
 
 // spell writes each flag in its own spelling, with its value attached.

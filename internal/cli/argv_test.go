@@ -10,7 +10,8 @@ func TestSpelled(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"ls -s a b --exclude c", "ls --select=a --select=b --exclude=c"},
 		{"ls --select=a b -q", "ls --select=a --select=b --quiet"},
-		{"ls -m a --models b --model c", "ls --select=a --select=b --select=c"},
+		{"ls -m a --models b --model c", "ls --select=a --select=b --select=c --resource-type=model"},
+		{"run -m a", "run --select=a"},
 		{"-q --target prod run", "run --quiet --target=prod"},
 		{"-s a b ls -q", "ls --select=a --select=b --quiet"},
 		{"-s a run b", "run --select=a --select=b"},

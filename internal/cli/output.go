@@ -15,28 +15,12 @@ import (
 // text goes to standard output without a time in front.
 func outputs(inv *engine.Invocation, out *engine.Outcome, quiet bool) []event.Data {
 	var all []event.Data
-	nodes := shownNodes(inv, out)
 	for i, line := range out.Lines {
-		if i >= len(nodes) {
+		if i >= len(out.Shown) {
 			all = append(all, event.PrintEvent{Msg: line, Output: true})
 			continue
 		}
-		all = append(all, nodeOutput(inv, out, nodes[i], line, quiet))
-	}
-	return all
-}
-
-// shownNodes are the results that out.Lines shows, in its order.
-func shownNodes(inv *engine.Invocation, out *engine.Outcome) []*result.Result {
-	if inv.Command != "show" && inv.Command != "compile" {
-		return nil
-	}
-	var all []*result.Result
-	for i := range out.Results {
-		r := &out.Results[i]
-		if r.Compiled && out.Manifest.Node(manifest.ID(r.Node)) != nil || inv.Command == "show" {
-			all = append(all, r)
-		}
+		all = append(all, nodeOutput(inv, out, out.Shown[i], line, quiet))
 	}
 	return all
 }

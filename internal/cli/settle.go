@@ -158,8 +158,12 @@ func (s *settings) check(f *flagDef) error {
 			return s.invalid(f, v, "a valid boolean (true, false)")
 		}
 	case number:
-		if _, err := strconv.Atoi(v); err != nil {
+		n, err := strconv.Atoi(v)
+		switch {
+		case err != nil:
 			return s.invalid(f, v, "a valid integer")
+		case f.name == "threads" && n < 1:
+			return s.invalid(f, v, "a number from 1")
 		}
 	case mapping:
 		if _, err := yamlMap(v); err != nil {

@@ -40,9 +40,11 @@ func writeArtifacts(ctx context.Context, w *work) error {
 		return nil
 	}
 	path := filepath.Join(w.targetDir(), "run_results.json")
-	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: w.render.Args}
+	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: w.cleanDict(w.render.Args)}
 	for i := range w.out.Results {
-		rr.Results = append(rr.Results, &w.out.Results[i])
+		r := w.out.Results[i]
+		r.Message, r.Code = w.clean(r.Message), w.clean(r.Code)
+		rr.Results = append(rr.Results, &r)
 	}
 	if err := artifact.WriteRunResults(path, rr); err != nil {
 		return err
@@ -86,7 +88,7 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 		if n == nil || !r.Compiled {
 			continue
 		}
-		c := &artifact.Compiled{Code: r.Code, Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros}
+		c := &artifact.Compiled{Code: w.clean(r.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros}
 		if !w.compileOnly() {
 			c.BuildPath = w.shown("run", n)
 		}

@@ -27,6 +27,8 @@ type Engine struct {
 	Getenv func(string) (string, bool)
 	// Learn is told the texts that must never be shown, once they are known.
 	Learn func(secrets []string)
+	// Clean takes those texts out of what is written to files; nil leaves it as it is.
+	Clean func(string) string
 	// Now is the clock; nil is the machine's.
 	Now func() time.Time
 }

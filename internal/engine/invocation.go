@@ -84,6 +84,8 @@ type Outcome struct {
 	Elapsed      time.Duration
 	// Lines is what list, show and compile print on standard output.
 	Lines []string
+	// Shown are the results that Lines shows, line by line: of compile and show.
+	Shown []*result.Result
 	// Checks are the findings of debug.
 	Checks []Check
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook

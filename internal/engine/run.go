@@ -134,6 +134,10 @@ func (w *work) fillCache(ctx context.Context, e *run.Executor) error {
 // compileNodes compiles what was selected, without hooks and without building.
 // A node that does not compile ends the command.
 func compileNodes(ctx context.Context, w *work) error {
+	if len(w.selected.ids) == 0 && w.selected.inline == nil {
+		w.engine.emit(event.Warn, event.NothingToDo{})
+		return nil
+	}
 	e := w.executor()
 	e.CompileOnly = true
 	if err := w.fillCache(ctx, e); err != nil {
@@ -250,7 +254,7 @@ func (w *work) writer(kind string) func(n *manifest.Node, sql string) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return fmt.Errorf("store %s SQL of %s: %w", kind, n.ID, err)
 		}
-		if err := os.WriteFile(path, []byte(sql), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(w.clean(sql)), 0o644); err != nil {
 			return fmt.Errorf("store %s SQL of %s: %w", kind, n.ID, err)
 		}
 		return nil

@@ -55,8 +55,14 @@ func (w *work) inlineQuery(ctx context.Context, sql string) (*manifest.Node, err
 	return n, nil
 }
 
+// inlineFault makes a fault of an error whose text begins with dbt's heading.
 func inlineFault(err error) error {
-	return &diag.ListError{List: diag.List{{Code: "inline", Summary: err.Error()}}}
+	d := diag.Diagnostic{Code: "inline", Class: diag.Compilation, Summary: err.Error()}
+	head, body, _ := strings.Cut(d.Summary, "\n")
+	if class, where, ok := strings.Cut(head, " Error in "); ok {
+		d.Class, d.Where, d.Summary = diag.Class(class), where, strings.ReplaceAll(strings.TrimPrefix(body, "  "), "\n  ", "\n")
+	}
+	return &diag.ListError{List: diag.List{d}}
 }
 
 func lookupFault(n *manifest.Node, err error) error {
@@ -75,9 +81,10 @@ func showCompiled(_ context.Context, w *work) error {
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
 		n := w.node(r.Node)
-		if n == nil || !r.Compiled {
+		if n == nil || !r.Compiled || !w.askedFor(n) {
 			continue
 		}
+		w.out.Shown = append(w.out.Shown, r)
 		if w.inv.Output == "json" {
 			if err := w.jsonLine("compiled", n, value.Str(r.Code)); err != nil {
 				return err
@@ -91,6 +98,22 @@ func showCompiled(_ context.Context, w *work) error {
 		}
 	}
 	return nil
+}
+
+// askedFor reports whether a node's text is part of what compile and show print:
+// not the tests that come along with a model. dbt: a node whose name is within
+// the words of --select, which knows no operators; dbt looks at the first word
+// alone.
+func (w *work) askedFor(n *manifest.Node) bool {
+	if n == w.selected.inline {
+		return true
+	}
+	for _, word := range w.inv.Select {
+		if strings.Contains(word, n.Name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *work) jsonLine(key string, n *manifest.Node, v value.Value) error {
@@ -114,9 +137,16 @@ func showNodes(ctx context.Context, w *work) error {
 		return err
 	}
 	for i := range w.out.Results {
-		if err := w.showNode(ctx, &w.out.Results[i]); err != nil {
+		r := &w.out.Results[i]
+		// dbt runs the tests that come along as well, shows nothing of them, and
+		// fails where their model was not built yet. dex leaves them alone.
+		if !w.askedFor(w.node(r.Node)) {
+			continue
+		}
+		if err := w.showNode(ctx, r); err != nil {
 			return err
 		}
+		w.out.Shown = append(w.out.Shown, r)
 	}
 	return nil
 }

@@ -205,7 +205,7 @@ func isoDate(s string) bool {
 func (p *parser) checkSpaces(nodes []*manifest.Node) {
 	for _, n := range nodes {
 		if strings.Contains(n.Name, " ") {
-			f := nodeFault(n, diag.Validation, "name-blank", "Resource names cannot contain spaces:\n  * '"+string(n.ID)+"' ("+n.OriginalFilePath+
+			f := nodeFault(n, diag.Runtime, "name-blank", "Resource names cannot contain spaces:\n  * '"+string(n.ID)+"' ("+n.OriginalFilePath+
 				")\nPlease rename the invalid model(s) so that their name(s) do not contain any spaces.")
 			f.Where = ""
 			if !p.flag("require_resource_names_without_spaces", true) {
