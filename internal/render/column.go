@@ -33,12 +33,14 @@ func set(names ...string) map[string]bool {
 	return m
 }
 
+func varyingType(size int) string { return "character varying(" + strconv.Itoa(size) + ")" }
+
 var defaultColumnTypes = &columnTypes{
 	strings:    set("text", "character varying", "character", "varchar"),
 	integers:   set("smallint", "integer", "bigint", "smallserial", "serial", "bigserial", "int2", "int4", "int8", "serial2", "serial4", "serial8"),
 	floats:     set("real", "float4", "float", "double precision", "float8", "double"),
 	numerics:   set("numeric", "decimal"),
-	stringType: func(size int) string { return "character varying(" + strconv.Itoa(size) + ")" },
+	stringType: varyingType,
 	sized:      true,
 	labels:     map[string]string{"STRING": "TEXT"},
 }
@@ -50,7 +52,7 @@ var duckdbColumnTypes = &columnTypes{
 		"int1", "int2", "int4", "int8", "short", "signed", "long", "int"),
 	floats:     set("real", "float", "float4", "float8", "double"),
 	numerics:   set("numeric", "decimal"),
-	stringType: func(int) string { return "TEXT" },
+	stringType: varyingType,
 	labels:     map[string]string{"STRING": "TEXT"},
 }
 
