@@ -57,8 +57,20 @@ func writeDoc(s *jsonSink, d *manifest.Doc) {
 	s.close()
 }
 
+// GroupDict is a group as templates see it: graph.groups[...].
+func GroupDict(g *manifest.Group) *value.Dict {
+	s := newDictSink()
+	groupFields(s, g)
+	return s.root
+}
+
 func writeGroup(s *jsonSink, g *manifest.Group) {
 	s.openNamed(string(g.ID))
+	groupFields(s, g)
+	s.close()
+}
+
+func groupFields(s sink, g *manifest.Group) {
 	s.text("name", g.Name)
 	s.text("resource_type", string(manifest.KindGroup))
 	s.text("package_name", g.Package)
@@ -74,5 +86,4 @@ func writeGroup(s *jsonSink, g *manifest.Group) {
 	} else {
 		s.dict("config", g.Config)
 	}
-	s.close()
 }

@@ -394,6 +394,7 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 		d.notes.Macros = slices.DeleteFunc(d.notes.Macros, func(id manifest.ID) bool { return id == real.Macro.ID })
 	}
 	d.raw = writtenConfig(n.Raw)
+	// config() in the test's macro counts, and comes before the test's own.
 	return p.calledConfig(d)
 }
 

@@ -9,7 +9,7 @@ import (
 // callColumnConstraints writes the column definitions of a contracted model:
 // name, type and the constraints that stand at a column. dbt:
 // render_raw_columns_constraints.
-func callColumnConstraints(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+func callColumnConstraints(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 	cols, ok := v[0].(*value.Dict)
 	if !ok {
 		return nil, value.TypeErrorf("render_raw_columns_constraints takes a dict of columns")
@@ -24,7 +24,7 @@ func callColumnConstraints(_ *Frame, _ *value.Thread, v []value.Value) (value.Va
 		if list, err := value.GetItem(c, value.Str("constraints")); err == nil {
 			elems, _ := value.ToSlice(list)
 			for _, k := range elems {
-				if text := columnConstraint(k); text != "" {
+				if text := f.columnConstraint(k); text != "" {
 					parts = append(parts, text)
 				}
 			}
@@ -61,7 +61,7 @@ func itemTexts(v value.Value, key string) []string {
 
 // columnConstraint writes one constraint of a column; "" for what cannot be
 // written at a column.
-func columnConstraint(k value.Value) string {
+func (f *Frame) columnConstraint(k value.Value) string {
 	expr := itemText(k, "expression")
 	var text string
 	switch itemText(k, "type") {
@@ -80,7 +80,7 @@ func columnConstraint(k value.Value) string {
 		to, cols := itemText(k, "to"), itemTexts(k, "to_columns")
 		switch {
 		case to != "" && len(cols) > 0:
-			text = "references " + to + " (" + strings.Join(cols, ", ") + ")"
+			text = "references " + f.foreignTable(to) + " (" + strings.Join(cols, ", ") + ")"
 		case expr != "":
 			text = "references " + expr
 		}
@@ -90,22 +90,31 @@ func columnConstraint(k value.Value) string {
 	return strings.TrimSpace(text)
 }
 
+// foreignTable is what a foreign key refers to as the database takes it: DuckDB
+// refuses a name with a database, even its own.
+func (f *Frame) foreignTable(to string) string {
+	if parts := strings.SplitN(to, ".", 2); f.Inv.AdapterType == "duckdb" && strings.Count(to, ".") > 1 {
+		return parts[1]
+	}
+	return to
+}
+
 // callModelConstraints writes the constraints of a whole model.
-func callModelConstraints(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+func callModelConstraints(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 	elems, err := value.ToSlice(v[0])
 	if err != nil {
 		return nil, err
 	}
 	out := value.NewList()
 	for _, k := range elems {
-		if text := modelConstraint(k); text != "" {
+		if text := f.modelConstraint(k); text != "" {
 			out.Elems = append(out.Elems, value.Str(text))
 		}
 	}
 	return out, nil
 }
 
-func modelConstraint(k value.Value) string {
+func (f *Frame) modelConstraint(k value.Value) string {
 	prefix := ""
 	if name := itemText(k, "name"); name != "" {
 		prefix = "constraint " + name + " "
@@ -130,7 +139,7 @@ func modelConstraint(k value.Value) string {
 		return with("primary key (" + cols + ")")
 	case "foreign_key":
 		if to, refs := itemText(k, "to"), itemTexts(k, "to_columns"); to != "" && len(refs) > 0 {
-			return prefix + "foreign key (" + cols + ") references " + to + " (" + strings.Join(refs, ", ") + ")"
+			return prefix + "foreign key (" + cols + ") references " + f.foreignTable(to) + " (" + strings.Join(refs, ", ") + ")"
 		}
 		if expr != "" {
 			return prefix + "foreign key (" + cols + ") references " + expr

@@ -1,6 +1,9 @@
 package render
 
 import (
+	"maps"
+	"slices"
+
 	"dex/internal/adapter"
 	"dex/internal/artifact"
 	"dex/internal/jinja/value"
@@ -78,31 +81,49 @@ func (f *Frame) stackValue() value.Value {
 	return &attrDict{d}
 }
 
-// graphValue is `graph`: made once per invocation, at first use, and shared; a
-// template that changes it changes a part of its own copy of that node.
+// graphValue is `graph`: made once per invocation, at first use, and shared.
+// While parsing there is no graph yet, and the map is empty, as dbt's.
 func (inv *Invocation) graphValue() value.Value {
-	if inv.Manifest == nil { // while parsing there is no graph yet (dbt: empty)
+	m := inv.Manifest
+	if m == nil {
 		return value.NewDict(0)
 	}
 	inv.graphOnce.Do(func() {
-		m := inv.Manifest
-		d := value.NewDict(8)
-		d.SetStr("exposures", nodeMap(m.Exposures))
-		d.SetStr("groups", value.NewDict(0))
-		d.SetStr("metrics", value.NewDict(0))
-		d.SetStr("nodes", nodeMap(m.Nodes))
-		d.SetStr("sources", nodeMap(m.Sources))
-		d.SetStr("semantic_models", value.NewDict(0))
-		d.SetStr("saved_queries", value.NewDict(0))
+		function := func(k manifest.Kind) bool { return k == manifest.KindFunction }
+		d := value.NewDict(9)
+		d.SetStr("exposures", nodeMap(m.Exposures, nil))
+		d.SetStr("functions", nodeMap(m.Nodes, function))
+		d.SetStr("groups", groupMap(m))
+		d.SetStr("metrics", othersMap(m, manifest.KindMetric))
+		d.SetStr("nodes", nodeMap(m.Nodes, func(k manifest.Kind) bool { return !function(k) }))
+		d.SetStr("sources", nodeMap(m.Sources, nil))
+		d.SetStr("semantic_models", othersMap(m, manifest.KindSemanticModel))
+		d.SetStr("saved_queries", othersMap(m, manifest.KindSavedQuery))
+		d.SetStr("unit_tests", nodeMap(m.UnitTests, nil))
 		inv.graph = d
 	})
 	return inv.graph
 }
 
-func nodeMap(nodes map[manifest.ID]*manifest.Node) *value.Dict {
+func othersMap(m *manifest.Manifest, kind manifest.Kind) *value.Dict {
+	return nodeMap(m.Others, func(k manifest.Kind) bool { return k == kind })
+}
+
+// nodeMap maps the nodes of the kinds that are wanted by their ids; nil wants all.
+func nodeMap(nodes map[manifest.ID]*manifest.Node, want func(manifest.Kind) bool) *value.Dict {
 	d := value.NewDict(len(nodes))
 	for _, id := range manifest.SortedIDs(nodes) {
-		d.SetStr(string(id), NodeValue(nodes[id]))
+		if n := nodes[id]; want == nil || want(n.Kind) {
+			d.SetStr(string(id), NodeValue(n))
+		}
+	}
+	return d
+}
+
+func groupMap(m *manifest.Manifest) *value.Dict {
+	d := value.NewDict(len(m.Groups))
+	for _, id := range slices.Sorted(maps.Keys(m.Groups)) {
+		d.SetStr(string(id), artifact.GroupDict(m.Groups[id]))
 	}
 	return d
 }

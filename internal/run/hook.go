@@ -88,6 +88,11 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 	if err != nil {
 		return result.Result{}, &HookAborted{n.ID, f.Message(err), err}
 	}
+	if e.WriteCompiled != nil {
+		if err := e.WriteCompiled(n, code.Code); err != nil {
+			return result.Result{}, err
+		}
+	}
 	compiled := time.Now()
 	e.Sink.Emit(event.Event{Time: compiled, Level: event.Info, Thread: mainThread, Data: event.LogHookStartLine{Statement: name, Index: i + 1, Total: total, NodeInfo: info}})
 	zero := int64(0)
