@@ -57,8 +57,13 @@ func (b *build) tables(got *built, invocation string) {
 				rel.Columns = append(rel.Columns, value.ToStr(col[0]))
 			}
 			quoted := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-			for _, row := range ask("select columns(*)::varchar from " + quoted(schema) + "." + quoted(name)) {
-				rel.Rows = append(rel.Rows, b.row(row, invocation))
+			_, table, err := c.Execute(ctx, "select columns(*)::varchar from "+quoted(schema)+"."+quoted(name), true, 0)
+			if err != nil { // a view of what is gone, or of another database
+				rel.Rows = []string{"unreadable"}
+			} else {
+				for _, row := range table.Rows {
+					rel.Rows = append(rel.Rows, b.row(row, invocation))
+				}
 			}
 			slices.Sort(rel.Rows)
 			got.Tables[schema+"."+name] = rel
