@@ -17,6 +17,7 @@ import (
 var floors = [][]string{
 	{"diag", "dag", "sqltext", "builtin", "scaffold", "jinja/value"},
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
+	{"pack"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
 	{"adapter/duckdb"},
 	{"project", "profile", "render", "adapter/all"},

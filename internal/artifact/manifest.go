@@ -36,9 +36,10 @@ type Meta struct {
 type Quoting struct{ Database, Schema, Identifier bool }
 
 // WriteManifest writes m to the file at path, which it replaces whole or not at
-// all. compiled may be nil.
-func WriteManifest(path string, m *manifest.Manifest, compiled map[manifest.ID]*Compiled, meta Meta) error {
-	return writeFile(path, func(w io.Writer) error { return EncodeManifest(w, m, compiled, meta) })
+// all. compiled may be nil. The trace says how to write a later state of m over
+// it.
+func WriteManifest(path string, m *manifest.Manifest, compiled map[manifest.ID]*Compiled, meta Meta) (*Trace, error) {
+	return WriteManifestOver(path, Over{}, m, compiled, meta)
 }
 
 // EncodeManifest writes m as JSON. Nodes stand in the order of their IDs, so
@@ -60,7 +61,7 @@ func (e *manifestEncoder) pieces() []piece {
 	m := e.m
 	nodes, functions := split(m.Nodes)
 	var p []piece
-	p = append(p, func(s *jsonSink) { s.b = append(s.b, '{'); e.metadata(s) })
+	p = append(p, piece{fresh: true, write: func(s *jsonSink) { s.b = append(s.b, '{'); e.metadata(s) }})
 	p = e.nodeSection(p, "nodes", nodes)
 	p = e.nodeSection(p, "sources", sorted(m.Sources))
 	p = section(p, "macros", sortedKeys(m.Macros), func(s *jsonSink, id manifest.ID) { writeMacro(s, m.Macros[id]) })
@@ -68,16 +69,16 @@ func (e *manifestEncoder) pieces() []piece {
 	p = e.nodeSection(p, "exposures", sorted(m.Exposures))
 	p = e.nodeSection(p, "metrics", e.others(manifest.KindMetric))
 	p = section(p, "groups", sortedKeys(m.Groups), func(s *jsonSink, id manifest.ID) { writeGroup(s, m.Groups[id]) })
-	p = append(p, func(s *jsonSink) { s.comma = true; s.dict("selectors", m.Selectors) })
+	p = append(p, piece{write: func(s *jsonSink) { s.comma = true; s.dict("selectors", m.Selectors) }})
 	p = e.disabled(p)
 	p = e.edges(p, "parent_map", m.ParentsOf)
 	p = e.edges(p, "child_map", m.ChildrenOf)
-	p = append(p, e.groupMap)
+	p = append(p, piece{write: e.groupMap})
 	p = e.nodeSection(p, "saved_queries", e.others(manifest.KindSavedQuery))
 	p = e.nodeSection(p, "semantic_models", e.others(manifest.KindSemanticModel))
 	p = e.nodeSection(p, "unit_tests", sorted(m.UnitTests))
 	p = e.nodeSection(p, "functions", functions)
-	return append(p, func(s *jsonSink) { s.b = append(s.b, '}') })
+	return append(p, piece{write: func(s *jsonSink) { s.b = append(s.b, '}') }})
 }
 
 func (e *manifestEncoder) metadata(s *jsonSink) {
@@ -115,7 +116,7 @@ func writeMeta(s *jsonSink, schema string, meta Meta) {
 
 // nodeSection is a map from unique_id to node.
 func (e *manifestEncoder) nodeSection(p []piece, name string, nodes []*manifest.Node) []piece {
-	return section(p, name, nodes, func(s *jsonSink, n *manifest.Node) {
+	return nodePieces(p, name, nodes, func(s *jsonSink, n *manifest.Node) {
 		s.openNamed(string(n.ID))
 		writeNode(s, n, e.compiled[n.ID])
 		s.close()
@@ -138,7 +139,7 @@ func (e *manifestEncoder) disabled(p []piece) []piece {
 }
 
 func (e *manifestEncoder) edges(p []piece, name string, of func(manifest.ID) []manifest.ID) []piece {
-	return section(p, name, e.m.Graph().Nodes, func(s *jsonSink, n *manifest.Node) {
+	return nodePieces(p, name, e.m.Graph().Nodes, func(s *jsonSink, n *manifest.Node) {
 		s.anyKey(string(n.ID))
 		s.comma = false
 		s.ids("", of(n.ID))

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -324,5 +325,66 @@ func BenchmarkNodeDict(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		NodeDict(n, nil)
+	}
+}
+
+// TestManifestWrittenOver writes a manifest over an older one and holds it
+// against one that is written whole.
+func TestManifestWrittenOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "manifest.json")
+	trace := filepath.Join(t.TempDir(), "trace")
+	m := manyNodes(500)
+	last, err := WriteManifest(path, m, nil, kindsMeta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := manifest.SortedIDs(m.Nodes)
+	first, middle := m.Nodes[ids[3]], m.Nodes[ids[300]]
+	steps := []struct {
+		name     string
+		do       func() []manifest.ID
+		compiled map[manifest.ID]*Compiled
+	}{
+		{"nothing", func() []manifest.ID { return nil }, nil},
+		{"a text", func() []manifest.ID { first.Raw += " -- more"; return []manifest.ID{first.ID} }, nil},
+		{"two texts", func() []manifest.ID { first.Raw, middle.Raw = "a", ""; return []manifest.ID{first.ID, middle.ID} }, nil},
+		{"a run", func() []manifest.ID { return nil }, map[manifest.ID]*Compiled{middle.ID: {Code: "select 1", Done: true}}},
+		{"another run", func() []manifest.ID { return nil }, map[manifest.ID]*Compiled{first.ID: {Code: "select 2", Done: true}}},
+		{"no run", func() []manifest.ID { return nil }, nil},
+	}
+	for i, s := range steps {
+		if err := last.Write(trace); err != nil {
+			t.Fatal(err)
+		}
+		if last, err = ReadTrace(trace); err != nil {
+			t.Fatal(err)
+		}
+		touched := s.do()
+		meta := kindsMeta
+		meta.InvocationID = strings.Repeat("x", i)
+		over := Over{last, func(id manifest.ID) bool { return slices.Contains(touched, id) }}
+		if last, err = WriteManifestOver(path, over, m, s.compiled, meta); err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		if err := EncodeManifest(&want, m, s.compiled, meta); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want.Bytes()) {
+			t.Errorf("%s: what was written over differs from what is written whole", s.name)
+		}
+		if shows := last.Shows(path, 0); shows != (s.compiled == nil) {
+			t.Errorf("%s: the trace says %v of a manifest without a run", s.name, shows)
+		}
+	}
+	if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if last.Shows(path, 0) {
+		t.Error("the trace takes another file for its own")
 	}
 }

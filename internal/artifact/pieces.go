@@ -2,13 +2,22 @@ package artifact
 
 import (
 	"io"
+	"os"
 	"runtime"
 	"sync"
+
+	"dex/internal/manifest"
 )
 
-// A piece writes one stretch of a JSON document. Pieces are encoded by several
+// A piece is one stretch of a JSON document. Pieces are encoded by several
 // goroutines, so none knows what stands before it: each sets comma itself.
-type piece func(*jsonSink)
+type piece struct {
+	write func(*jsonSink)
+	// nodes are those that it is about, where it is about nodes.
+	nodes []*manifest.Node
+	// fresh says that it differs in every document.
+	fresh bool
+}
 
 // pieceNodes is how many elements of a section make a piece: enough that
 // handing it over costs nothing, few enough that buffers stay small.
@@ -17,21 +26,32 @@ const pieceNodes = 64
 // section appends the pieces of a map with one element per item, behind a part
 // that stands before it.
 func section[T any](p []piece, name string, items []T, write func(*jsonSink, T)) []piece {
-	p = append(p, func(s *jsonSink) {
+	p = append(p, piece{write: func(s *jsonSink) {
 		s.comma = true
 		s.open(name)
-	})
+	}})
 	for from := 0; from < len(items); from += pieceNodes {
 		part := items[from:min(from+pieceNodes, len(items))]
 		first := from == 0
-		p = append(p, func(s *jsonSink) {
+		p = append(p, piece{write: func(s *jsonSink) {
 			s.comma = !first
 			for _, it := range part {
 				write(s, it)
 			}
-		})
+		}})
 	}
-	return append(p, func(s *jsonSink) { s.close() })
+	return append(p, piece{write: func(s *jsonSink) { s.close() }})
+}
+
+// nodePieces is section for nodes, whose pieces know what they are about.
+func nodePieces(p []piece, name string, nodes []*manifest.Node, write func(*jsonSink, *manifest.Node)) []piece {
+	at := len(p) + 1
+	p = section(p, name, nodes, write)
+	for from := 0; from < len(nodes); from += pieceNodes {
+		p[at].nodes = nodes[from:min(from+pieceNodes, len(nodes))]
+		at++
+	}
+	return p
 }
 
 // A job is a piece on its way to a worker and back.
@@ -40,14 +60,24 @@ type job struct {
 	done  chan encoded
 }
 
+// encoded is what became of a piece: text, or a stretch of an older document
+// that says the same.
 type encoded struct {
 	sink   *jsonSink
-	broken any // what the piece panicked with, nil if it did not
+	length int64 // of the stretch
+	broken any   // what the piece panicked with, nil if it did not
 }
 
 // writePieces encodes pieces in parallel and writes them in order. At most a
 // few pieces per processor are in memory at a time.
 func writePieces(w io.Writer, pieces []piece) error {
+	_, err := writePiecesOver(w, pieces, nil)
+	return err
+}
+
+// writePiecesOver is writePieces with an older document whose pieces are taken
+// over where old says so; nil is none. It tells where each piece ends.
+func writePiecesOver(w io.Writer, pieces []piece, old *oldPieces) ([]int64, error) {
 	workers := runtime.GOMAXPROCS(0)
 	jobs := make(chan job)
 	order := make(chan chan encoded, 2*workers)
@@ -60,35 +90,98 @@ func writePieces(w io.Writer, pieces []piece) error {
 			}
 		}()
 	}
-	go handOut(pieces, jobs, order, stop)
-	var err error
+	go handOut(pieces, old, jobs, order, stop)
+	out := &pieceWriter{w: w, old: old, ends: make([]int64, 0, len(pieces))}
 	for done := range order {
 		e := <-done
 		if e.broken != nil {
 			close(stop)
 			panic(e.broken)
 		}
-		if err == nil {
-			if _, err = w.Write(e.sink.b); err != nil {
+		if out.err == nil {
+			if out.put(e); out.err != nil {
 				close(stop)
 			}
 		}
-		pool.Put(e.sink)
+		if e.sink != nil {
+			pool.Put(e.sink)
+		}
 	}
+	out.flush()
+	return out.ends, out.err
+}
+
+// pieceWriter writes encoded pieces. Stretches of the old document that follow
+// one another are copied in one go.
+type pieceWriter struct {
+	w       io.Writer
+	old     *oldPieces
+	ends    []int64
+	at      int64
+	pending int64 // bytes of the old document to be copied
+	err     error
+}
+
+func (p *pieceWriter) put(e encoded) {
+	if e.sink == nil {
+		p.pending += e.length
+		p.at += e.length
+	} else {
+		p.flush()
+		if p.err == nil {
+			_, p.err = p.w.Write(e.sink.b)
+		}
+		p.at += int64(len(e.sink.b))
+		if p.old != nil && p.err == nil {
+			p.err = p.old.skip(len(p.ends))
+		}
+	}
+	p.ends = append(p.ends, p.at)
+}
+
+func (p *pieceWriter) flush() {
+	if p.pending > 0 && p.err == nil {
+		_, p.err = io.CopyN(p.w, p.old.file, p.pending)
+	}
+	p.pending = 0
+}
+
+// oldPieces is an older document of the same pieces.
+type oldPieces struct {
+	file *os.File
+	ends []int64
+	keep []bool // the pieces that are as they were
+}
+
+// length is the number of bytes of piece i.
+func (o *oldPieces) length(i int) int64 {
+	if i == 0 {
+		return o.ends[0]
+	}
+	return o.ends[i] - o.ends[i-1]
+}
+
+// skip goes on behind piece i.
+func (o *oldPieces) skip(i int) error {
+	_, err := o.file.Seek(o.ends[i], io.SeekStart)
 	return err
 }
 
 // handOut gives every piece to the workers, and its answer's place to the
 // writer, which sees places in the order of pieces.
-func handOut(pieces []piece, jobs chan<- job, order chan<- chan encoded, stop <-chan struct{}) {
+func handOut(pieces []piece, old *oldPieces, jobs chan<- job, order chan<- chan encoded, stop <-chan struct{}) {
 	defer close(order)
 	defer close(jobs)
-	for _, p := range pieces {
+	for i, p := range pieces {
 		done := make(chan encoded, 1)
 		select {
 		case order <- done:
 		case <-stop:
 			return
+		}
+		if old != nil && old.keep[i] {
+			done <- encoded{length: old.length(i)}
+			continue
 		}
 		jobs <- job{p, done}
 	}
@@ -100,6 +193,6 @@ func encode(p piece, s *jsonSink) (e encoded) {
 	e.sink = s
 	defer func() { e.broken = recover() }()
 	s.b, s.comma = s.b[:0], false
-	p(s)
+	p.write(s)
 	return e
 }

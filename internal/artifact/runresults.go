@@ -27,29 +27,29 @@ func WriteRunResults(path string, r *RunResults) error {
 
 // EncodeRunResults writes r as JSON.
 func EncodeRunResults(w io.Writer, r *RunResults) error {
-	p := []piece{func(s *jsonSink) {
+	p := []piece{{write: func(s *jsonSink) {
 		s.b = append(s.b, '{')
 		s.open("metadata")
 		writeMeta(s, RunResultsSchema, r.Meta)
 		s.close()
 		s.openList("results")
-	}}
+	}}}
 	for from := 0; from < len(r.Results); from += pieceNodes {
 		part := r.Results[from:min(from+pieceNodes, len(r.Results))]
 		first := from == 0
-		p = append(p, func(s *jsonSink) {
+		p = append(p, piece{write: func(s *jsonSink) {
 			s.comma = !first
 			for _, one := range part {
 				writeResult(s, one)
 			}
-		})
+		}})
 	}
-	p = append(p, func(s *jsonSink) {
+	p = append(p, piece{write: func(s *jsonSink) {
 		s.closeList()
 		s.float("elapsed_time", r.Elapsed.Seconds())
 		s.dict("args", r.Args)
 		s.b = append(s.b, '}')
-	})
+	}})
 	return writePieces(w, p)
 }
 

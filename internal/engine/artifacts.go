@@ -1,11 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strings"
 
 	"dex/internal/artifact"
@@ -18,14 +19,14 @@ func writeManifest(_ context.Context, w *work) error {
 	if !w.inv.WriteJSON || w.out.Manifest == nil {
 		return nil
 	}
+	w.written = true // or tried: nobody is told twice of a full disk
 	path := filepath.Join(w.targetDir(), "manifest.json")
 	if err := os.MkdirAll(w.targetDir(), 0o755); err != nil {
 		return fmt.Errorf("write manifest.json: %w", err)
 	}
-	if err := artifact.WriteManifest(path, w.out.Manifest, w.compiled(), w.meta()); err != nil {
-		return fmt.Errorf("write manifest.json: %w", err)
+	if err := w.putManifest(path); err != nil {
+		return err
 	}
-	w.written = true
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "WritableManifest", ArtifactPath: path})
 	return nil
 }
@@ -44,7 +45,7 @@ func writeArtifacts(ctx context.Context, w *work) error {
 		rr.Results = append(rr.Results, &w.out.Results[i])
 	}
 	if err := artifact.WriteRunResults(path, rr); err != nil {
-		return fmt.Errorf("write run_results.json: %w", err)
+		return err
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "RunExecutionResult", ArtifactPath: path})
 	return nil
@@ -110,29 +111,29 @@ func (w *work) shown(kind string, n *manifest.Node) string {
 // foundStats counts the project's parts in dbt's order and words.
 func foundStats(m *manifest.Manifest) event.FoundStats {
 	counts := map[string]int{}
-	var order []string
-	add := func(kind string, n int) {
-		if _, seen := counts[kind]; !seen {
-			order = append(order, kind)
+	var order []*manifest.Node // one of each kind
+	for _, n := range m.Nodes {
+		if counts[plainKind(n)]++; counts[plainKind(n)] == 1 {
+			order = append(order, n)
 		}
-		counts[kind] += n
 	}
-	ids := manifest.SortedIDs(m.Nodes)
-	sort.SliceStable(ids, func(i, j int) bool { return kindRank(m.Nodes[ids[i]].Kind) < kindRank(m.Nodes[ids[j]].Kind) })
-	for _, id := range ids {
-		add(plainKind(m.Nodes[id]), 1)
+	slices.SortFunc(order, func(a, b *manifest.Node) int {
+		return cmp.Or(kindRank(a.Kind)-kindRank(b.Kind), strings.Compare(string(a.Kind), string(b.Kind)))
+	})
+	var parts []string
+	add := func(kind string, n int) {
+		if n > 0 {
+			parts = append(parts, plural(n, kind))
+		}
+	}
+	for _, n := range order {
+		add(plainKind(n), counts[plainKind(n)])
 	}
 	add("source", len(m.Sources))
 	add("exposure", len(m.Exposures))
 	add("macro", len(m.Macros))
 	add("group", len(m.Groups))
 	add("unit test", len(m.UnitTests))
-	var parts []string
-	for _, k := range order {
-		if n := counts[k]; n > 0 {
-			parts = append(parts, plural(n, k))
-		}
-	}
 	return event.FoundStats{StatLine: strings.Join(parts, ", ")}
 }
 

@@ -27,7 +27,7 @@ type work struct {
 	out      *Outcome
 	started  time.Time
 	finished bool // later stages have nothing to do
-	written  bool // the manifest is on disk
+	written  bool // the manifest has been written, or could not be
 	aborted  bool // a hook's template failed: dbt leaves the manifest as it was parsed
 
 	raw     *project.Raw
@@ -35,6 +35,8 @@ type work struct {
 	driver  adapter.Driver
 	project *project.Project
 	render  *render.Invocation
+	cache   *parse.Cache
+	gc      *collector
 	adapter adapter.Adapter
 
 	selected selection
@@ -48,6 +50,7 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
+	w.gc.restore()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.
@@ -107,6 +110,7 @@ func asError(d diag.Diagnostic) diag.Diagnostic {
 // loadProject reads dbt_project.yml, the target of profiles.yml, and the list of
 // files.
 func loadProject(ctx context.Context, w *work) error {
+	w.gc = ease()
 	raw, faults := project.ReadRaw(w.dir())
 	if err := w.take(faults); err != nil {
 		return err
@@ -162,7 +166,7 @@ func (w *work) loadProfile() error {
 // targetValue is `target` in templates: the connection's own keys without
 // secrets, then dbt's.
 func targetValue(p *profile.Profile) *value.Dict {
-	d := p.Credentials.Context().Clone()
+	d := masked(p.Credentials.Context(), p.Secrets()).(*value.Dict)
 	d.SetStr("type", value.Str(p.Type))
 	d.SetStr("threads", value.Int(p.Threads))
 	d.SetStr("name", value.Str(p.TargetName))
@@ -171,13 +175,42 @@ func targetValue(p *profile.Profile) *value.Dict {
 	return d
 }
 
+// masked copies a value with secrets blanked in every text of it: settings of a
+// target may hold some that no driver knows for what they are.
+func masked(v value.Value, secrets []string) value.Value {
+	switch x := v.(type) {
+	case value.Str:
+		s := string(x)
+		for _, secret := range secrets {
+			s = strings.ReplaceAll(s, secret, "*****")
+		}
+		return value.Str(s)
+	case *value.List:
+		out := value.NewList()
+		for _, e := range x.Elems {
+			out.Elems = append(out.Elems, masked(e, secrets))
+		}
+		return out
+	case *value.Dict:
+		out := value.NewDict(x.Len())
+		x.Each(func(k, e value.Value) bool {
+			out.SetStr(value.ToStr(k), masked(e, secrets))
+			return true
+		})
+		return out
+	}
+	return v
+}
+
 func (w *work) loadFiles(ctx context.Context) error {
 	with := &yamlRenderer{inv: w.render}
+	w.cache = w.openCache(ctx)
 	p, faults, err := project.Load(ctx, project.Options{
 		Raw: w.raw, Renderer: with, PackageRenderer: with,
 		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
 		Builtin:        []fs.FS{builtin.Project, w.driver.Macros},
 		Version:        w.requiredVersion(), TargetPath: w.inv.TargetPath,
+		Known: w.cache.Known,
 	})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
@@ -209,7 +242,11 @@ func (w *work) requiredVersion() string {
 
 // parseProject turns the files into a manifest.
 func parseProject(ctx context.Context, w *work) error {
-	m, faults, err := parse.Manifest(ctx, parse.Options{Project: w.project, Inv: w.render, Sink: w.engine.Sink})
+	m, faults, err := parse.Manifest(ctx, parse.Options{
+		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
+		Between: w.gc.check,
+	})
+	w.gc.restore()
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
@@ -238,7 +275,8 @@ type TargetError struct {
 	Err    error
 }
 
-func (e *TargetError) Error() string { return "open " + e.Target + ": " + e.Err.Error() }
+// Error is the driver's own word for it, which names what it opened.
+func (e *TargetError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the driver's error.
 func (e *TargetError) Unwrap() error { return e.Err }

@@ -1,6 +1,8 @@
 package jinja
 
 import (
+	"sync"
+
 	"dex/internal/jinja/syntax"
 	"dex/internal/jinja/value"
 )
@@ -27,8 +29,11 @@ type Macro struct {
 	// Meta is the host's own.
 	Meta any
 
-	code *macroCode
-	node *syntax.Macro
+	template string
+	once     sync.Once // compiles a macro of Restore
+	code     *macroCode
+	node     *syntax.Macro
+	err      error
 }
 
 // MacroParam is a parameter of a macro.
@@ -52,16 +57,40 @@ func CompileMacro(name, src string) (m *Macro, err error) {
 		return nil, err
 	}
 	defer recoverCompile(&err)
-	c := &compiler{prog: prog, storesLoop: true, hasBlocks: true, blocks: map[string]*block{}}
+	c := &compiler{prog: prog, lazy: true, storesLoop: true, hasBlocks: true, blocks: map[string]*block{}}
 	c.fn = &function{}
 	c.syms = newSymbols(nil, c.fn)
-	m = &Macro{Name: node.Name, Kind: macroKinds[node.Kind], Source: src, node: node}
+	m = &Macro{Name: node.Name, Kind: macroKinds[node.Kind], Source: src, template: name, node: node}
 	m.code = c.macroCode(node.Name, &node.Signature, node.Body, node.At())
 	c.finish()
 	m.code.pyName = pyPrefix + node.Name
 	m.Line, _ = syntax.Position(text, node.At())
 	m.describe(node)
 	return m, nil
+}
+
+// Restore readies a macro that CompileMacro has compiled before under that name,
+// of what it told about itself then: all exported fields but Meta. Its source is
+// compiled again when the macro is first called.
+func Restore(name string, m *Macro) *Macro {
+	m.template = name
+	return m
+}
+
+// compiled gives the code of the macro.
+func (m *Macro) compiled() (*macroCode, error) {
+	m.once.Do(func() {
+		if m.code != nil {
+			return
+		}
+		full, err := CompileMacro(m.template, m.Source)
+		if err != nil {
+			m.err = err
+			return
+		}
+		m.code, m.node = full.code, full.node
+	})
+	return m.code, m.err
 }
 
 var macroKinds = map[syntax.MacroKind]string{
@@ -134,10 +163,13 @@ func (b *boundMacro) run(m *machine, args []value.Value, kw []value.Arg) (value.
 		b.tracer.EnterMacro(m.th, b.m)
 		defer b.tracer.LeaveMacro(m.th, b.m)
 	}
-	code := b.m.code
+	code, err := b.m.compiled()
+	if err != nil {
+		return nil, err
+	}
 	f := m.frame(len(code.fn.slots))
 	f.prog, f.scope = code.prog, b.scope
-	err := code.run(f, args, kw)
+	err = code.run(f, args, kw)
 	m.drop(f)
 	if r, ok := err.(Return); ok {
 		return r.result(), nil

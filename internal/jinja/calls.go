@@ -29,8 +29,15 @@ type Dispatch struct {
 // arguments.
 func (t *Template) Calls() []Call { return calls(t.prog, t.tree) }
 
-// Calls lists the calls in a macro; see Template.Calls.
-func (m *Macro) Calls() []Call { return calls(m.code.prog, m.node) }
+// Calls lists the calls in a macro; see Template.Calls. There are none in a macro
+// that does not compile.
+func (m *Macro) Calls() []Call {
+	code, err := m.compiled()
+	if err != nil {
+		return nil
+	}
+	return calls(code.prog, m.node)
+}
 
 // Reads reports whether a name stands anywhere in the template.
 func (t *Template) Reads(name string) bool {

@@ -162,6 +162,16 @@ func (c *Config) MergeAll(layer *value.Dict) error {
 	return err
 }
 
+// SetLen is the number of values that were set.
+func (c *Config) SetLen() int { return len(c.set) }
+
+// EachSet calls f for every value that was set, in the order in which they were.
+func (c *Config) EachSet(f func(key string, v value.Value)) {
+	for i := range c.set {
+		f(c.set[i].key, c.set[i].val)
+	}
+}
+
 // IsSet reports whether anything but the default was given for key.
 func (c *Config) IsSet(key string) bool {
 	key = CanonicalKey(key)

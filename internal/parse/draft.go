@@ -32,6 +32,15 @@ type draft struct {
 	// hooks are the templates of own's hooks.
 	hooks []string
 
+	// key is the draft's name in the parsing cache, "" for one that is not kept
+	// there; file is its file, nil for one that is made of something else; recalled
+	// is its record in the last cache, from 1.
+	key      string
+	file     *project.File
+	recalled int
+	// again says that properties configured the node a second time.
+	again bool
+
 	patch *patch
 	// phase is that of an on-run hook.
 	phase string
@@ -98,6 +107,12 @@ func (p *parser) newDraft(kind manifest.Kind, pkg *project.Package, name string,
 		Pos: src.pos(1, 1),
 	}
 	return &draft{node: n, pkg: pkg, src: src}
+}
+
+// keepAs names the draft of a file, or of a block in one, in the parsing cache.
+func (d *draft) keepAs(f *project.File, block string) {
+	d.file = f
+	d.key = strings.Join([]string{f.Kind.String(), f.Package.Name, f.Path, block}, "\x00")
 }
 
 // access is what a model's access is where nothing is said.
@@ -171,6 +186,7 @@ func (p *parser) draftSQL(f *project.File, src source) *draft {
 	}
 	n.FQN = fqn(f.Package, n.Path, name)
 	n.ChecksumName, n.Checksum = f.Checksum.Name, f.Checksum.Hex
+	d.keepAs(f, "")
 	if strings.HasSuffix(f.Rel, ".py") {
 		n.Language = "python"
 		p.readPython(d)

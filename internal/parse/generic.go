@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"crypto/sha256"
 	"regexp"
 	"slices"
 	"strings"
@@ -374,6 +375,11 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 			return true
 		}
 	}
+	d.key = testKey(n)
+	if had, ok := p.recall(d); ok {
+		d.notes, d.raw = &had.notes, had.raw
+		return true
+	}
 	f := p.inv.NewFrame(p.ctx, render.Parse, n)
 	err := f.TestKwargs()
 	if err == nil {
@@ -388,7 +394,6 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 		d.notes.Macros = slices.DeleteFunc(d.notes.Macros, func(id manifest.ID) bool { return id == real.Macro.ID })
 	}
 	d.raw = writtenConfig(n.Raw)
-	// config() in the test's macro counts, and comes before the test's own.
 	return p.calledConfig(d)
 }
 
@@ -411,6 +416,12 @@ func (p *parser) configureTest(d *draft, g *genericTest) {
 	n.Refs = append(n.Refs, d.notes.Refs...)
 	n.Sources = append(n.Sources, d.notes.Sources...)
 	n.Macros = appendNew(n.Macros, d.notes.Macros...)
+}
+
+// testKey names a test in the parsing cache: its ID has a sum of its arguments.
+func testKey(n *manifest.Node) string {
+	sum := sha256.Sum256([]byte(string(n.ID) + "\x00" + n.Raw))
+	return string(sum[:16])
 }
 
 // finishTestConfig settles store_failures and store_failures_as, of which the

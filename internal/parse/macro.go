@@ -20,6 +20,8 @@ type parsedMacro struct {
 	macro *manifest.Macro
 	prog  *jinja.Macro
 	src   source
+	calls []macroCall
+	block textBlock
 }
 
 // patchedMacro remembers which item describes a macro.
@@ -48,11 +50,13 @@ func (p *parser) readMacros() {
 				continue
 			}
 			p.m.Macros[m.macro.ID] = m.macro
+			p.macroOrder = append(p.macroOrder, m.macro.ID)
 			p.macroPlaces[macroTemplate(m.macro)] = m.src
 			all = append(all, m)
 		}
 	}
 	p.parallel(len(all), func(i int) { p.macroCalls(all[i]) })
+	p.openNotes()
 }
 
 // macroTemplate is the name under which a macro is compiled.
@@ -60,6 +64,19 @@ func macroTemplate(m *manifest.Macro) string { return string(m.ID) }
 
 // macrosOf reads the macros of one file.
 func (p *parser) macrosOf(f *project.File) []parsedMacro {
+	list, known := p.recallMacros(f)
+	if !known {
+		list = p.compileMacros(f)
+	}
+	if k := p.keep; k == nil || known && k.copied(macroFileSection, k.macros, keyOf(f), p.lastTime(f).macros) {
+		return list
+	}
+	p.keepMacros(f, list)
+	return list
+}
+
+// compileMacros reads the macros of a file's text.
+func (p *parser) compileMacros(f *project.File) []parsedMacro {
 	src, ok := p.contents(f)
 	if !ok || !strings.Contains(src.text, "{%") {
 		return nil
@@ -80,7 +97,7 @@ func (p *parser) macrosOf(f *project.File) []parsedMacro {
 			p.report(p.macroFault(f, b, err))
 			continue
 		}
-		out = append(out, parsedMacro{p.newMacro(f, b, prog), prog, b.full})
+		out = append(out, parsedMacro{p.newMacro(f, b, prog), prog, b.full, callsOf(prog), b})
 	}
 	return out
 }
@@ -143,16 +160,16 @@ func (p *parser) macroCalls(m parsedMacro) {
 			names = append(names, name)
 		}
 	}
-	for _, c := range m.prog.Calls() {
-		switch {
-		case c.Dispatch != nil:
-			names = append(names, p.dispatched(mac.Package, c.Dispatch)...)
-		case c.Package == "adapter":
-		case c.Package != "":
-			add(c.Package + "." + c.Name)
-		case c.Name == "ref" || c.Name == "source" || c.Name == "config":
+	for i := range m.calls {
+		switch c := &m.calls[i]; {
+		case c.dispatch:
+			names = append(names, p.dispatched(mac.Package, c)...)
+		case c.pkg == "adapter":
+		case c.pkg != "":
+			add(c.pkg + "." + c.name)
+		case c.name == "ref" || c.name == "source" || c.name == "config":
 		default:
-			add(c.Name)
+			add(c.name)
 		}
 	}
 	for _, name := range names {
@@ -180,15 +197,15 @@ func (p *parser) macroNamed(pkg, name string) *render.Entry {
 
 // dispatched is what an adapter.dispatch in a macro's text adds: the name itself
 // and the macro that it finds.
-func (p *parser) dispatched(pkg string, d *jinja.Dispatch) []string {
-	if d.Macro == "" {
+func (p *parser) dispatched(pkg string, d *macroCall) []string {
+	if d.macro == "" {
 		return nil
 	}
-	names := []string{d.Macro}
-	if d.Opaque {
+	names := []string{d.macro}
+	if d.opaque {
 		return names
 	}
-	if e := p.inv.DispatchOf(pkg, d.Macro, d.Namespace); e != nil {
+	if e := p.inv.DispatchOf(pkg, d.macro, d.namespace); e != nil {
 		names = append(names, e.Macro.Package+"."+e.Macro.Name)
 	}
 	return names

@@ -58,6 +58,7 @@ func (p *parser) draftOperation(pkg *project.Package, phase string, i int, h pro
 	n.Tags = []string{phase}
 	n.ChecksumName, n.Checksum = "sha256", p.projectSum(pkg)
 	d.phase = phase
+	d.key = strings.Join([]string{"operation", pkg.Name, name}, "\x00")
 	return d
 }
 

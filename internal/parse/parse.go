@@ -15,6 +15,7 @@ package parse
 import (
 	"context"
 	"runtime"
+	"time"
 
 	"dex/internal/diag"
 	"dex/internal/event"
@@ -35,6 +36,14 @@ type Options struct {
 	// Threads is the number of workers; 0 takes one for each processor.
 	Threads int
 	Sink    event.Sink
+	// Cache is what the last parse left behind, and where this one leaves its own;
+	// nil goes without.
+	Cache *Cache
+	// CustomEnv are the variables that artifacts and templates show as they are:
+	// DBT_ENV_CUSTOM_ENV_, without that prefix.
+	CustomEnv map[string]string
+	// Between is called after each phase; may be nil.
+	Between func()
 }
 
 // Manifest parses a project and gives its manifest, frozen, with all faults of
@@ -42,17 +51,30 @@ type Options struct {
 // error, and the manifest that has it is good for showing.
 func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, error) {
 	p := newParser(ctx, opt)
+	if m, faults, ok := p.resume(); ok {
+		return m, faults, nil
+	}
+	p.took(Failed)
 	for _, phase := range p.phases() {
 		if err := ctx.Err(); err != nil {
 			return nil, p.sorted(), err
 		}
 		phase()
+		p.opt.Between()
 		if p.broken() {
 			return nil, p.sorted(), nil
 		}
 	}
 	p.report(p.m.Freeze()...)
 	p.inv.Manifest = p.m
+	if !p.broken() {
+		p.took(Anew)
+		if p.memo != nil {
+			p.took(Patched)
+		}
+		p.release()
+		p.unsaved(p.save())
+	}
 	return p.m, p.sorted(), nil
 }
 
@@ -91,10 +113,16 @@ type parser struct {
 	byVersion  map[versionKey]*draft
 	names      naming
 	macroDocs  map[manifest.ID]*patchedMacro
+	macroOrder []manifest.ID // as they were added to inv.Macros
 	// macroPlaces says where the text of each macro lies, by template name.
 	macroPlaces map[string]source
 	projectSums map[*project.Package]string
 	createdAt   float64
+
+	cache    *Cache // nil: neither read nor written
+	memo     *memo  // nil where there is no earlier parse
+	keep     *keeper
+	sceneSum string
 }
 
 func newParser(ctx context.Context, opt Options) *parser {
@@ -103,6 +131,9 @@ func newParser(ctx context.Context, opt Options) *parser {
 	}
 	if opt.Quote == nil {
 		opt.Quote = func(s string) string { return `"` + s + `"` }
+	}
+	if opt.Between == nil {
+		opt.Between = func() {}
 	}
 	if opt.Sink == nil {
 		opt.Sink = event.Discard
@@ -114,7 +145,51 @@ func newParser(ctx context.Context, opt Options) *parser {
 		createdAt: float64(opt.Inv.StartedAt.UnixNano()) / 1e9,
 	}
 	p.m.NodePackageFirst = p.flag("require_ref_searches_node_package_before_root", false)
+	p.useCache(opt.Cache)
 	return p
+}
+
+// useCache readies the parsing cache.
+func (p *parser) useCache(c *Cache) {
+	if c == nil {
+		return
+	}
+	p.inv.Seen = &render.Seen{}
+	sum, err := p.scene()
+	if err != nil {
+		return // a setting without a binary form: nothing can be held against it
+	}
+	p.cache, p.sceneSum = c, sum
+	if c.r != nil {
+		p.memo = newMemo(c)
+	}
+}
+
+// release lets go of what is only needed to word faults, above all the documents
+// of properties files with the place of every key.
+func (p *parser) release() {
+	p.properties, p.index, p.byVersion, p.units, p.macroDocs = nil, nil, nil, nil, nil
+	for _, list := range [...][]*draft{p.drafts, p.tests} {
+		for _, d := range list {
+			d.again = d.patch != nil && d.patch.reconfigures()
+			d.patch = nil
+		}
+	}
+	p.opt.Between()
+}
+
+// took notes the way that the parse went.
+func (p *parser) took(w Way) {
+	if p.opt.Cache != nil {
+		p.opt.Cache.way = w
+	}
+}
+
+// unsaved says that the parsing cache could not be written.
+func (p *parser) unsaved(err error) {
+	if err != nil {
+		p.opt.Sink.Emit(event.Event{Time: time.Now(), Level: event.Debug, Data: event.Note{Msg: err.Error()}})
+	}
 }
 
 // flag is one of dbt's behaviour flags: what dbt_project.yml says under flags:,

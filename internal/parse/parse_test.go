@@ -2,12 +2,15 @@ package parse
 
 import (
 	"bytes"
+	stdcmp "cmp"
 	"context"
 	"encoding/json"
 	"flag"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,36 +122,43 @@ func (r yamlRenderer) Render(v value.Value, _ []string) (value.Value, error) {
 	return r.inv.Native(context.Background(), v, r.inv.Project, nil)
 }
 
+// surroundings are what a parse depends on beside the project's files.
+type surroundings struct {
+	vars        map[string]value.Value
+	env         map[string]string
+	target      string
+	fullRefresh bool
+	known       func(*project.File) (project.Checksum, bool)
+}
+
 // load reads the project in dir and makes an invocation for it, as the engine
 // does.
 func load(t testing.TB, dir string) (*project.Project, *render.Invocation) {
 	t.Helper()
-	raw, faults := project.ReadRaw(dir)
+	p, inv, faults := loadFor(t, dir, surroundings{})
 	if faults.HasErrors() {
 		t.Fatal(faults.Err())
 	}
-	target, flags := value.NewDict(4), value.NewDict(2)
-	for key, v := range map[string]string{"schema": "dw", "database": "hooks", "name": "dev", "type": "duckdb"} {
-		target.SetStr(key, value.Str(v))
+	return p, inv
+}
+
+func loadFor(t testing.TB, dir string, s surroundings) (*project.Project, *render.Invocation, diag.List) {
+	t.Helper()
+	raw, faults := project.ReadRaw(dir)
+	if faults.HasErrors() {
+		return nil, nil, faults
 	}
-	flags.SetStr("WHICH", value.Str("parse"))
-	flags.SetStr("FULL_REFRESH", value.Bool(false))
-	inv := &render.Invocation{
-		StartedAt: time.Unix(1_700_000_000, 0), Command: "parse", Project: raw.Name(), Flags: flags, Args: value.NewDict(0),
-		Target: target, AdapterType: "duckdb", Database: "hooks", Schema: "dw", CLIVars: value.NewDict(0),
-		PackageVars: map[string]*value.Dict{}, Dispatch: map[string][]string{},
-		Quoting:          render.Quoting{Database: true, Schema: true, Identifier: true},
-		Getenv:           func(name string) (string, bool) { return "value of " + name, strings.HasPrefix(name, "SET_") },
-		InternalPackages: []string{"dbt_duckdb", "dbt"},
-	}
-	inv.Macros = render.NewMacros(raw.Name(), inv.InternalPackages)
+	inv := invocation(raw.Name(), s)
 	r := yamlRenderer{inv}
 	p, faults, err := project.Load(context.Background(), project.Options{
-		Raw: raw, Renderer: r, PackageRenderer: r, SecretRenderer: r,
+		Raw: raw, Renderer: r, PackageRenderer: r, SecretRenderer: r, Known: s.known,
 		Builtin: []fs.FS{os.DirFS("../adapter/duckdb/macros"), builtin.Project},
 	})
-	if err != nil || faults.HasErrors() {
-		t.Fatal(err, faults.Err())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults.HasErrors() {
+		return nil, nil, faults
 	}
 	for _, pkg := range p.Packages {
 		inv.PackageNames = append(inv.PackageNames, pkg.Name)
@@ -157,7 +167,34 @@ func load(t testing.TB, dir string) (*project.Project, *render.Invocation) {
 	for _, d := range p.Root.Dispatch {
 		inv.Dispatch[d.Namespace] = d.SearchOrder
 	}
-	return p, inv
+	return p, inv, nil
+}
+
+func invocation(name string, s surroundings) *render.Invocation {
+	target, flags, vars := value.NewDict(4), value.NewDict(2), value.NewDict(0)
+	for _, pair := range [][2]string{{"schema", "dw"}, {"database", "hooks"}, {"name", stdcmp.Or(s.target, "dev")}, {"type", "duckdb"}} {
+		target.SetStr(pair[0], value.Str(pair[1]))
+	}
+	flags.SetStr("WHICH", value.Str("parse"))
+	flags.SetStr("FULL_REFRESH", value.Bool(s.fullRefresh))
+	for _, key := range slices.Sorted(maps.Keys(s.vars)) {
+		vars.SetStr(key, s.vars[key])
+	}
+	inv := &render.Invocation{
+		StartedAt: time.Unix(1_700_000_000, 0), Command: "parse", Project: name, Flags: flags, Args: value.NewDict(0),
+		Target: target, AdapterType: "duckdb", Database: "hooks", Schema: "dw", CLIVars: vars,
+		PackageVars: map[string]*value.Dict{}, Dispatch: map[string][]string{},
+		Quoting:          render.Quoting{Database: true, Schema: true, Identifier: true},
+		InternalPackages: []string{"dbt_duckdb", "dbt"},
+	}
+	inv.Getenv = func(name string) (string, bool) {
+		if v, ok := s.env[name]; ok {
+			return v, true
+		}
+		return "value of " + name, strings.HasPrefix(name, "SET_")
+	}
+	inv.Macros = render.NewMacros(name, inv.InternalPackages)
+	return inv
 }
 
 func parseDir(t testing.TB, dir string, threads int) (*manifest.Manifest, diag.List) {

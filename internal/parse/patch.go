@@ -97,7 +97,9 @@ func (x *patch) constrain(n *manifest.Node) diag.List {
 	n.Constraints = x.constraints
 	faults := x.contractFaults(n)
 	faults = append(faults, x.keyFaults(n)...)
-	faults = append(faults, x.foreignKeys(n)...)
+	faults = append(faults, foreignKeys(n, func(summary string) diag.Diagnostic {
+		return x.e.fault("", diag.Parsing, "constraint-invalid", summary)
+	})...)
 	contractChecksum(n)
 	return faults
 }
@@ -151,8 +153,9 @@ func (x *patch) keyFaults(n *manifest.Node) diag.List {
 	return diag.List{f}
 }
 
-// foreignKeys adds what foreign keys refer to to the node's references.
-func (x *patch) foreignKeys(n *manifest.Node) diag.List {
+// foreignKeys adds what foreign keys refer to to the node's references. fault
+// makes a fault at the place where they stand.
+func foreignKeys(n *manifest.Node, fault func(summary string) diag.Diagnostic) diag.List {
 	var faults diag.List
 	visit := func(k value.Value) {
 		d := k.(*value.Dict)
@@ -163,8 +166,7 @@ func (x *patch) foreignKeys(n *manifest.Node) diag.List {
 		ref, src, ok := render.StaticRef(to)
 		switch {
 		case !ok:
-			f := x.e.fault("", diag.Parsing, "constraint-invalid",
-				"Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model "+n.Name+": "+to+".")
+			f := fault("Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model " + n.Name + ": " + to + ".")
 			f.Node = string(n.ID)
 			faults.Add(f)
 		case src != nil:

@@ -56,11 +56,11 @@ type section struct {
 // readProperties reads one properties file.
 func (p *parser) readProperties(f *project.File) *properties {
 	out := &properties{pkg: f.Package, file: f}
-	src, ok := p.contents(f)
-	if !ok || src.text == "" {
+	read := p.propertyDoc(f)
+	if read == nil {
 		return out
 	}
-	doc, faults := yamldoc.Decode(src.file, []byte(strings.Repeat("\n", src.line)+src.text))
+	doc, faults := read.doc, read.faults
 	out.doc = doc
 	for i := range faults {
 		faults[i].Where = ""

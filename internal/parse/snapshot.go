@@ -26,6 +26,7 @@ func (p *parser) draftSnapshots(f *project.File, src source) []*draft {
 		// dbt: the file's name is part of a snapshot's fqn.
 		n.FQN = fqn(f.Package, f.Rel, strings.TrimSuffix(path.Base(f.Rel), path.Ext(f.Rel)), b.name)
 		n.ChecksumName, n.Checksum = f.Checksum.Name, f.Checksum.Hex
+		d.keepAs(f, b.name)
 		p.readTemplate(d)
 		out = append(out, d)
 	}

@@ -33,6 +33,10 @@ func (p *parser) readTemplate(d *draft) {
 
 // renderDraft is false after a fault, which has been reported.
 func (p *parser) renderDraft(d *draft) bool {
+	if had, ok := p.recall(d); ok {
+		d.notes, d.call, d.raw = &had.notes, had.call, had.raw
+		return true
+	}
 	n := d.node
 	t, err := p.compile(d.src)
 	if err != nil {

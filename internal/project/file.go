@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Kind is what a file is read for; it follows from folder and extension.
@@ -35,6 +36,15 @@ const (
 
 var kindNames = [kindCount]string{
 	"macro", "model", "snapshot", "analysis", "singular_test", "generic_test", "seed", "docs", "schema", "fixture", "function",
+}
+
+// Kinds lists all kinds.
+func Kinds() []Kind {
+	out := make([]Kind, kindCount)
+	for k := range out {
+		out[k] = Kind(k)
+	}
+	return out
 }
 
 // String is dbt's name of the kind.
@@ -109,7 +119,7 @@ func decodeText(path string, src []byte) (text string, lead int, err error) {
 	if !utf8.Valid(src) {
 		return "", 0, fmt.Errorf("%s is not UTF-8 text", path)
 	}
-	whole := string(src)
+	whole := unsafe.String(unsafe.SliceData(src), len(src)) // nobody else has src
 	text = strings.TrimLeftFunc(whole, pythonSpace)
 	lead = strings.Count(whole[:len(whole)-len(text)], "\n")
 	return strings.TrimRightFunc(text, pythonSpace), lead, nil

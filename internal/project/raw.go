@@ -70,6 +70,11 @@ func readRaw(dir, prefix string) (*Raw, diag.List) {
 	// dbt strips the file, so a block scalar at its end has no last newline.
 	doc, faults := yamldoc.Decode(name, bytes.TrimRightFunc(src, unicode.IsSpace))
 	if faults.HasErrors() {
+		// dbt: text that is no YAML is a Runtime Error here, a Parsing Error in
+		// properties files.
+		for i := range faults {
+			faults[i].Class = diag.Runtime
+		}
 		return nil, faults
 	}
 	d, ok := doc.Value.(*value.Dict)
@@ -97,6 +102,10 @@ func (r *Raw) ProfilePos() diag.Pos { return r.Doc.Pos("profile") }
 
 // LogPath is the folder that logs go to, not rendered.
 func (r *Raw) LogPath() string { return r.text("log-path") }
+
+// TargetPath is the folder that artifacts go to, not rendered; empty where the
+// project does not say.
+func (r *Raw) TargetPath() string { return r.text("target-path") }
 
 // Flags is the flags: mapping, which other keys of the command line's flags
 // fall back to; nil where there is none.

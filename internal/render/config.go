@@ -39,6 +39,9 @@ func (c *configObject) Call(_ *value.Thread, args []value.Value, kw []value.Arg)
 	if err := hyphenHooks(opts); err != nil {
 		return nil, err
 	}
+	if err := value.CheckTree(opts); err != nil {
+		return nil, err
+	}
 	c.f.notes.Configs = append(c.f.notes.Configs, opts)
 	return value.Str(""), nil
 }

@@ -142,7 +142,7 @@ func callDispatch(f *Frame, _ *value.Thread, v []value.Value) (value.Value, erro
 	if err != nil {
 		return nil, &value.Error{Kind: KindCompilation, Msg: err.Error()}
 	}
-	return &boundMacro{f, e}, nil
+	return f.bind(e), nil
 }
 
 func callQuote(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
@@ -296,7 +296,7 @@ func callStrategyMacro(f *Frame, _ *value.Thread, v []value.Value) (value.Value,
 	if e == nil {
 		return nil, runtimeErrorf("dbt could not find an incremental strategy macro with the name %q in %s", name, f.Inv.Project)
 	}
-	return &boundMacro{f, e}, nil
+	return f.bind(e), nil
 }
 
 var builtinStrategies = map[string]bool{"append": true, "delete+insert": true, "merge": true, "insert_overwrite": true, "microbatch": true}

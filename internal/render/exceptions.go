@@ -87,6 +87,7 @@ var exceptionFunctions = map[string]function{
 
 // warn reports a warning of a template; with --warn-error it is a fault.
 func (f *Frame) warn(msg string) error {
+	f.noteWarning()
 	if f.Inv.WarnError != nil && f.Inv.WarnError("JinjaLogWarning") {
 		return &value.Error{Kind: "EventCompilationError", Msg: msg}
 	}

@@ -71,7 +71,7 @@ type Frame struct {
 
 // NewFrame starts a render of n, or of a macro by itself where n is nil.
 func (inv *Invocation) NewFrame(ctx context.Context, phase Phase, n *manifest.Node) *Frame {
-	f := &Frame{Inv: inv, Phase: phase, Node: n, Limit: -1, ctx: ctx, pkg: inv.Project, made: make(map[string]value.Value, 16)}
+	f := &Frame{Inv: inv, Phase: phase, Node: n, Limit: -1, ctx: ctx, pkg: inv.Project, made: make(map[string]value.Value, 8)}
 	if n != nil {
 		f.pkg = n.Package
 	} else {
@@ -96,7 +96,7 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 		return v, true
 	}
 	if e := f.Inv.Macros.Find(f.pkg, name); e != nil {
-		return f.remember(name, &boundMacro{f, e}), true
+		return f.remember(name, f.bind(e)), true
 	}
 	if v, ok := f.Extra[name]; ok {
 		return v, true
@@ -214,7 +214,7 @@ func (inv *Invocation) compile(name, src string) (*jinja.Template, error) {
 
 // Call calls a macro in f.
 func (f *Frame) Call(e *Entry, args []value.Value, kw []value.Arg) (value.Value, error) {
-	return (&boundMacro{f, e}).Call(f.thread(), args, kw)
+	return f.bind(e).Call(f.thread(), args, kw)
 }
 
 // CallNamed calls a macro that f's package sees.
@@ -259,6 +259,15 @@ func (m *boundMacro) AppendStr(b []byte) []byte {
 
 // AppendRepr implements value.Value.
 func (m *boundMacro) AppendRepr(b []byte) []byte { return m.AppendStr(b) }
+
+// bind makes a macro callable in f. Whatever comes of the render depends on it
+// from here on.
+func (f *Frame) bind(e *Entry) *boundMacro {
+	if f.notes != nil {
+		f.notes.Reads.addMacro(e.Macro.ID)
+	}
+	return &boundMacro{f, e}
+}
 
 // Call runs the macro. The first macro on the stack is one that the node itself
 // called: dbt counts those as its depends_on.macros.
@@ -331,7 +340,7 @@ func (p *macroPackage) AppendRepr(b []byte) []byte { return p.AppendStr(b) }
 // Attr implements value.Getter.
 func (p *macroPackage) Attr(name string) (value.Value, bool) {
 	if e := p.frame.Inv.Macros.FindIn(p.name, name); e != nil {
-		return &boundMacro{p.frame, e}, true
+		return p.frame.bind(e), true
 	}
 	if name == "get" {
 		return value.NewFunc("get", func(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
@@ -340,7 +349,7 @@ func (p *macroPackage) Attr(name string) (value.Value, bool) {
 				return nil, err
 			}
 			if e := p.frame.Inv.Macros.FindIn(p.name, value.ToStr(v[0])); e != nil {
-				return &boundMacro{p.frame, e}, nil
+				return p.frame.bind(e), nil
 			}
 			if v[1] != nil {
 				return v[1], nil
@@ -354,7 +363,7 @@ func (p *macroPackage) Attr(name string) (value.Value, bool) {
 // Item implements value.Indexer.
 func (p *macroPackage) Item(key value.Value) (value.Value, error) {
 	if e := p.frame.Inv.Macros.FindIn(p.name, value.ToStr(key)); e != nil {
-		return &boundMacro{p.frame, e}, nil
+		return p.frame.bind(e), nil
 	}
 	return nil, value.Errorf("KeyError", "%s", value.Repr(key))
 }

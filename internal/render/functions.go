@@ -66,7 +66,7 @@ func callEnvVar(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 	if strings.HasPrefix(name, secretPrefix) && f.secret == nil {
 		return nil, &value.Error{Kind: "SecretEnvVarLocationError", Msg: "Secret env vars are allowed only in profiles.yml or packages.yml. Found '" + name + "' referenced elsewhere."}
 	}
-	got, ok := f.Inv.getenv(name)
+	got, ok := f.Inv.Env(name)
 	f.noteEnv(name, got, ok)
 	if ok && strings.HasPrefix(name, secretPrefix) {
 		return value.Str(f.secret(name)), nil
@@ -80,28 +80,12 @@ func callEnvVar(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 	return nil, &value.Error{Kind: "EnvVarMissingError", Msg: "Env var required but not provided: '" + name + "'"}
 }
 
-func (inv *Invocation) getenv(name string) (string, bool) {
+// Env looks up an environment variable as env_var does.
+func (inv *Invocation) Env(name string) (string, bool) {
 	if inv.Getenv != nil {
 		return inv.Getenv(name)
 	}
 	return os.LookupEnv(name)
-}
-
-func (f *Frame) noteEnv(name, got string, ok bool) {
-	if f.notes == nil {
-		return
-	}
-	if ok {
-		if f.notes.EnvVars == nil {
-			f.notes.EnvVars = map[string]string{}
-		}
-		f.notes.EnvVars[name] = got
-		return
-	}
-	if f.notes.Missing == nil {
-		f.notes.Missing = map[string]bool{}
-	}
-	f.notes.Missing[name] = true
 }
 
 func callLog(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {

@@ -23,8 +23,8 @@ func init() {
 		"invocation_id":        {make: func(f *Frame) value.Value { return value.Str(f.Inv.ID) }},
 		"run_started_at":       {make: runStartedAt},
 		"thread_id":            {make: threadID},
-		"flags":                {make: func(f *Frame) value.Value { return &attrDict{f.Inv.Flags} }},
-		"invocation_args_dict": {make: func(f *Frame) value.Value { return f.Inv.Args }},
+		"flags":                {make: flagsObject},
+		"invocation_args_dict": {make: argsDict},
 		"dbt_metadata_envs":    {make: metadataEnvs},
 		"selected_resources":   {make: selectedResources},
 		"modules":              {make: func(f *Frame) value.Value { return modules() }},
@@ -62,6 +62,16 @@ func init() {
 			names[name] = binding{make: func(f *Frame) value.Value { return fn.bind(f, name) }}
 		}
 	}
+}
+
+func flagsObject(f *Frame) value.Value {
+	f.noteFlags()
+	return &attrDict{f.Inv.Flags}
+}
+
+func argsDict(f *Frame) value.Value {
+	f.noteFlags()
+	return f.Inv.Args
 }
 
 func constant(v value.Value) binding {

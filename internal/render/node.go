@@ -20,6 +20,9 @@ func nodeModel(f *Frame) value.Value {
 	if f.Node == nil {
 		return nil
 	}
+	if f.notes != nil {
+		f.notes.Reads.Model = true
+	}
 	if f.model == nil {
 		f.model = NodeValue(f.Node)
 	}

@@ -66,6 +66,10 @@ type Invocation struct {
 	// was given a name alone. Nil while docs are being read.
 	Docs func(pkg, name, from string) *manifest.Doc
 
+	// Seen is what all renders of the Parse phase looked at; nil where nobody
+	// wants to know.
+	Seen *Seen
+
 	texts     sync.Map // source text -> *jinja.Template
 	graphOnce sync.Once
 	graph     *value.Dict
@@ -83,10 +87,7 @@ type Notes struct {
 	// Configs are the arguments of each config() call, in order, with
 	// pre_hook/post_hook renamed to pre-hook/post-hook.
 	Configs []*value.Dict
-	// EnvVars are the environment variables that were read, for the parsing
-	// cache: name -> value; a variable that was not set is in Missing.
-	EnvVars map[string]string
-	Missing map[string]bool
-	Vars    map[string]bool // names given to var()
-	Docs    []manifest.ID   // docs blocks that doc() gave
+	// Reads is what the render looked at beside its own node.
+	Reads Reads
+	Docs  []manifest.ID // docs blocks that doc() gave
 }

@@ -23,12 +23,6 @@ func (v *varFunction) Call(_ *value.Thread, args []value.Value, kw []value.Arg) 
 		return nil, err
 	}
 	name := value.ToStr(a[0])
-	if n := v.f.notes; n != nil {
-		if n.Vars == nil {
-			n.Vars = map[string]bool{}
-		}
-		n.Vars[name] = true
-	}
 	if got, ok := v.f.Inv.lookupVar(v.f.pkg, name); ok {
 		if s, ok := got.(value.Str); ok {
 			text, err := v.f.RenderText("var "+name, string(s))

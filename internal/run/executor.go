@@ -66,7 +66,11 @@ func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, 
 	if err := ctx.Err(); err != nil {
 		return results, err
 	}
-	end, _, err := e.hooks(ctx, "on-run-end", hooksOf(p, plan.End), e.endContext(seen))
+	last := hooksOf(p, plan.End)
+	if len(last) == 0 {
+		return results, nil
+	}
+	end, _, err := e.hooks(ctx, "on-run-end", last, e.endContext(seen))
 	return append(results, end...), err
 }
 

@@ -29,7 +29,8 @@ type Doc struct {
 	// for an empty one and for one that could not be read.
 	Value value.Value
 
-	src []byte
+	src  []byte
+	late func() []byte // gives src when it is asked for; nil where src is there
 
 	linesOnce sync.Once
 	lines     []int // offset of each line's first byte
@@ -142,10 +143,19 @@ func (d *Doc) Pos(path ...string) diag.Pos {
 	return at
 }
 
+// Source is the text that was decoded, of a Doc that Decode made. Nobody may
+// change it.
+func (d *Doc) Source() []byte { return d.src }
+
 // Line is the text of line n (from 1) without its line break; empty where the
 // file has no such line.
 func (d *Doc) Line(n int) string {
-	d.linesOnce.Do(func() { d.lines = lineStarts(d.src) })
+	d.linesOnce.Do(func() {
+		if d.late != nil {
+			d.src = d.late()
+		}
+		d.lines = lineStarts(d.src)
+	})
 	if n < 1 || n > len(d.lines) {
 		return ""
 	}

@@ -1,0 +1,403 @@
+package parse
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+)
+
+// bench is a project under edit with a parsing cache beside it. After each edit
+// the cache is held against a parse without one.
+type bench struct {
+	t     testing.TB
+	dir   string
+	build string
+	s     surroundings
+	clock time.Time // of the next file written
+}
+
+func newBench(t testing.TB, archive string) *bench {
+	t.Helper()
+	a, err := txtar.ParseFile(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, dir: unpack(t, a), build: "one", clock: time.Unix(1_600_000_000, 0)}
+	b.s.env = map[string]string{}
+	for _, f := range a.Files {
+		if !testParts[f.Name] {
+			b.age(f.Name)
+		}
+	}
+	return b
+}
+
+// age gives a file a time of its own, long ago, so that its time is trusted.
+func (b *bench) age(name string) {
+	b.clock = b.clock.Add(time.Second)
+	if err := os.Chtimes(filepath.Join(b.dir, name), b.clock, b.clock); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) write(name, text string) {
+	write(b.t, b.dir, name, text)
+	b.age(name)
+}
+
+func (b *bench) read(name string) string {
+	src, err := os.ReadFile(filepath.Join(b.dir, name))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(src)
+}
+
+// replace edits a file; the old text must be there.
+func (b *bench) replace(name, old, with string) {
+	src := b.read(name)
+	if !strings.Contains(src, old) {
+		b.t.Fatalf("%s does not hold %q", name, old)
+	}
+	b.write(name, strings.Replace(src, old, with, 1))
+}
+
+func (b *bench) remove(name string) {
+	if err := os.Remove(filepath.Join(b.dir, name)); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) rename(from, to string) {
+	b.write(to, b.read(from))
+	b.remove(from)
+}
+
+func (b *bench) cachePath() string { return filepath.Join(b.dir, "target", CacheFile) }
+
+func (b *bench) outgrown() bool {
+	c, err := OpenCache(b.cachePath(), b.build, true)
+	return err == nil && c.r != nil && c.outgrown()
+}
+
+// parsed is what came of a parse.
+type parsed struct {
+	manifest, faults string
+	way              Way
+}
+
+func (b *bench) parse(cached bool) parsed {
+	b.t.Helper()
+	s := b.s
+	var c *Cache
+	if cached {
+		var err error
+		if c, err = OpenCache(b.cachePath(), b.build, true); err != nil {
+			b.t.Fatal(err)
+		}
+		s.known = c.Known
+	}
+	p, inv, faults := loadFor(b.t, b.dir, s)
+	if p == nil {
+		return parsed{faults: faultText(faults)}
+	}
+	m, faults, err := Manifest(context.Background(), Options{Project: p, Inv: inv, Cache: c})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	out := parsed{faults: faultText(faults)}
+	if m != nil {
+		out.manifest = string(encoded(b.t, m)) + graphText(m)
+	}
+	if c != nil {
+		out.way = c.Way()
+	}
+	return out
+}
+
+// graphText is what of a manifest does not stand in its JSON.
+func graphText(m *manifest.Manifest) string {
+	var s strings.Builder
+	for _, list := range [][]manifest.ID{m.OnStart, m.OnEnd} {
+		for _, id := range list {
+			s.WriteString(string(id) + "\n")
+		}
+	}
+	for _, n := range m.Graph().Nodes {
+		s.WriteString(string(n.ID) + " " + n.Pos.String() + "\n")
+	}
+	return s.String()
+}
+
+// check parses with the cache and without, and once more with the cache that the
+// first of them left.
+func (b *bench) check(what string) Way {
+	b.t.Helper()
+	want := b.parse(false)
+	first := b.parse(true)
+	for i, got := range []parsed{first, b.parse(true)} {
+		if d := cmp.Diff(want.faults, got.faults); d != "" {
+			b.t.Errorf("%s, parse %d with cache (%s): faults (-full +cached):\n%s", what, i+1, got.way, d)
+		}
+		if want.manifest != got.manifest {
+			b.t.Errorf("%s, parse %d with cache (%s): manifest (-full +cached):\n%s", what, i+1, got.way, diffLines(want.manifest, got.manifest))
+		}
+	}
+	return first.way
+}
+
+func diffLines(a, b string) string {
+	split := func(s string) []string { return strings.Split(strings.ReplaceAll(s, `, "`, ",\n\""), "\n") }
+	return cmp.Diff(split(a), split(b))
+}
+
+// edit is one change of a project, and the way that a cached parse is to take
+// after it.
+type edit struct {
+	name string
+	way  Way
+	do   func(b *bench)
+}
+
+var edits = []edit{
+	{"nothing", Resumed, func(b *bench) {}},
+	{"a body", Exchanged, func(b *bench) { b.replace("models/plain.sql", "1 as id", "2 as id") }},
+	{"white space alone", Exchanged, func(b *bench) { b.replace("models/plain.sql", "select 2", "select  2") }},
+	{"the same text written again", Resumed, func(b *bench) { b.write("models/plain.sql", b.read("models/plain.sql")) }},
+	{"a body in a text with hooks, constraints and properties", Exchanged, func(b *bench) {
+		b.replace("models/base.sql", "select *", "select {{ outer('id') }} as id")
+	}},
+	{"a reference more", Exchanged, func(b *bench) {
+		b.replace("models/marts/hooked.sql", "select *", "select * from {{ ref('dim', v=1) }} union all select *")
+	}},
+	{"a reference less", Exchanged, func(b *bench) { b.replace("models/dim_v2.sql", " from {{ ref('plain') }}", "") }},
+	{"an analysis and a singular test", Exchanged, func(b *bench) {
+		b.replace("analyses/look.sql", "ref('macroed')", "ref('plain')")
+		b.replace("tests/alone.sql", "ref('base')", "ref('macroed')")
+	}},
+	{"a seed", Exchanged, func(b *bench) { b.replace("seeds/countries.csv", "1,a", "1,b") }},
+	{"config() of a model", Patched, func(b *bench) { b.replace("models/marts/hooked.sql", "['own']", "['other']") }},
+	{"a config() more", Patched, func(b *bench) { b.replace("models/plain.sql", "select", "{{ config(materialized='table') }} select") }},
+	{"another type of value in config()", Patched, func(b *bench) {
+		b.replace("models/plain.sql", "materialized='table'", "materialized='table', meta={'a': 1}")
+	}},
+	{"another type of value in config() again", Patched, func(b *bench) { b.replace("models/plain.sql", "'a': 1", "'a': true") }},
+	{"the model switched off", Patched, func(b *bench) { b.replace("models/plain.sql", "meta={'a': true}", "enabled=true") }},
+	{"a model that is off", Patched, func(b *bench) { b.replace("models/off.sql", "select *", "select id") }},
+	{"a model enabled", Patched, func(b *bench) { b.replace("models/off.sql", "enabled=false", "enabled=true") }},
+	{"a new file", Patched, func(b *bench) { b.write("models/new.sql", "select * from {{ ref('off') }}") }},
+	{"a renamed file", Patched, func(b *bench) { b.rename("models/new.sql", "models/marts/newer.sql") }},
+	{"a removed file", Patched, func(b *bench) { b.remove("models/marts/newer.sql") }},
+	{"a description", Patched, func(b *bench) { b.replace("models/schema.yml", `the "key"`, "the key") }},
+	{"a test more", Patched, func(b *bench) {
+		b.replace("models/schema.yml", "- positive", "- positive: {config: {where: 'id > 0'}}")
+	}},
+	{"lines in front of properties", Patched, func(b *bench) { b.write("models/schema.yml", "\n\n"+b.read("models/schema.yml")) }},
+	{"a docs block", Patched, func(b *bench) { b.replace("models/docs.md", "*base*", "**base**") }},
+	{"a macro that a model calls", Patched, func(b *bench) { b.replace("macros/outer.sql", "return('view')", "return('table')") }},
+	{"a macro that another macro calls", Patched, func(b *bench) { b.replace("macros/inner.sql", "{{ x }}", "{{ x }}{{ ref('dim', v=2) }}") }},
+	{"a generic test's macro", Patched, func(b *bench) {
+		b.replace("tests/generic/positive.sql", "< 0", "< 0 and exists (select 1 from {{ ref('dim') }})")
+	}},
+	{"a macro that hides a package's", Patched, func(b *bench) {
+		b.write("macros/width.sql", "{% macro width() %}7{% endmacro %}{% macro default__far() %}{% endmacro %}")
+	}},
+	{"a macro that names schemas", Patched, func(b *bench) {
+		b.write("macros/names.sql", "{% macro generate_schema_name(custom, node) %}x_{{ node.name }}_{{ node.raw_code | length }}{% endmacro %}")
+	}},
+	{"a body that names depend on", Patched, func(b *bench) { b.replace("models/dim_v1.sql", "1 as id", "100 as id") }},
+	{"that macro removed", Patched, func(b *bench) { b.remove("macros/names.sql") }},
+	{"the body of a package", Exchanged, func(b *bench) {
+		b.replace("dbt_packages/pkg/models/packaged_base.sql", "1 as id", "3 as id")
+	}},
+	{"a macro of a package", Patched, func(b *bench) { b.replace("dbt_packages/pkg/macros/width.sql", "1", "1 + 1") }},
+	{"configuration of a folder", Patched, func(b *bench) { b.replace("dbt_project.yml", "materialized: table", "materialized: view") }},
+	{"a hook of a folder", Patched, func(b *bench) { b.replace("dbt_project.yml", "insert into log", "insert into {{ kind() }}") }},
+	{"an on-run hook", Patched, func(b *bench) { b.replace("dbt_project.yml", "select {{ var('limit') }}", "select {{ ref('plain') }}") }},
+	{"a comment in dbt_project.yml", Patched, func(b *bench) { b.write("dbt_project.yml", "# hello\n"+b.read("dbt_project.yml")) }},
+	{"vars of dbt_project.yml", Patched, func(b *bench) { b.replace("dbt_project.yml", "limit: 10", "limit: 11") }},
+	{"--vars", Patched, func(b *bench) { b.s.vars = map[string]value.Value{"limit": value.Int(12), "which": value.Str("plain")} }},
+	{"an environment variable of a model", Patched, func(b *bench) { b.s.env["DEX_SUFFIX"] = "a" }},
+	{"it changes", Patched, func(b *bench) { b.s.env["DEX_SUFFIX"] = "b" }},
+	{"one of a properties file", Patched, func(b *bench) { b.s.env["DEX_DATABASE"] = "lake" }},
+	{"one that nobody reads", Resumed, func(b *bench) { b.s.env["DEX_UNREAD"] = "x" }},
+	{"a flag that a model reads", Patched, func(b *bench) { b.s.fullRefresh = true }},
+	{"the target", Patched, func(b *bench) { b.s.target = "prod" }},
+	{"a broken template", Failed, func(b *bench) { b.replace("models/dim_v1.sql", "select", "select {{ nothing( }}") }},
+	{"repaired with another body", Exchanged, func(b *bench) { b.write("models/dim_v1.sql", "select 5 as id") }},
+	{"a reference to nothing", Failed, func(b *bench) { b.replace("models/dim_v1.sql", "5", "{{ ref('nowhere') }}") }},
+	{"that repaired", Exchanged, func(b *bench) { b.write("models/dim_v1.sql", "select 6 as id") }},
+	{"a cycle", Failed, func(b *bench) { b.replace("models/plain.sql", "select", "-- {{ ref('macroed') }}\nselect") }},
+	{"no cycle any more", Exchanged, func(b *bench) { b.replace("models/plain.sql", "-- {{ ref('macroed') }}\n", "-- none\n") }},
+	{"broken YAML", Failed, func(b *bench) { b.replace("models/schema.yml", "groups:", "groups: [") }},
+	{"YAML repaired", Resumed, func(b *bench) { b.replace("models/schema.yml", "groups: [", "groups:") }},
+	{"a warning of a template", Patched, func(b *bench) { b.replace("models/plain.sql", "select", "{{ exceptions.warn('hm') }} select") }},
+	{"the warning again", Patched, func(b *bench) {}},
+	{"no warning", Patched, func(b *bench) { b.replace("models/plain.sql", "{{ exceptions.warn('hm') }} ", "") }},
+	{"a deprecated model", Patched, func(b *bench) {
+		b.replace("models/schema.yml", "- name: base", "- name: base\n    deprecation_date: 2020-01-01")
+	}},
+	{"a reference to it", Exchanged, func(b *bench) { b.replace("models/dim_v1.sql", "6", "7 from {{ ref('base') }} -- ") }},
+	{"a value that cannot be kept", Patched, func(b *bench) {
+		b.replace("models/dim_v1.sql", "select", "{{ config(meta={'r': ref('base')}) }} select")
+	}},
+	{"a second edit beside it", Patched, func(b *bench) { b.replace("models/dim_v2.sql", "2", "3") }},
+	{"that value gone", Patched, func(b *bench) { b.write("models/dim_v1.sql", "select 8 as id") }},
+	{"a unit test", Patched, func(b *bench) {
+		b.write("models/unit.yml", "unit_tests:\n- name: u\n  model: base\n  given: [{input: \"source('raw', 'orders')\", rows: [{id: 1}]}]\n  expect: {rows: [{id: 1}]}\n")
+	}},
+	{"a body under a unit test", Patched, func(b *bench) { b.replace("models/base.sql", "as id", "as id, 1 as one") }},
+	{"another build", Anew, func(b *bench) { b.build = "two" }},
+	{"a cut cache", Anew, func(b *bench) {
+		src, err := os.ReadFile(b.cachePath())
+		if err != nil || os.WriteFile(b.cachePath(), src[:len(src)/2], 0o600) != nil {
+			b.t.Fatal("cannot cut the cache")
+		}
+	}},
+	{"a damaged cache", Anew, func(b *bench) {
+		src, err := os.ReadFile(b.cachePath())
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		src[len(src)/3] ^= 1
+		if err := os.WriteFile(b.cachePath(), src, 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+	}},
+	{"no cache", Anew, func(b *bench) { b.remove("target/" + CacheFile) }},
+}
+
+// TestCachedParseIsTheFullParse makes one edit after the other.
+func TestCachedParseIsTheFullParse(t *testing.T) {
+	b := newBench(t, "testdata/cache/shop.txtar")
+	if way := b.check("at first"); way != Anew {
+		t.Errorf("the first parse went by way of %s", way)
+	}
+	for _, e := range edits {
+		e.do(b)
+		want := e.way
+		if want == Exchanged && b.outgrown() {
+			want = Patched // it is time to write the file anew
+		}
+		if way := b.check(e.name); way != want {
+			t.Errorf("%s: the parse went by way of %s, want %s", e.name, way, want)
+		}
+		if t.Failed() {
+			t.Fatalf("after the edit %q", e.name)
+		}
+	}
+}
+
+// TestEachEditAlone makes each edit on the project as it first was, so that none
+// is helped or hidden by those before it.
+func TestEachEditAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the edits one after the other are enough for a short test")
+	}
+	for _, name := range []string{"generic", "kinds", "model", "more", "properties", "source", "version", "package"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, "testdata/"+name+".txtar")
+			b.check("at first")
+			files, err := filepath.Glob(filepath.Join(b.dir, "*", "*"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, path := range files {
+				rel, err := filepath.Rel(b.dir, path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.touchEach(filepath.ToSlash(rel))
+			}
+		})
+	}
+}
+
+// comments end a file of each kind with a line that says nothing.
+var comments = map[string]string{".sql": "\n-- more", ".yml": "\n# more", ".md": "\nmore", ".csv": "\n"}
+
+// touchEach gives a file a comment more, then takes it away with its file, and
+// puts both back.
+func (b *bench) touchEach(name string) {
+	more, ok := comments[filepath.Ext(name)]
+	if !ok {
+		return
+	}
+	was := b.read(name)
+	b.write(name, was+more)
+	b.check(name + " with a comment")
+	b.remove(name)
+	b.check(name + " removed")
+	b.write(name, was)
+	b.check(name + " put back")
+}
+
+// TestYoungFilesAreReadAgain changes a file without a change of size and time
+// that anybody could see.
+func TestYoungFilesAreReadAgain(t *testing.T) {
+	b := newBench(t, "testdata/cache/shop.txtar")
+	now := time.Now().Add(time.Hour)
+	put := func(text string) {
+		write(t, b.dir, "models/plain.sql", text)
+		if err := os.Chtimes(filepath.Join(b.dir, "models/plain.sql"), now, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("select 1 as id")
+	b.check("at first")
+	put("select 3 as id")
+	b.check("changed in no time")
+	if !strings.Contains(b.parse(true).manifest, "select 3 as id") {
+		t.Error("an edit in the same instant was not seen")
+	}
+}
+
+// TestCacheHoldsNoValuesOfVariables looks for the value of an environment
+// variable that a template only tested.
+func TestCacheHoldsNoValuesOfVariables(t *testing.T) {
+	b := newBench(t, "testdata/cache/shop.txtar")
+	b.write("models/plain.sql", "{{ config(tags=['x'] if env_var('DEX_TOKEN') == 'open sesame' else []) }} select 1")
+	b.s.env["DEX_TOKEN"] = "very-secret-token"
+	b.check("at first")
+	src, err := os.ReadFile(b.cachePath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(src, []byte("very-secret-token")) {
+		t.Error("the cache holds the value of an environment variable")
+	}
+}
+
+// TestCacheDoesNotGrow edits one body again and again.
+func TestCacheDoesNotGrow(t *testing.T) {
+	b := newBench(t, "testdata/cache/shop.txtar")
+	b.parse(true)
+	size := func() int64 {
+		info, err := os.Stat(b.cachePath())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	first := size()
+	long := strings.Repeat("-- words and words\n", int(first)/400)
+	for i := range 60 {
+		b.write("models/plain.sql", "select "+value.ToStr(value.Int(i))+" as id\n"+long)
+		b.parse(true)
+		if now := size(); now > 4*first {
+			t.Fatalf("after %d edits the cache has %d bytes, at first %d", i+1, now, first)
+		}
+	}
+	b.check("in the end")
+}
