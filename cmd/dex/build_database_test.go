@@ -49,6 +49,7 @@ func (b *build) tables(got *built, invocation string) {
 			must(b.t, err)
 			return table.Rows
 		}
+		ask("set file_search_path = '" + b.dir + "'") // views of files name them from the project
 		for _, r := range ask(builtRelations) {
 			schema, name := value.ToStr(r[0]), value.ToStr(r[1])
 			rel := &builtRelation{Kind: value.ToStr(r[2]), Rows: []string{}}
