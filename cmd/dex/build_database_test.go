@@ -49,6 +49,7 @@ func (b *build) tables(got *built, invocation string) {
 			must(b.t, err)
 			return table.Rows
 		}
+		ask("set file_search_path = '" + b.dir + "'") // views of files name them from the project
 		for _, r := range ask(builtRelations) {
 			schema, name := value.ToStr(r[0]), value.ToStr(r[1])
 			rel := &builtRelation{Kind: value.ToStr(r[2]), Rows: []string{}}
@@ -57,8 +58,13 @@ func (b *build) tables(got *built, invocation string) {
 				rel.Columns = append(rel.Columns, value.ToStr(col[0]))
 			}
 			quoted := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-			for _, row := range ask("select columns(*)::varchar from " + quoted(schema) + "." + quoted(name)) {
-				rel.Rows = append(rel.Rows, b.row(row, invocation))
+			_, table, err := c.Execute(ctx, "select columns(*)::varchar from "+quoted(schema)+"."+quoted(name), true, 0)
+			if err != nil { // a view of what is gone, or of another database
+				rel.Rows = []string{"unreadable"}
+			} else {
+				for _, row := range table.Rows {
+					rel.Rows = append(rel.Rows, b.row(row, invocation))
+				}
 			}
 			slices.Sort(rel.Rows)
 			got.Tables[schema+"."+name] = rel

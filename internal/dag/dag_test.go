@@ -216,6 +216,11 @@ func TestWalk(t *testing.T) {
 						t.Fatalf("%d is skipped for %d, which did not fail", step.Node, step.Because)
 					}
 					skipped.Add(step.Node)
+					if step.After < 0 || !failed.Has(step.After) && !skipped.Has(step.After) && !silent.Has(step.After) {
+						t.Fatalf("%d is skipped after %d, which neither failed nor was skipped", step.Node, step.After)
+					}
+				} else if step.After >= 0 {
+					t.Fatalf("%d is not skipped, but after %d", step.Node, step.After)
 				}
 				running = append(running, step.Node)
 			}

@@ -11,6 +11,9 @@ type Step struct {
 	// Because is the failed node that lies before Node: Node must not run, only
 	// be reported as skipped. It is -1 for a node that may run.
 	Because int32
+	// After is the parent of Node, past joints, that failed or was skipped last;
+	// -1 for a node that may run.
+	After int32
 }
 
 // Walk goes through a graph as its nodes get done. It starts no goroutines and
@@ -27,6 +30,7 @@ type Walk struct {
 	opt     WalkOptions
 	open    []int32 // parents that are not done; -1 for a node that is not part of the walk
 	because []int32
+	after   []int32
 	ready   []int32 // in the order of handing out; those before head are gone
 	head    int
 	fresh   []int32 // have become ready together, not yet in order
@@ -59,13 +63,13 @@ type WalkOptions struct {
 // Walk begins a walk over g.
 func (g *Graph) Walk(opt WalkOptions) *Walk {
 	n := g.Len()
-	w := &Walk{g: g, opt: opt, open: make([]int32, n), because: make([]int32, n), ready: make([]int32, 0, n)}
+	w := &Walk{g: g, opt: opt, open: make([]int32, n), because: make([]int32, n), after: make([]int32, n), ready: make([]int32, 0, n)}
 	only := opt.Only
 	if only == nil {
 		only = FullSet(n)
 	}
 	for i := range int32(n) {
-		w.because[i] = -1
+		w.because[i], w.after[i] = -1, -1
 		w.open[i] = -1
 	}
 	for i := range only.All {
@@ -96,13 +100,16 @@ func (w *Walk) Next() (Step, bool) {
 	for len(w.urgent) > 0 || w.head < len(w.ready) {
 		i := w.first()
 		if has(w.opt.Silent, i) {
+			if w.because[i] >= 0 {
+				w.follow(i, i)
+			}
 			w.release(i)
 			w.settle()
 			continue
 		}
 		w.running++
 		w.left--
-		return Step{Node: i, Because: w.because[i]}, true
+		return Step{Node: i, Because: w.because[i], After: w.after[i]}, true
 	}
 	return Step{}, false
 }
@@ -125,6 +132,7 @@ func (w *Walk) Done(i int32, ok bool) {
 	w.running--
 	if !ok {
 		w.block(i)
+		w.follow(i, i)
 	}
 	w.release(i)
 	w.settle()
@@ -190,6 +198,20 @@ func (w *Walk) block(cause int32) {
 			}
 			w.because[c] = cause
 			stack = append(stack, c)
+		}
+	}
+}
+
+// follow notes a failed node with the blocked nodes right behind it, and with
+// those behind a joint.
+func (w *Walk) follow(cause, i int32) {
+	for _, c := range w.g.Children(i) {
+		if w.open[c] < 0 || w.because[c] < 0 || w.after[c] == cause {
+			continue
+		}
+		w.after[c] = cause
+		if has(w.opt.Joints, c) || has(w.opt.Silent, c) {
+			w.follow(cause, c)
 		}
 	}
 }

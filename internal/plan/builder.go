@@ -28,9 +28,10 @@ type builder struct {
 
 // slot is a task, or a node that only carries order from one task to another.
 type slot struct {
-	task   *Task // nil for a joint
-	silent bool  // a joint that has its turn all the same: a selected ephemeral model
-	urgent bool  // a model that runs right behind its unit tests
+	task   *Task          // nil for a joint
+	silent bool           // a joint that has its turn all the same: a selected ephemeral model
+	model  *manifest.Node // of a silent slot
+	urgent bool           // a model that runs right behind its unit tests
 }
 
 func (b *builder) names(cycle []int32) string {
@@ -136,7 +137,7 @@ func (b *builder) addNodes(flow *dag.Graph) {
 		n := b.g.Nodes[i]
 		if n.Ephemeral() && !compiling[b.plan.Command] {
 			b.plan.Ephemeral = append(b.plan.Ephemeral, n)
-			b.addSlot(i, slot{silent: true})
+			b.addSlot(i, slot{silent: true, model: b.g.Nodes[i]})
 			continue
 		}
 		for _, u := range b.unitTests[i] {

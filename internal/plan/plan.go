@@ -79,16 +79,18 @@ type Plan struct {
 type schedule struct {
 	graph                          *dag.Graph
 	joints, silent, urgent, fences dag.Set
-	rank                           []int32 // nil is the order of numbers
+	rank                           []int32                  // nil is the order of numbers
+	models                         map[int32]*manifest.Node // ephemeral ones that have their turn
 }
 
 func newSchedule(slots []slot, links []dag.Edge) schedule {
 	n := len(slots)
-	s := schedule{graph: dag.New(n, links), joints: dag.NewSet(n), silent: dag.NewSet(n), urgent: dag.NewSet(n), fences: dag.NewSet(n)}
+	s := schedule{graph: dag.New(n, links), joints: dag.NewSet(n), silent: dag.NewSet(n), urgent: dag.NewSet(n), fences: dag.NewSet(n), models: map[int32]*manifest.Node{}}
 	for i, sl := range slots {
 		switch {
 		case sl.silent:
 			s.silent.Add(int32(i))
+			s.models[int32(i)] = sl.model
 		case sl.task == nil:
 			s.joints.Add(int32(i))
 		case sl.urgent:
@@ -98,6 +100,15 @@ func newSchedule(slots []slot, links []dag.Edge) schedule {
 		}
 	}
 	return s
+}
+
+// NodeAt is the node that stands at a place of the walk: a task's, or an ephemeral
+// model, which is no task; nil at a joint.
+func (p *Plan) NodeAt(place int32) *manifest.Node {
+	if int(place) < len(p.Tasks) {
+		return p.Tasks[place].Node
+	}
+	return p.schedule.models[place]
 }
 
 func (s *schedule) walk() *dag.Walk {

@@ -72,8 +72,16 @@ func (c *Column) Truth() bool { return true }
 // AppendStr implements value.Value.
 func (c *Column) AppendStr(b []byte) []byte { return c.AppendRepr(b) }
 
-// AppendRepr implements value.Value. dbt: Column.__repr__.
+// AppendRepr implements value.Value. dbt: Column.__repr__; dbt-duckdb's column is a
+// dataclass, which shows its fields.
 func (c *Column) AppendRepr(b []byte) []byte {
+	if c.types == duckdbColumnTypes {
+		b = append(b, "DuckDBColumn(column="+value.Repr(value.Str(c.Name))+", dtype="+value.Repr(value.Str(c.Column.Type))+", char_size="...)
+		b = append(intOrNone(c.CharSize).AppendRepr(b), ", numeric_precision="...)
+		b = append(intOrNone(c.Precision).AppendRepr(b), ", numeric_scale="...)
+		b = append(intOrNone(c.Scale).AppendRepr(b), ", fields="...)
+		return append(c.structFields().AppendRepr(b), ')')
+	}
 	return append(b, "<Column "+c.Name+" ("+c.dataType()+")>"...)
 }
 

@@ -174,6 +174,8 @@ func (f *Frame) configValue(name string) (value.Value, bool) {
 		return nil, false
 	}
 	switch name {
+	case "pre-hook", "post-hook": // dbt: the names of files are not those of templates
+		return nil, false
 	case "pre_hook":
 		name = "pre-hook"
 	case "post_hook":

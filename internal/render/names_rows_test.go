@@ -52,6 +52,7 @@ var objectRows = []row{
 	{"adapter", "{{ adapter.dispatch('which')() }}", "duckdb", same, same},
 	{"adapter", "{{ adapter.no_such_method() }}", "", "! no_such_method", same},
 	{"api", "{{ api.Relation.create(database='d', schema='s', identifier='i') }} {{ api.Column('c', 'text').name }}", `"d"."s"."i" c`, same, same},
+	{"api", "{{ [api.Column('c', 'STRUCT(a INTEGER)')] }}", "[DuckDBColumn(column='c', dtype='STRUCT(a INTEGER)', char_size=None, numeric_precision=None, numeric_scale=None, fields=[DuckDBColumn(column='a', dtype='INTEGER', char_size=None, numeric_precision=None, numeric_scale=None, fields=[])])]", same, same},
 	{"column", "{{ column('c', 'text').name }}", "c", same, same},
 	{"exceptions", "{{ exceptions.raise_compiler_error('stop') }}", "! stop", same, same},
 	{"exceptions", "[{{ exceptions.warn('careful') }}]", "[]", same, same},

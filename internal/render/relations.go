@@ -57,7 +57,7 @@ func (f *Frame) find(database, schema, ident string) (*Relation, error) {
 		r, exists, known := f.Inv.Cache.Find(want)
 		switch {
 		case exists:
-			return NewRelation(r, f.Inv.Quoting), nil
+			return f.exactly(want, r)
 		case known:
 			return nil, nil
 		}
@@ -65,6 +65,20 @@ func (f *Frame) find(database, schema, ident string) (*Relation, error) {
 			return nil, err
 		}
 	}
+}
+
+// exactly refuses a relation whose quoted name differs from what was asked for in
+// the case of its letters: to a database that folds case it is the same one, and
+// to a project it may be another's. dbt: ApproximateMatchError.
+func (f *Frame) exactly(want, have adapter.Relation) (*Relation, error) {
+	q := f.Inv.Quoting
+	if q.Schema && want.Schema != "" && want.Schema != have.Schema || q.Identifier && want.Identifier != have.Identifier {
+		found := NewRelation(have, q).Render()
+		return nil, compileErrorf("When searching for a relation, dbt found an approximate match. Instead of guessing \n"+
+			"which relation to use, dbt will move on. Please delete %s, or rename it to be less ambiguous.\n"+
+			"Searched for: %s\nFound: %s", found, NewRelation(want, q).Render(), found)
+	}
+	return NewRelation(have, q), nil
 }
 
 func callListRelations(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {

@@ -186,7 +186,7 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 		r.results = append(r.results, skipped(n, "Skipping due to fail_fast"))
 		r.walk.Done(step.Node, true)
 	case step.Because >= 0:
-		r.skip(j, step.Node, r.plan.Tasks[step.Because].Node)
+		r.skip(j, step)
 	case t.Kind == plan.UnitTest && !r.e.CompileOnly:
 		// What is declared is not passed over in silence, and does not hold back
 		// the model that it is about.
@@ -196,8 +196,8 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 		}})
 		r.walk.Done(step.Node, true)
 	case t.Kind == plan.Exposure || t.Kind == plan.SavedQuery:
-		res := skipped(n, "")
-		res.Status = result.NoOp
+		res := skipped(n, "NO-OP")
+		res.Status, res.Failures = result.NoOp, new(int64)
 		r.results = append(r.results, res)
 		r.walk.Done(step.Node, true)
 	case ctx.Err() != nil:
@@ -209,10 +209,14 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 }
 
 // skip reports a node that stands behind a failed one.
-func (r *runState) skip(j job, at int32, cause *manifest.Node) {
-	why := ""
-	if cause.Ephemeral() && !j.node.Ephemeral() {
-		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(cause.ID)
+func (r *runState) skip(j job, step dag.Step) {
+	cause, why := r.plan.Tasks[step.Because].Node, ""
+	last := cause
+	if step.After >= 0 {
+		last = r.plan.NodeAt(step.After)
+	}
+	if last.Ephemeral() && !j.node.Ephemeral() {
+		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(last.ID)
 	}
 	r.results = append(r.results, skipped(j.node, why))
 	info := nodeInfo(j.node)
@@ -221,7 +225,7 @@ func (r *runState) skip(j job, at int32, cause *manifest.Node) {
 		ResourceType: string(j.node.Kind), Schema: j.node.Schema, NodeName: j.node.Name, Index: j.index, Total: j.total,
 		NodeInfo: info, Because: string(cause.ID),
 	}})
-	r.walk.Done(at, false)
+	r.walk.Done(step.Node, false)
 }
 
 // end takes in a finished node.

@@ -79,11 +79,12 @@ def tables(folder, invocation):
     con, out = duckdb.connect(path), {}
     for schema, name, kind in con.execute(RELATIONS).fetchall():
         columns = [r[0] for r in con.execute(COLUMNS, [schema, name]).fetchall()]
-        cells = con.execute(f'select columns(*)::varchar from "{schema}"."{name}"').fetchall()
-        out[f"{schema}.{name}"] = {
-            "kind": kind, "columns": columns,
-            "rows": sorted(row([blank(c, folder, invocation) for c in r]) for r in cells),
-        }
+        try:
+            cells = con.execute(f'select columns(*)::varchar from "{schema}"."{name}"').fetchall()
+            rows = sorted(row([blank(c, folder, invocation) for c in r]) for r in cells)
+        except duckdb.Error:  # a view of what is gone, or of another database
+            rows = ["unreadable"]
+        out[f"{schema}.{name}"] = {"kind": kind, "columns": columns, "rows": rows}
     con.close()
     return out
 
