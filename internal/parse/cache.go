@@ -315,10 +315,29 @@ func sumOf(s string) string {
 // flagsSum sums up the command's flags.
 func (p *parser) flagsSum() (string, error) {
 	sum, err := pack.Digest(func(c *pack.Coder) {
-		c.Dict(&p.inv.Flags)
-		c.Dict(&p.inv.Args)
+		for _, d := range []*value.Dict{p.inv.Flags, p.inv.Args} {
+			d = byKeys(d)
+			c.Dict(&d)
+		}
 	})
 	return sumOf(string(sum)), err
+}
+
+// byKeys is a mapping in the order of its keys: that of flags is left to chance.
+func byKeys(d *value.Dict) *value.Dict {
+	if d == nil {
+		return nil
+	}
+	at := make(map[string]value.Value, d.Len())
+	d.Each(func(k, v value.Value) bool {
+		at[value.ToStr(k)] = v
+		return true
+	})
+	out := value.NewDict(len(at))
+	for _, k := range slices.Sorted(maps.Keys(at)) {
+		out.SetStr(k, at[k])
+	}
+	return out
 }
 
 // macroNames sums up which macros there are, so that the same names find the
