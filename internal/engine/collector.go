@@ -2,53 +2,44 @@ package engine
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
+	"sync"
 )
 
 // A parse makes a great many small values and keeps most of them: the garbage
-// collector, at its usual pace, walks over all of them again and again and frees
-// little. collector lets it run less often while the project is small enough for
-// that to cost no memory that anybody misses.
-type collector struct{ before int }
+// collector, at its usual pace, begins at a few megabytes, walks over all of them
+// again and again, and frees little. collector puts its first run off until the
+// program has grown to a size at which that pays; most parses end before.
+type collector struct {
+	percent int
+	limit   int64
+	once    sync.Once
+}
 
-// Paces of the collector, as percent of growth between two runs, and the size of
-// the heap from which on the usual pace holds.
-const (
-	easyPace  = 400
-	usualPace = 100
-	easyBytes = 64 << 20
-)
+// quietBytes is the size of the program up to which nothing is collected.
+const quietBytes = 192 << 20
 
-// ease sets the easy pace; not where the user set one.
+// sentinel is unreachable from the start: that it is found says that the
+// collector ran.
+type sentinel struct{ of *collector }
+
+// ease puts the first run off; not where the user set a pace.
 func ease() *collector {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return nil
 	}
-	return &collector{debug.SetGCPercent(easyPace)}
+	c := &collector{percent: debug.SetGCPercent(-1), limit: debug.SetMemoryLimit(quietBytes)}
+	runtime.SetFinalizer(&sentinel{c}, func(s *sentinel) { s.of.restore() })
+	return c
 }
 
-// check goes back to the usual pace once the heap has grown. The parse calls it
-// between its phases.
-func (c *collector) check() {
-	if c != nil && liveBytes() > easyBytes {
-		debug.SetGCPercent(usualPace)
-	}
-}
-
-// restore sets the pace that was. It may be called twice.
+// restore sets the pace that was. It may be called several times.
 func (c *collector) restore() {
 	if c != nil {
-		debug.SetGCPercent(c.before)
+		c.once.Do(func() {
+			debug.SetGCPercent(c.percent)
+			debug.SetMemoryLimit(c.limit)
+		})
 	}
-}
-
-// liveBytes is what the last run of the collector found in use.
-func liveBytes() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(sample)
-	if sample[0].Value.Kind() != metrics.KindUint64 {
-		return 0
-	}
-	return sample[0].Value.Uint64()
 }
