@@ -15,14 +15,18 @@ import (
 // floors below its own, and never a sibling on the same floor. The picture with
 // its reasons is in docs/ARCHITECTURE.md.
 var floors = [][]string{
-	{"diag", "dag", "sqltext", "builtin", "jinja/value"},
+	{"diag", "dag", "sqltext", "builtin", "scaffold", "jinja/value"},
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
+<<<<<<< HEAD
 	{"pack"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest"},
+=======
+	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
+>>>>>>> main
 	{"adapter/duckdb"},
 	{"project", "profile", "render", "adapter/all"},
 	{"parse", "run", "deps"},
-	{"engine"},
+	{"engine", "parse/parsetest"},
 	{"cli"},
 }
 

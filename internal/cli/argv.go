@@ -1,6 +1,29 @@
 package cli
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// spelled gives the words of a command line as the parser takes them.
+func spelled(args []string) []string {
+	for _, a := range args {
+		switch {
+		case a == "--":
+			return normalize(args, commandsByName())
+		case a == "--version" || a == "-V": // dbt: of any command
+			return []string{"--version"}
+		}
+	}
+	// A shell asks for completions of the command line behind __complete: the
+	// word that is being written stays as it is.
+	if n := len(args); n > 2 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		line := normalize(args[1:n-1], commandsByName())
+		return append(append([]string{args[0]}, line...), args[n-1])
+	}
+	return normalize(args, commandsByName())
+}
 
 // normalize rewrites a command line as people write it for dbt into one that a
 // common flag parser takes: flags before the command go behind it, a flag that
@@ -14,16 +37,8 @@ func normalize(args []string, commands map[string]*commandDef) []string {
 	def := commands[name]
 	flags := map[string]*flagDef{}
 	for _, f := range with(globalFlags, def.flags...) {
-		flags["--"+f.name] = f
-		if f.short != "" {
-			flags["-"+f.short] = f
-		}
-		for _, a := range f.alias {
-			dash := "--"
-			if len(a) == 1 {
-				dash = "-"
-			}
-			flags[dash+a] = f
+		for _, s := range f.spellings() {
+			flags[s] = f
 		}
 	}
 	return append([]string{name}, spell(rest, flags)...)
@@ -47,13 +62,14 @@ func spell(args []string, flags map[string]*flagDef) []string {
 		case f.kind == boolean:
 			out = append(out, strings.Replace(a, word, "--"+f.name, 1))
 		case f.kind == list:
-			words := []string{val}
-			if !attached {
-				words = nil
-				for i+1 < len(args) && !isFlag(args[i+1]) {
-					i++
-					words = append(words, args[i])
-				}
+			var words []string
+			if attached {
+				words = strings.Fields(val)
+			}
+			// dbt: words behind --select=a belong to it as well.
+			for i+1 < len(args) && !isFlag(args[i+1]) {
+				i++
+				words = append(words, strings.Fields(args[i])...)
 			}
 			if len(words) == 0 {
 				out = append(out, "--"+f.name) // the parser tells that a value is missing
@@ -81,25 +97,7 @@ func isFlag(s string) bool {
 // splitCommand finds the command's name, also behind flags, and gives it with
 // the words around it. The name is "" where there is none.
 func splitCommand(args []string, commands map[string]*commandDef) (name string, rest []string) {
-	takesValue := map[string]bool{}
-	for _, f := range globalFlags {
-		if f.kind != boolean {
-			takesValue["--"+f.name] = true
-			if f.short != "" {
-				takesValue["-"+f.short] = true
-			}
-		}
-	}
-	for _, def := range commands {
-		for _, f := range def.flags {
-			if f.kind != boolean {
-				takesValue["--"+f.name] = true
-				if f.short != "" {
-					takesValue["-"+f.short] = true
-				}
-			}
-		}
-	}
+	flags := valueFlags(commands)
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		if commands[a] != nil {
@@ -108,9 +106,33 @@ func splitCommand(args []string, commands map[string]*commandDef) (name string, 
 		if !isFlag(a) {
 			return "", nil // an unknown command: the parser says so
 		}
-		if takesValue[a] {
+		f := flags[a]
+		if f == nil {
+			continue
+		}
+		i++
+		for f.kind == list && i+1 < len(args) && !isFlag(args[i+1]) && commands[args[i+1]] == nil {
 			i++
 		}
 	}
 	return "", nil
+}
+
+// valueFlags are all flags that take a word, by every spelling.
+func valueFlags(commands map[string]*commandDef) map[string]*flagDef {
+	out := map[string]*flagDef{}
+	add := func(defs []*flagDef) {
+		for _, f := range defs {
+			if f.kind != boolean {
+				for _, s := range f.spellings() {
+					out[s] = f
+				}
+			}
+		}
+	}
+	add(globalFlags)
+	for _, def := range commands {
+		add(def.flags)
+	}
+	return out
 }

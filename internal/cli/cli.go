@@ -49,10 +49,15 @@ func (p *Process) getenv(name string) (string, bool) {
 // Main runs one command and returns its exit code.
 func Main(ctx context.Context, p Process) int {
 	root := newRoot(ctx, &p)
-	root.SetArgs(normalize(p.Args, commandsByName()))
+	root.SetArgs(spelled(p.Args))
+	if len(p.Args) == 0 {
+		root.SetArgs([]string{"--help"})
+	}
 	err := root.Execute()
 	var done *exitError
 	switch {
+	case err == nil && len(p.Args) == 0:
+		return exitFault // dbt: help, and exit code 2
 	case err == nil:
 		return exitOK
 	case errors.As(err, &done):
@@ -111,13 +116,14 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 	defs := with(globalFlags, def.flags...)
 	c := &cobra.Command{
 		Use: use, Aliases: def.alias, Short: def.short, Long: def.long, Example: def.example,
-		Args: cobra.MaximumNArgs(def.args),
+		Args: atMost(def.args),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := settle(defs, func(f *flagDef) ([]string, bool) { return given(c.Flags(), f) }, p.getenv)
+			s, err := settle(defs, func(f *flagDef) ([]string, bool) { return given(c.Flags(), f) }, p.getenv, here())
 			if err != nil {
 				return err
 			}
 			inv := s.invocation(def.name)
+			inv.Flags = s.templateFlags(p.Args)
 			if len(args) > 0 {
 				inv.Macro = args[0]
 			}
@@ -130,6 +136,9 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if err := checkOperation(&inv, s); err != nil {
 				return err
 			}
+			if err := s.enter(p); err != nil {
+				return err
+			}
 			if code := execute(c.Context(), p, s, inv); code != exitOK {
 				return &exitError{code}
 			}
@@ -139,8 +148,19 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 	for _, f := range defs {
 		register(c.Flags(), f)
 	}
+	completeCommand(p, c, def, defs)
 	c.Flags().SortFlags = true
 	return c
+}
+
+// atMost refuses words behind a command that takes fewer, naming the first.
+func atMost(n int) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > n {
+			return &usageError{fmt.Sprintf("Got unexpected extra argument '%s'.", args[n])}
+		}
+		return nil
+	}
 }
 
 // checkOperation refuses what run-operation cannot make sense of.
@@ -166,10 +186,8 @@ func register(fs *pflag.FlagSet, f *flagDef) {
 		fs.BoolP(f.name, short, f.def == "true", f.help)
 		fs.Bool("no-"+f.name, false, "the opposite of --"+f.name)
 		_ = fs.MarkHidden("no-" + f.name) // the flag was added a line above
-	case list:
-		fs.StringArrayP(f.name, short, nil, f.help)
 	default:
-		fs.StringP(f.name, short, f.def, f.help)
+		fs.VarP(&flagValue{def: f}, f.name, short, f.help)
 	}
 	if strings.HasPrefix(f.help, "taken for dbt's sake") {
 		_ = fs.MarkHidden(f.name)
@@ -184,16 +202,45 @@ func given(fs *pflag.FlagSet, f *flagDef) ([]string, bool) {
 	if !fs.Changed(f.name) {
 		return nil, false
 	}
-	switch f.kind {
-	case boolean:
-		b, _ := fs.GetBool(f.name)
-		return []string{fmt.Sprint(b)}, true
-	case list:
-		words, _ := fs.GetStringArray(f.name)
-		return words, true
+	if v, ok := fs.Lookup(f.name).Value.(*flagValue); ok {
+		return v.words, true
 	}
-	s, _ := fs.GetString(f.name)
-	return []string{s}, true
+	return []string{fs.Lookup(f.name).Value.String()}, true
+}
+
+// flagValue is what the command line says of a flag that takes words, as they
+// were written: settle reads them, whether they come from here, from a variable
+// or from dbt_project.yml.
+type flagValue struct {
+	def   *flagDef
+	words []string
+}
+
+// Set implements pflag.Value.
+func (v *flagValue) Set(s string) error {
+	v.words = append(v.words, s)
+	return nil
+}
+
+// String implements pflag.Value: the default, for help.
+func (v *flagValue) String() string {
+	if v.def == nil {
+		return "" // pflag asks a zero value what its default is
+	}
+	return v.def.def
+}
+
+// Type implements pflag.Value: what help calls the value.
+func (v *flagValue) Type() string {
+	switch v.def.kind {
+	case list:
+		return "words"
+	case mapping:
+		return "yaml"
+	case number:
+		return "n"
+	}
+	return "word"
 }
 
 // isTerminal reports whether a stream is a terminal.

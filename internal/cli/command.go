@@ -42,7 +42,7 @@ var commandDefs = []*commandDef{
 	{name: "docs", short: "Write catalog.json: what the database holds", flags: with(selection, refreshFlag), args: 1, usage: "docs generate",
 		long:    "Compiles the project and writes manifest.json and catalog.json for tools that show\nthem.",
 		example: "  dex docs generate"},
-	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, outputFlag, keysFlag),
+	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, formFlag, keysFlag),
 		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
 		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
 	{name: "parse", short: "Read the project and write manifest.json",

@@ -23,45 +23,75 @@ import (
 func execute(ctx context.Context, p *Process, s *settings, inv engine.Invocation) int {
 	inv.ID = uuid.NewString()
 	secrets := newRedactor(p.Environ)
-	view := newView(p, s, inv.ID, secrets)
-	sinks := event.Fan{view}
-	if file, err := openLog(s, inv, secrets); err != nil {
-		fmt.Fprintf(p.Stderr, "dex goes on without a log file: %s\n", err)
-	} else if file != nil {
-		defer file.Close()
-		sinks = append(sinks, file)
-	}
-	e := &engine.Engine{Sink: sinks, Version: p.Version, Commit: p.Commit, Getenv: p.getenv, Learn: secrets.add}
-	emit := func(l event.Level, d event.Data) {
-		sinks.Emit(event.Event{Time: now(), Level: l, Data: d, Thread: "MainThread"})
-	}
-	emit(event.Info, event.MainReportVersion{Version: render.DBTVersion, DexVersion: p.Version})
-	out, err := e.Invoke(ctx, inv)
-	code := exitCode(out, err)
-	view.Close()
-	if out != nil {
-		for _, line := range out.Lines {
-			fmt.Fprintln(p.Stdout, secrets.clean(line))
-		}
-		summarize(emit, inv, out)
-	}
+	file, err := openLog(s, inv, secrets)
 	if err != nil {
-		emit(event.Error, encountered(ctx, err))
+		fmt.Fprintf(p.Stderr, "dex goes on without a log file: %s\n", secrets.clean(err.Error()))
 	}
+	shown := newView(p, s, inv.Command, inv.ID, secrets)
+	defer shown.Close() // a terminal is left as it was, whatever happens
+	sinks := newLayout(shown)
+	if file != nil {
+		sinks.sinks = append(sinks.sinks, file)
+		defer closeLog(p, file, secrets)
+	}
+	return invoke(ctx, p, s, inv, &stage{view: shown, sinks: sinks, secrets: secrets})
+}
+
+// stage is where an invocation is shown.
+type stage struct {
+	view    view
+	sinks   *layout
+	secrets *redactor
+}
+
+func (st *stage) emit(l event.Level, d event.Data) {
+	st.sinks.Emit(event.Event{Time: now(), Level: l, Data: d, Thread: "MainThread"})
+}
+
+// invoke runs inv from its first event to its last.
+func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation, st *stage) int {
+	st.emit(event.Info, event.MainReportVersion{Version: render.DBTVersion, DexVersion: p.Version})
+	st.emit(event.Debug, event.MainReportArgs{Args: s.shown(inv.Command)})
+	e := &engine.Engine{Sink: st.sinks, Version: p.Version, Commit: p.Commit, Getenv: p.getenv, Learn: st.secrets.add}
+	out, err := e.Invoke(ctx, inv)
+	st.view.Close()
 	elapsed := 0.0
 	if out != nil {
 		elapsed = out.Elapsed.Seconds()
+		for _, d := range outputs(&inv, out, s.bool("quiet", false)) {
+			st.emit(event.Info, d)
+		}
+		st.checks(out)
+		st.summarize(&inv, out, ctx.Err() != nil)
 	}
-	emit(event.Debug, event.CommandCompleted{Command: inv.Command, Success: code == exitOK, Elapsed: elapsed})
+	if err != nil {
+		st.emit(event.Error, encountered(ctx, err))
+	}
+	code := exitCode(out, err)
+	st.emit(event.Debug, event.CommandCompleted{Command: inv.Command, Success: code == exitOK, At: now(), Elapsed: elapsed})
 	return code
+}
+
+// checks shows the findings of debug.
+func (st *stage) checks(out *engine.Outcome) {
+	for _, c := range out.Checks {
+		level := event.Info
+		if !c.OK {
+			level = event.Error
+		}
+		st.emit(level, event.Note{Msg: fmt.Sprintf("%-28s %s", c.Name, c.Value)})
+	}
+}
+
+func closeLog(p *Process, file *logFile, secrets *redactor) {
+	if err := file.Close(); err != nil {
+		fmt.Fprintf(p.Stderr, "dbt.log is not complete: %s\n", secrets.clean(err.Error()))
+	}
 }
 
 // exitCode is dbt's: 2 for what could not be done, 1 where a node failed.
 func exitCode(out *engine.Outcome, err error) int {
-	var node *engine.NodeFailed
 	switch {
-	case errors.As(err, &node):
-		return exitFailed
 	case err != nil:
 		return exitFault
 	case out.Failed():
@@ -72,26 +102,26 @@ func exitCode(out *engine.Outcome, err error) int {
 
 // encountered words an error that ended the command.
 func encountered(ctx context.Context, err error) event.Data {
-	msg := err.Error()
-	var node *engine.NodeFailed
+	var list *diag.ListError
 	var hook *run.HookAborted
 	var target *engine.TargetError
+	msg := err.Error()
 	switch {
-	case errors.As(err, &node):
-		return event.CommandFailed{Msg: node.Error(), Handled: true}
 	case ctx.Err() != nil:
 		msg = "Interrupted: running statements were cancelled, open transactions rolled back. The next run works."
 	case errors.As(err, &hook):
 		msg = hook.Message
 	case errors.As(err, &target) && errors.Is(err, adapter.ErrLocked):
-		msg = "Runtime Error\n  " + strings.ReplaceAll(target.Err.Error(), "\n", "\n  ")
-	default:
-		var list *diag.ListError
-		if !errors.As(err, &list) {
-			msg = "Runtime Error\n  " + strings.ReplaceAll(msg, "\n", "\n  ")
-		}
+		msg = runtimeError(target.Err.Error())
+	case !errors.As(err, &list):
+		msg = runtimeError(msg)
 	}
 	return event.CommandFailed{Msg: msg}
+}
+
+// runtimeError gives an error that has no heading of its own dbt's.
+func runtimeError(msg string) string {
+	return "Runtime Error\n  " + strings.ReplaceAll(msg, "\n", "\n  ")
 }
 
 // openLog opens dbt.log below the log folder; nil where it is switched off.
@@ -107,7 +137,14 @@ func openLog(s *settings, inv engine.Invocation, secrets *redactor) (*logFile, e
 	if _, err := os.Stat(filepath.Join(inv.ProjectDir, "dbt_project.yml")); err != nil && s.text("log-path", "") == "" {
 		return nil, nil // no project here: leave no folder behind
 	}
-	return newLogFile(dir, s.text("log-format-file", "debug"), levelOf(level), s.int("log-file-max-bytes", 10<<20), inv.ID, secrets)
+	format := s.text("log-format-file", "debug")
+	if format == "default" {
+		format = "debug"
+	}
+	return newLogFile(logOptions{
+		dir: dir, format: format, level: levelOf(level), maxBytes: s.int("log-file-max-bytes", 10<<20),
+		id: inv.ID, colour: s.bool("use-colors-file", false), secrets: secrets,
+	})
 }
 
 func levelOf(name string) event.Level {
@@ -116,8 +153,10 @@ func levelOf(name string) event.Level {
 		return event.Debug
 	case "warn":
 		return event.Warn
-	case "error", "none":
+	case "error":
 		return event.Error
+	case "none":
+		return silent
 	}
 	return event.Info
 }

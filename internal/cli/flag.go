@@ -14,8 +14,7 @@ const (
 )
 
 // flagDef is one flag of the command line. Its environment variables are
-// DEX_<NAME> and DBT_<NAME>, its key under `flags:` in dbt_project.yml is the
-// name with underscores.
+// DEX_<NAME>, DBT_ENGINE_<NAME> and DBT_<NAME>.
 type flagDef struct {
 	name  string
 	short string
@@ -24,11 +23,49 @@ type flagDef struct {
 	help  string
 	// noEnv is set for flags that only a person types.
 	noEnv bool
+	// ownEnv is set for flags that dbt reads from no variable: DBT_THREADS is the
+	// project's own business.
+	ownEnv bool
+	// project is set for flags that `flags:` in dbt_project.yml can set, as in dbt.
+	project bool
+	// param is dbt's name of the flag where it is not the flag's with underscores.
+	param string
+	// words are those that the flag takes; none is any.
+	words []string
 	// alias is another spelling of the flag.
 	alias []string
 }
 
-func (f *flagDef) key() string { return strings.ReplaceAll(f.name, "-", "_") }
+// key is dbt's name of the flag: in variables, in `flags:`, in templates.
+func (f *flagDef) key() string {
+	if f.param != "" {
+		return f.param
+	}
+	return strings.ReplaceAll(f.name, "-", "_")
+}
+
+// spellings are the ways to write the flag, with their dashes.
+func (f *flagDef) spellings() []string {
+	out := []string{"--" + f.name}
+	if f.short != "" {
+		out = append(out, "-"+f.short)
+	}
+	for _, a := range f.alias {
+		if len(a) == 1 {
+			out = append(out, "-"+a)
+		} else {
+			out = append(out, "--"+a)
+		}
+	}
+	return out
+}
+
+// Words that several flags take, in dbt's order.
+var (
+	logFormats    = []string{"text", "debug", "json", "default"}
+	logLevels     = []string{"debug", "info", "warn", "error", "none"}
+	resourceTypes = []string{"metric", "semantic_model", "saved_query", "source", "analysis", "function", "model", "test", "unit_test", "exposure", "snapshot", "seed", "default", "all"}
+)
 
 // globalFlags are taken by every command, before and behind its name.
 var globalFlags = []*flagDef{
@@ -38,35 +75,44 @@ var globalFlags = []*flagDef{
 	{name: "target", short: "t", kind: text, help: "target of the profile"},
 	{name: "target-path", kind: text, help: "folder for artifacts (default: target)"},
 	{name: "log-path", kind: text, help: "folder for dbt.log (default: logs)"},
-	{name: "vars", kind: mapping, help: "variables for the project, as YAML: '{start: 2024-01-01}'"},
-	{name: "threads", kind: number, help: "nodes to run side by side (default: the profile's)"},
-	{name: "log-format", kind: text, def: "default", help: "text, json, debug or default"},
-	{name: "log-format-file", kind: text, def: "debug", help: "format of dbt.log: text, json, debug"},
-	{name: "log-level", kind: text, def: "info", help: "debug, info, warn, error or none"},
-	{name: "log-level-file", kind: text, def: "debug", help: "level of dbt.log"},
+	{name: "vars", kind: mapping, ownEnv: true, help: "variables for the project, as YAML: '{start: 2024-01-01}'"},
+	{name: "threads", kind: number, ownEnv: true, help: "nodes to run side by side (default: the profile's)"},
+	{name: "log-format", kind: text, words: logFormats, project: true, def: "default", help: "text, json, debug or default"},
+	{name: "log-format-file", kind: text, words: logFormats, project: true, def: "debug", help: "format of dbt.log: text, json, debug"},
+	{name: "log-level", kind: text, words: logLevels, project: true, def: "info", help: "debug, info, warn, error or none"},
+	{name: "log-level-file", kind: text, words: logLevels, project: true, def: "debug", help: "level of dbt.log"},
 	{name: "log-file-max-bytes", kind: number, def: "10485760", help: "size at which dbt.log is set aside; 0 is never"},
-	{name: "debug", short: "d", kind: boolean, help: "show everything that is logged"},
+	{name: "debug", short: "d", kind: boolean, project: true, help: "show everything that is logged"},
 	{name: "quiet", short: "q", kind: boolean, help: "show errors and asked-for output alone"},
 	{name: "print", kind: boolean, def: "true", help: "show what print() in templates is given"},
-	{name: "use-colors", kind: boolean, def: "auto", help: "colour the output (default: on a terminal)"},
-	{name: "use-colors-file", kind: boolean, def: "false", help: "colour dbt.log"},
-	{name: "printer-width", kind: number, def: "80", help: "width of the lines of results"},
-	{name: "write-json", kind: boolean, def: "true", help: "write artifacts to the target folder"},
-	{name: "partial-parse", kind: boolean, def: "true", help: "reuse what the last invocation parsed"},
-	{name: "version-check", kind: boolean, def: "true", help: "hold require-dbt-version against this version"},
-	{name: "warn-error", kind: boolean, help: "make every warning an error"},
-	{name: "warn-error-options", kind: mapping, help: "make some warnings errors: '{error: all, warn: [X]}'"},
-	{name: "fail-fast", short: "x", kind: boolean, help: "stop at the first failure"},
-	{name: "cache-selected-only", kind: boolean, help: "list the relations of selected nodes' schemas alone"},
-	{name: "populate-cache", kind: boolean, def: "true", help: "list the relations of schemas before running"},
+	{name: "use-colors", kind: boolean, project: true, def: "auto", help: "colour the output (default: on a terminal)"},
+	{name: "use-colors-file", kind: boolean, project: true, def: "false", help: "colour dbt.log"},
+	{name: "printer-width", kind: number, project: true, def: "80", help: "width of the lines of results"},
+	{name: "write-json", kind: boolean, project: true, def: "true", help: "write artifacts to the target folder"},
+	{name: "partial-parse", kind: boolean, project: true, def: "true", help: "reuse what the last invocation parsed"},
+	{name: "version-check", kind: boolean, project: true, def: "true", help: "hold require-dbt-version against this version"},
+	{name: "warn-error", kind: boolean, project: true, help: "make every warning an error"},
+	{name: "warn-error-options", kind: mapping, project: true, help: "make some warnings errors: '{error: all, warn: [X]}'"},
+	{name: "fail-fast", short: "x", kind: boolean, project: true, help: "stop at the first failure"},
+	{name: "indirect-selection", kind: text, words: []string{"eager", "cautious", "buildable", "empty"}, project: true, def: "eager", help: "which tests come with a node: eager, cautious, buildable, empty"},
+	{name: "cache-selected-only", kind: boolean, project: true, help: "list the relations of selected nodes' schemas alone"},
+	{name: "populate-cache", kind: boolean, project: true, def: "true", help: "list the relations of schemas before running"},
 	{name: "introspect", kind: boolean, def: "true", help: "let compiling ask the database"},
-	{name: "send-anonymous-usage-stats", kind: boolean, def: "false", help: "taken for dbt's sake: dex sends nothing"},
-	{name: "static-parser", kind: boolean, def: "true", help: "taken for dbt's sake: dex always renders"},
+	{name: "send-anonymous-usage-stats", kind: boolean, project: true, def: "false", help: "taken for dbt's sake: dex sends nothing"},
+	{name: "static-parser", kind: boolean, project: true, def: "true", help: "taken for dbt's sake: dex always renders"},
 	{name: "show-resource-report", kind: boolean, help: "taken for dbt's sake"},
 	{name: "macro-debugging", kind: boolean, help: "taken for dbt's sake"},
-	{name: "record-timing-info", short: "r", kind: text, help: "taken for dbt's sake"},
+	{name: "record-timing-info", short: "r", kind: text, noEnv: true, help: "taken for dbt's sake"},
 	{name: "log-cache-events", kind: boolean, help: "taken for dbt's sake"},
 	{name: "single-threaded", kind: boolean, help: "taken for dbt's sake: see --threads 1"},
+	{name: "use-experimental-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},
+	{name: "use-fast-test-edges", kind: boolean, help: "taken for dbt's sake: dex's graph needs no such help"},
+	{name: "partial-parse-file-diff", kind: boolean, def: "true", help: "taken for dbt's sake: dex tells changed files by itself"},
+	{name: "partial-parse-file-path", kind: text, help: "taken for dbt's sake: dex's parsing cache has its own form"},
+	{name: "show-all-deprecations", kind: boolean, noEnv: true, help: "taken for dbt's sake: dex gathers all findings"},
+	{name: "hints-enabled", kind: boolean, def: "true", project: true, help: "taken for dbt's sake: dex gives no such hints"},
+	{name: "maximum-seed-size-mib", kind: number, def: "1", project: true, help: "taken for dbt's sake: dex reads seeds of any size"},
+	{name: "upload-to-artifacts-ingest-api", kind: boolean, help: "taken for dbt's sake: dex sends nothing"},
 }
 
 // Flags of several commands.
@@ -74,15 +120,15 @@ var (
 	selectFlag   = &flagDef{name: "select", short: "s", alias: []string{"models", "model", "m"}, kind: list, noEnv: true, help: "nodes to take: names, tag:x, path:y, +upstream, downstream+"}
 	excludeFlag  = &flagDef{name: "exclude", kind: list, noEnv: true, help: "nodes to leave out"}
 	selectorFlag = &flagDef{name: "selector", kind: text, noEnv: true, help: "a selector of selectors.yml"}
-	typeFlag     = &flagDef{name: "resource-type", alias: []string{"resource-types"}, kind: list, help: "kinds of node to take"}
-	noTypeFlag   = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, kind: list, help: "kinds of node to leave out"}
-	indirectFlag = &flagDef{name: "indirect-selection", kind: text, def: "eager", help: "which tests come with a node: eager, cautious, buildable, empty"}
+	typeFlag     = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: resourceTypes, kind: list, help: "kinds of node to take"}
+	noTypeFlag   = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, param: "exclude_resource_types", words: resourceTypes, kind: list, help: "kinds of node to leave out"}
 	refreshFlag  = &flagDef{name: "full-refresh", short: "f", kind: boolean, help: "rebuild incremental models and seeds from nothing"}
 	emptyFlag    = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
 	storeFlag    = &flagDef{name: "store-failures", kind: boolean, help: "keep failing rows of tests in tables"}
 	inlineFlag   = &flagDef{name: "inline", kind: text, noEnv: true, help: "SQL with Jinja to take in place of nodes"}
 	limitFlag    = &flagDef{name: "limit", kind: number, def: "5", noEnv: true, help: "rows to show; -1 is all"}
-	outputFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, help: "text or json"}
+	outputFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "text or json"}
+	formFlag     = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "selector", words: []string{"json", "name", "path", "selector"}, help: "selector, name, path or json"}
 	keysFlag     = &flagDef{name: "output-keys", kind: list, noEnv: true, help: "keys of each node with --output json"}
 	argsFlag     = &flagDef{name: "args", kind: mapping, noEnv: true, help: "arguments of the macro, as YAML: '{days: 7}'"}
 	sqlFlag      = &flagDef{name: "sql", kind: text, noEnv: true, help: "a statement to render and run, in place of a macro"}
@@ -92,7 +138,7 @@ var (
 )
 
 // selection are the flags of commands that take nodes.
-var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag, indirectFlag}
+var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag}
 
 func with(defs []*flagDef, more ...*flagDef) []*flagDef {
 	return append(append([]*flagDef(nil), defs...), more...)

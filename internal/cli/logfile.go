@@ -2,10 +2,11 @@ package cli
 
 import (
 	"bufio"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -15,36 +16,79 @@ import (
 // logFile is logs/dbt.log: every event, as text lines or one JSON object a line,
 // as dbt writes them.
 type logFile struct {
-	mu      sync.Mutex
-	f       *os.File
-	w       *bufio.Writer
-	json    bool
-	level   event.Level
-	id      string
-	secrets *redactor
+	level event.Level
+	json  *jsonLines // nil: text
+	text  textLines
+
+	mu       sync.Mutex
+	path     string
+	f        *os.File
+	w        *bufio.Writer
+	size     int64
+	maxBytes int64
+	flushed  time.Time
+	err      error // the first that befell writing; Close tells it
 }
 
-// newLogFile opens the log for appending. One that has grown over maxBytes is
-// set aside as dbt.log.1 first.
-func newLogFile(dir, format string, level event.Level, maxBytes int, id string, secrets *redactor) (*logFile, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+// logOptions say where and how a log is written.
+type logOptions struct {
+	dir      string
+	format   string // "text", "json", "debug"
+	level    event.Level
+	maxBytes int // 0: never set aside
+	id       string
+	colour   bool
+	secrets  *redactor
+}
+
+const (
+	// logBackups is how many full logs are kept: dbt.log.1 to dbt.log.5.
+	logBackups = 5
+	// logDelay is how long a line may wait for company before it is written.
+	logDelay = 200 * time.Millisecond
+)
+
+// newLogFile opens the log for appending.
+func newLogFile(o logOptions) (*logFile, error) {
+	if err := os.MkdirAll(o.dir, 0o755); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "dbt.log")
-	if st, err := os.Stat(path); err == nil && maxBytes > 0 && st.Size() > int64(maxBytes) {
-		if err := os.Rename(path, path+".1"); err != nil {
-			return nil, err
-		}
+	l := &logFile{
+		level: o.level, path: filepath.Join(o.dir, "dbt.log"), maxBytes: int64(o.maxBytes),
+		text: textLines{clean: o.secrets.clean, debug: o.format != "text", width: event.DefaultWidth},
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
+	if o.format == "json" {
+		l.json = newJSONLines(o.id, o.secrets)
+	}
+	if o.colour {
+		l.text.paint = paint
+	}
+	if err := l.open(); err != nil {
 		return nil, err
 	}
-	l := &logFile{f: f, w: bufio.NewWriterSize(f, 64<<10), json: format == "json", level: level, id: id, secrets: secrets}
-	if !l.json {
-		fmt.Fprintf(l.w, "\n\n============================== %s | %s ==============================\n", time.Now().UTC().Format("15:04:05.000000"), id)
+	if o.format == "debug" {
+		const rule = "=============================="
+		l.put(fmt.Sprintf("\n\n%s %s | %s %s\n", rule, time.Now().UTC().Format("15:04:05.000000"), o.id, rule))
 	}
 	return l, nil
+}
+
+func (l *logFile) open() error {
+	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	l.f, l.size = f, st.Size()
+	if l.w == nil {
+		l.w = bufio.NewWriterSize(f, 64<<10)
+	} else {
+		l.w.Reset(f)
+	}
+	return nil
 }
 
 // Emit implements event.Sink.
@@ -52,65 +96,79 @@ func (l *logFile) Emit(e event.Event) {
 	if e.Level < l.level {
 		return
 	}
-	var line []byte
-	if l.json {
-		line = jsonEvent(e, l.id)
-	} else {
-		line = fmt.Appendf(nil, "%s [%-5s] [%s]: %s", e.Time.UTC().Format("15:04:05.000000"), e.Level, thread(e.Thread), e.Data.Message())
+	if l.json != nil {
+		l.json.write(e, func(line []byte) { l.append(e, line, "") })
+		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	// A log that cannot be written must not end the run; Close tells of it.
-	_, _ = l.w.WriteString(l.secrets.clean(string(line)))
-	_ = l.w.WriteByte('\n')
+	l.append(e, nil, l.text.line(e))
 }
 
-// Close writes what is left.
+// append writes one of its two forms of a line. Errors of the user's and lines
+// that waited long enough go to the disk at once, so that a killed process leaves
+// a log that tells.
+func (l *logFile) append(e event.Event, line []byte, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.f == nil {
+		return
+	}
+	if n := int64(len(line) + len(text)); l.maxBytes > 0 && l.size > 0 && l.size+n > l.maxBytes {
+		l.note(l.rotate())
+		if l.f == nil {
+			return
+		}
+	}
+	l.putBytes(line)
+	l.put(text)
+	if e.Level == event.Error || e.Time.Sub(l.flushed) >= logDelay {
+		l.note(l.w.Flush())
+		l.flushed = e.Time
+	}
+}
+
+func (l *logFile) put(s string) {
+	n, err := l.w.WriteString(s)
+	l.size += int64(n)
+	l.note(err)
+}
+
+func (l *logFile) putBytes(b []byte) {
+	n, err := l.w.Write(b)
+	l.size += int64(n)
+	l.note(err)
+}
+
+func (l *logFile) note(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// rotate sets a full log aside and begins a new one.
+func (l *logFile) rotate() error {
+	err := errors.Join(l.w.Flush(), l.f.Close())
+	l.f = nil
+	for i := logBackups - 1; i > 0; i-- {
+		rerr := os.Rename(l.path+"."+strconv.Itoa(i), l.path+"."+strconv.Itoa(i+1))
+		if rerr != nil && !os.IsNotExist(rerr) {
+			err = errors.Join(err, rerr)
+		}
+	}
+	return errors.Join(err, os.Rename(l.path, l.path+".1"), l.open())
+}
+
+// Close writes what is left, and tells the first error that writing met: a log
+// that cannot be written must not end the run. It may be called twice.
 func (l *logFile) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	err := l.w.Flush()
-	if cerr := l.f.Close(); err == nil {
-		err = cerr
+	if l.f == nil {
+		return nil
 	}
-	return err
-}
-
-func thread(name string) string {
-	if len(name) > 10 {
-		return name[:10]
-	}
-	return name
-}
-
-// logInfo is the part that every event of dbt's JSON log has.
-type logInfo struct {
-	Category     string         `json:"category"`
-	Code         string         `json:"code"`
-	Extra        map[string]any `json:"extra"`
-	InvocationID string         `json:"invocation_id"`
-	Level        string         `json:"level"`
-	Msg          string         `json:"msg"`
-	Name         string         `json:"name"`
-	PID          int            `json:"pid"`
-	Thread       string         `json:"thread"`
-	TS           string         `json:"ts"`
-}
-
-// jsonEvent is an event as dbt logs it: {"data": …, "info": …}.
-func jsonEvent(e event.Event, id string) []byte {
-	b, err := json.Marshal(struct {
-		Data event.Data `json:"data"`
-		Info logInfo    `json:"info"`
-	}{e.Data, logInfo{
-		Code: e.Data.Code(), Extra: map[string]any{}, InvocationID: id, Level: e.Level.String(), Msg: e.Data.Message(), Name: e.Data.Name(),
-		PID: os.Getpid(), Thread: e.Thread, TS: e.Time.UTC().Format("2006-01-02T15:04:05.000000Z"),
-	}})
-	if err != nil {
-		// An event that JSON cannot hold is still worth its message.
-		b, _ = json.Marshal(map[string]any{"data": map[string]any{}, "info": map[string]any{"name": e.Data.Name(), "msg": e.Data.Message(), "level": e.Level.String()}})
-	}
-	return b
+	l.note(l.w.Flush())
+	l.note(l.f.Close())
+	l.f = nil
+	return l.err
 }
 
 func now() time.Time { return time.Now() }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,6 +18,9 @@ type settings struct {
 	given map[string]string   // as written, of flags that anyone set
 	lists map[string][]string // of flags that take several words
 	from  map[string]string   // where a flag was set: "--x", "DBT_X", "dbt_project.yml"
+	defs  []*flagDef
+	// notes tell of flags in dbt_project.yml that were left aside.
+	notes []string
 }
 
 // usageError is a command line that cannot be understood: exit code 2.
@@ -25,9 +29,9 @@ type usageError struct{ msg string }
 func (e *usageError) Error() string { return e.msg }
 
 // settle looks every flag of the command up. cmdline gives what the command line
-// said.
-func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(string) (string, bool)) (*settings, error) {
-	s := &settings{given: map[string]string{}, lists: map[string][]string{}, from: map[string]string{}}
+// said, here is the folder that dex was called from.
+func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(string) (string, bool), here string) (*settings, error) {
+	s := &settings{given: map[string]string{}, lists: map[string][]string{}, from: map[string]string{}, defs: defs}
 	for _, f := range defs {
 		if words, ok := cmdline(f); ok {
 			s.put(f, words, "--"+f.name)
@@ -35,15 +39,18 @@ func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(s
 			s.put(f, splitWords(f, v), name)
 		}
 	}
-	if err := s.project(defs, env); err != nil {
-		return nil, err
-	}
 	for _, f := range defs {
 		if err := s.check(f); err != nil {
 			return nil, err
 		}
 	}
-	return s, nil
+	if err := s.places(here); err != nil {
+		return nil, err
+	}
+	if err := s.project(); err != nil {
+		return nil, err
+	}
+	return s, s.checkWarnErrors()
 }
 
 func (s *settings) put(f *flagDef, words []string, from string) {
@@ -67,7 +74,11 @@ func fromEnv(f *flagDef, env func(string) (string, bool)) (v, name string, ok bo
 		return "", "", false
 	}
 	key := strings.ToUpper(f.key())
-	for _, name := range []string{"DEX_" + key, "DBT_" + key, "DBT_ENGINE_" + key} {
+	names := []string{"DEX_" + key, "DBT_ENGINE_" + key, "DBT_" + key}
+	if f.ownEnv {
+		names = names[:1]
+	}
+	for _, name := range names {
 		if v, ok := env(name); ok && v != "" {
 			return v, name, true
 		}
@@ -76,84 +87,109 @@ func fromEnv(f *flagDef, env func(string) (string, bool)) (v, name string, ok bo
 }
 
 // project takes what `flags:` in dbt_project.yml says for flags that nothing
-// else set.
-func (s *settings) project(defs []*flagDef, _ func(string) (string, bool)) error {
+// else set, and its log-path.
+func (s *settings) project() error {
 	raw, faults := project.ReadRaw(s.text("project-dir", "."))
-	if faults.HasErrors() || raw == nil || raw.Flags() == nil {
+	if faults.HasErrors() || raw == nil {
 		return nil // the command tells what is wrong with the file
 	}
-	for _, f := range defs {
-		if s.from[f.name] != "" {
-			continue
-		}
+	if _, ok := s.given["log-path"]; !ok {
+		s.given["log-path"] = from(raw.Dir, or(raw.LogPath(), "logs"))
+	}
+	if raw.Flags() == nil {
+		return nil
+	}
+	for _, f := range s.defs {
 		v, ok := raw.Flags().GetStr(f.key())
-		if !ok || v == value.None {
+		if !ok || v == value.None || !f.project || s.from[f.name] != "" {
 			continue
 		}
-		switch x := v.(type) {
-		case *value.List:
-			var words []string
-			for _, e := range x.Elems {
-				words = append(words, value.ToStr(e))
-			}
-			s.put(f, words, "dbt_project.yml")
-		case *value.Dict:
-			b, err := value.AppendJSON(nil, x, value.JSONOptions{})
-			if err != nil {
-				return fmt.Errorf("read flag %s of dbt_project.yml: %w", f.key(), err)
-			}
-			s.put(f, []string{string(b)}, "dbt_project.yml")
-		default:
-			s.put(f, []string{strings.ToLower(value.ToStr(v))}, "dbt_project.yml")
+		written, err := flagText(v)
+		if err != nil {
+			return fmt.Errorf("read flag %s of dbt_project.yml: %w", f.key(), err)
+		}
+		s.put(f, []string{written}, project.ProjectFile)
+		// dbt: a value that cannot be is as good as none.
+		if s.check(f) != nil {
+			delete(s.given, f.name)
+			delete(s.from, f.name)
+			s.notes = append(s.notes, fmt.Sprintf("dex goes on without the flag %s of %s: it cannot be %s.", f.key(), project.ProjectFile, value.Repr(v)))
 		}
 	}
 	return nil
 }
 
-// choices are the words that some flags take.
-var choices = map[string][]string{
-	"log-format": {"text", "json", "debug", "default"}, "log-format-file": {"text", "json", "debug", "default"},
-	"log-level": {"debug", "info", "warn", "error", "none"}, "log-level-file": {"debug", "info", "warn", "error", "none"},
-	"indirect-selection": {"eager", "cautious", "buildable", "empty"},
+// flagText writes a value of dbt_project.yml as the command line would.
+func flagText(v value.Value) (string, error) {
+	switch v.(type) {
+	case *value.List, *value.Dict:
+		b, err := value.AppendJSON(nil, v, value.JSONOptions{})
+		return string(b), err
+	}
+	return value.ToStr(v), nil
+}
+
+func or(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
 }
 
 // check refuses values that a flag does not take, naming where they come from.
 func (s *settings) check(f *flagDef) error {
+	if f.kind == list {
+		for i, w := range s.lists[f.name] {
+			word, ok := choose(f.words, w)
+			if !ok {
+				return s.invalid(f, w, oneOf(f.words))
+			}
+			s.lists[f.name][i] = word
+		}
+		return nil
+	}
 	v, ok := s.given[f.name]
 	if !ok {
 		return nil
 	}
-	bad := func(want string) error {
-		return &usageError{fmt.Sprintf("Invalid value for '%s': '%s' is not %s.", s.from[f.name], v, want)}
-	}
 	switch f.kind {
 	case boolean:
 		if _, ok := truth(v); !ok {
-			return bad("a valid boolean (true, false)")
+			return s.invalid(f, v, "a valid boolean (true, false)")
 		}
 	case number:
 		if _, err := strconv.Atoi(v); err != nil {
-			return bad("a valid integer")
+			return s.invalid(f, v, "a valid integer")
 		}
 	case mapping:
 		if _, err := yamlMap(v); err != nil {
-			return &usageError{fmt.Sprintf("The %s argument must be a YAML dictionary, but was: %s", s.from[f.name], err)}
+			return &usageError{fmt.Sprintf("Invalid value for '%s': String '%s' is not valid YAML: %s.", s.from[f.name], v, err)}
 		}
 	case text:
-		allowed := choices[f.name]
-		if allowed == nil {
-			return nil
+		word, ok := choose(f.words, v)
+		if !ok {
+			return s.invalid(f, v, oneOf(f.words))
 		}
-		for _, c := range allowed {
-			if strings.EqualFold(c, v) {
-				s.given[f.name] = c
-				return nil
-			}
-		}
-		return bad("one of '" + strings.Join(allowed, "', '") + "'")
+		s.given[f.name] = word
 	}
 	return nil
 }
+
+func (s *settings) invalid(f *flagDef, v, want string) error {
+	return &usageError{fmt.Sprintf("Invalid value for '%s': '%s' is not %s.", s.from[f.name], v, want)}
+}
+
+// choose finds a word among those allowed, whatever its case.
+func choose(allowed []string, v string) (string, bool) {
+	for _, c := range allowed {
+		if strings.EqualFold(c, v) {
+			return c, true
+		}
+	}
+	return v, allowed == nil
+}
+
+func oneOf(words []string) string { return "one of '" + strings.Join(words, "', '") + "'" }
 
 func truth(v string) (value, ok bool) {
 	switch strings.ToLower(v) {
@@ -169,16 +205,13 @@ func truth(v string) (value, ok bool) {
 func yamlMap(src string) (*value.Dict, error) {
 	doc, faults := yamldoc.Decode("", []byte(src))
 	if faults.HasErrors() {
-		return nil, fmt.Errorf("%s", faults[0].Summary)
+		return nil, errors.New(strings.TrimSuffix(faults[0].Summary, "."))
 	}
-	switch v := doc.Value.(type) {
-	case *value.Dict:
-		return v, nil
-	case nil, value.NoneType:
-		return value.NewDict(0), nil
-	default:
-		return nil, fmt.Errorf("%s", value.Repr(v))
+	d, ok := doc.Value.(*value.Dict)
+	if !ok {
+		return nil, errors.New("it must be a dictionary such as '{name: value}'")
 	}
+	return d, nil
 }
 
 func (s *settings) text(name, def string) string {
@@ -232,44 +265,4 @@ func (s *settings) invocation(command string) engine.Invocation {
 		inv.StoreFailures = &b
 	}
 	return inv
-}
-
-// warnErrors reads --warn-error and --warn-error-options: {include|error: all or
-// names, exclude|warn: names, silence: names}.
-func (s *settings) warnErrors() engine.WarnErrors {
-	w := engine.WarnErrors{All: s.bool("warn-error", false)}
-	d := s.dict("warn-error-options")
-	if d == nil {
-		return w
-	}
-	for _, key := range []string{"error", "include"} {
-		if v, ok := d.GetStr(key); ok {
-			for _, n := range words(v) {
-				if n == "all" || n == "*" {
-					w.All = true
-				}
-				w.Include = append(w.Include, n)
-			}
-		}
-	}
-	for _, key := range []string{"warn", "exclude", "silence"} {
-		if v, ok := d.GetStr(key); ok {
-			w.Ignore = append(w.Ignore, words(v)...)
-		}
-	}
-	return w
-}
-
-func words(v value.Value) []string {
-	if l, ok := v.(*value.List); ok {
-		var out []string
-		for _, e := range l.Elems {
-			out = append(out, value.ToStr(e))
-		}
-		return out
-	}
-	if v == value.None {
-		return nil
-	}
-	return []string{value.ToStr(v)}
 }

@@ -1,75 +1,107 @@
 package cli
 
 import (
-	"fmt"
+	"strings"
 
 	"dex/internal/engine"
 	"dex/internal/event"
-	"dex/internal/manifest"
-	"dex/internal/result"
 )
 
-// summarize tells how a command went: what failed first, with file and message,
-// then the counts. Commands without results have no summary, but debug's checks.
-func summarize(emit func(event.Level, event.Data), inv engine.Invocation, out *engine.Outcome) {
-	for _, c := range out.Checks {
-		level := event.Info
-		if !c.OK {
-			level = event.Error
-		}
-		emit(level, event.Note{Msg: fmt.Sprintf("%-28s %s", c.Name, c.Value)})
-	}
-	if len(out.Results) == 0 || inv.Command == "compile" || inv.Command == "show" {
+// summarize tells how a run went. A view that has its own way gets the report;
+// the others get dbt's events.
+func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrupted bool) {
+	switch {
+	case len(out.Results) == 0 || inv.Command == "compile" || inv.Command == "show":
+		return
+	case inv.Command == "run-operation":
+		st.operation(out)
 		return
 	}
+	r := newReport(out, st.sinks.cause)
+	r.summary.Interrupted = interrupted
+	r.took = st.sinks.took(now())
+	var rest []event.Sink
+	for _, s := range st.sinks.sinks {
+		if own, ok := s.(summarizer); ok {
+			own.Summarize(r)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	to := newLayout(rest...)
+	for _, e := range r.events() {
+		e.Time, e.Thread = now(), "MainThread"
+		to.Emit(e)
+	}
+}
+
+// operation tells of a macro that failed; one that went well has said what it
+// had to say.
+func (st *stage) operation(out *engine.Outcome) {
 	for i := range out.Results {
-		r := &out.Results[i]
-		if r.Status.Failed() || r.Status == result.Warn {
-			emit(failureLevel(r.Status), failure(out.Manifest, r))
+		if r := &out.Results[i]; r.Status.Failed() {
+			st.emit(event.Error, event.CommandFailed{Msg: r.Message, Operation: true})
 		}
 	}
-	emit(event.Info, counts(out.Results))
 }
 
-func failureLevel(s result.Status) event.Level {
-	if s == result.Warn {
-		return event.Warn
+// events is the report in dbt's events. dbt: print_run_end_messages.
+func (r *report) events() []event.Event {
+	all := []event.Event{
+		{Level: event.Info, Data: event.FinishedRunning{StatLine: r.statLine, Seconds: r.took.Seconds()}},
+		{Level: event.Info, Data: r.summary},
 	}
-	return event.Error
-}
-
-// failure describes a node that failed.
-func failure(m *manifest.Manifest, r *result.Result) event.RunResultFailure {
-	e := event.RunResultFailure{Status: string(r.Status), Msg: r.Message, Hook: r.Hook, UniqueID: r.Node}
-	if n := m.Node(manifest.ID(r.Node)); n != nil {
-		e.ResourceType, e.NodeName, e.Path = string(n.Kind), n.Name, n.OriginalFilePath
+	for i := range r.failures {
+		all = append(all, r.failures[i].events(event.Error)...)
 	}
-	if e.NodeName == "" {
-		e.NodeName = r.Node
+	for i := range r.warnings {
+		all = append(all, r.warnings[i].events(event.Warn)...)
 	}
-	if r.HookPos.File != "" {
-		e.HookAt = r.HookPos.String()
-	}
-	return e
-}
-
-// counts is dbt's last line: Done. PASS=… WARN=… ERROR=… SKIP=… NO-OP=… TOTAL=…
-func counts(results []result.Result) event.EndOfRun {
-	var e event.EndOfRun
-	for i := range results {
-		e.Total++
-		switch s := results[i].Status; {
-		case s.Failed():
-			e.Error++
-		case s == result.Warn:
-			e.Warn++
-		case s == result.Skipped:
-			e.Skip++
-		case s == result.NoOp:
-			e.NoOp++
-		default:
-			e.Pass++
+	for i, note := range r.notes() {
+		if i == 0 {
+			all = append(all, event.Event{Level: event.Info, Data: event.Formatting{}})
 		}
+		all = append(all, event.Event{Level: event.Info, Data: event.Note{Msg: note}})
 	}
-	return e
+	return append(all, event.Event{Level: event.Info, Data: r.stats})
+}
+
+// events tells of one node: dbt's lines, and between them the place, the
+// statement and what to do, as far as the message does not say so itself.
+func (p *problem) events(level event.Level) []event.Event {
+	warning := level == event.Warn
+	all := []event.Event{
+		{Level: level, Data: event.RunResultFailure{Warning: warning, ResourceType: p.kind, NodeName: p.name, Path: p.path, NodeInfo: p.node}},
+		{Level: level, Data: event.RunResultError{Warning: warning, Msg: p.message, NodeInfo: p.node}},
+	}
+	if msg := p.where(!p.shown); msg != "" {
+		all = append(all, event.Event{Level: level, Data: event.RunResultPlace{Msg: msg}})
+	}
+	if p.compiled != "" {
+		all = append(all, event.Event{Level: event.Info, Data: event.SQLCompiledPath{Path: p.compiled, NodeInfo: p.node}})
+	}
+	if p.stored != "" {
+		all = append(all, event.Event{Level: event.Info, Data: event.CheckNodeTestFailure{RelationName: p.stored, NodeInfo: p.node}})
+	}
+	return all
+}
+
+// where is the place of a fault, the text there, and what to do about it.
+func (p *problem) where(withText bool) string {
+	var lines []string
+	switch {
+	case p.hook && p.place != "":
+		lines = append(lines, "in the hook at "+p.place)
+	case p.hook:
+		lines = append(lines, "in a hook")
+	case p.place != "":
+		lines = append(lines, "at "+p.place)
+	}
+	if withText {
+		lines = append(lines, p.excerpt.text(0)...)
+	}
+	if p.hint != "" {
+		lines = append(lines, p.hint)
+	}
+	return strings.Join(lines, "\n")
 }

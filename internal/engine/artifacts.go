@@ -40,7 +40,7 @@ func writeArtifacts(ctx context.Context, w *work) error {
 		return nil
 	}
 	path := filepath.Join(w.targetDir(), "run_results.json")
-	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: invocationArgs(&w.inv)}
+	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: w.render.Args}
 	for i := range w.out.Results {
 		rr.Results = append(rr.Results, &w.out.Results[i])
 	}

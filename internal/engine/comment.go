@@ -78,12 +78,13 @@ func (c *commenter) comment(conn string) string {
 	if s, ok := c.made[conn]; ok {
 		return s
 	}
-	s := c.render(conn)
-	// A comment that closes itself early would let its rest run as SQL.
-	s = strings.ReplaceAll(s, "*/", "* /")
+	s := closed(c.render(conn))
 	c.made[conn] = s
 	return s
 }
+
+// closed keeps a comment from ending itself: its rest would run as SQL.
+func closed(comment string) string { return strings.ReplaceAll(comment, "*/", "* /") }
 
 func (c *commenter) render(conn string) string {
 	r := c.work.render

@@ -1,33 +1,104 @@
 package engine
 
 import (
+	"sort"
 	"strings"
 
 	"dex/internal/jinja/value"
 )
 
-// templateFlags is `flags` in templates: dbt's names in capitals.
-func templateFlags(inv *Invocation) *value.Dict {
-	d := value.NewDict(48)
-	for name, v := range inv.Flags {
-		d.SetStr(strings.ToUpper(name), v)
+// templateFlags is `flags` in templates: dbt's names in capitals. What the
+// command line settled (Invocation.Flags) wins over what the Invocation's fields
+// tell, so that a program that fills the fields alone gives templates the same.
+func templateFlags(inv *Invocation, project *value.Dict) *value.Dict {
+	d := value.NewDict(96)
+	for _, f := range behaviours {
+		d.SetStr(strings.ToUpper(f.name), value.Bool(f.on))
+	}
+	if project != nil {
+		project.Each(func(k, v value.Value) bool {
+			if name := value.ToStr(k); isBehaviour(name) {
+				d.SetStr(strings.ToUpper(name), v)
+			}
+			return true
+		})
 	}
 	for _, f := range settledFlags(inv) {
 		d.SetStr(strings.ToUpper(f.name), f.v)
 	}
-	return d
-}
-
-// invocationArgs is invocation_args_dict, and args in run_results.json: what the
-// command was given, by dbt's lower-case names.
-func invocationArgs(inv *Invocation) *value.Dict {
-	d := value.NewDict(48)
-	for _, f := range settledFlags(inv) {
-		if f.v != value.None {
-			d.SetStr(f.name, f.v)
+	for name, v := range inv.Flags {
+		if v != value.None {
+			d.SetStr(strings.ToUpper(name), v)
 		}
 	}
 	return d
+}
+
+// falseByDefault are the flags that invocation_args_dict leaves out where they
+// are off. dbt: args_to_dict.
+var falseByDefault = map[string]bool{
+	"debug": true, "full_refresh": true, "fail_fast": true, "warn_error": true, "single_threaded": true,
+	"log_cache_events": true, "store_failures": true, "use_experimental_parser": true,
+}
+
+// invocationArgs is invocation_args_dict, and args in run_results.json: what
+// templates see of the flags, by dbt's lower-case names, sorted.
+func invocationArgs(flags *value.Dict) *value.Dict {
+	d := value.NewDict(flags.Len())
+	names := make([]string, 0, flags.Len())
+	flags.Each(func(k, v value.Value) bool {
+		name := strings.ToLower(value.ToStr(k))
+		if v != value.None && !(falseByDefault[name] && v == value.Bool(false)) {
+			names = append(names, name)
+		}
+		return true
+	})
+	sort.Strings(names)
+	for _, name := range names {
+		v, _ := flags.GetStr(strings.ToUpper(name))
+		d.SetStr(name, v)
+	}
+	return d
+}
+
+// behaviours are the flags that dbt_project.yml alone sets, with dbt 1.12's
+// defaults. dbt: ProjectFlags.
+var behaviours = []struct {
+	name string
+	on   bool
+}{
+	{"allow_jinja_file_extensions", false},
+	{"enable_grouped_warn_error_parser_logs", false},
+	{"latest_version_pointer_enabled_by_default", false},
+	{"require_all_warnings_handled_by_warn_error", true},
+	{"require_batched_execution_for_custom_microbatch_strategy", true},
+	{"require_corrected_analysis_fqns", false},
+	{"require_explicit_package_overrides_for_builtin_materializations", true},
+	{"require_generic_test_arguments_property", true},
+	{"require_nested_cumulative_type_params", true},
+	{"require_ref_searches_node_package_before_root", false},
+	{"require_resource_names_without_spaces", true},
+	{"require_source_and_semantic_model_names_without_spaces", false},
+	{"require_sql_header_in_test_configs", false},
+	{"require_unique_project_resource_names", false},
+	{"require_valid_schema_from_generate_schema_name", false},
+	{"require_yaml_configuration_for_mf_time_spines", true},
+	{"skip_nodes_if_on_run_start_fails", true},
+	{"source_freshness_run_project_hooks", true},
+	{"state_modified_compare_more_unrendered_values", true},
+	{"state_modified_compare_vars", false},
+	{"support_custom_ref_kwargs", false},
+	{"use_catalogs_v2", false},
+	{"validate_macro_args", true},
+}
+
+func isBehaviour(name string) bool {
+	for _, f := range behaviours {
+		if f.name == name {
+			return true
+		}
+	}
+	return false
 }
 
 type namedFlag struct {
@@ -51,7 +122,7 @@ func settledFlags(inv *Invocation) []namedFlag {
 		{"full_refresh", value.Bool(inv.FullRefresh)},
 		{"fail_fast", value.Bool(inv.FailFast)},
 		{"store_failures", storeFailures(inv.StoreFailures)},
-		{"empty", value.Bool(inv.Empty)},
+		{"empty", onlyTrue(inv.Empty)},
 		{"select", texts(inv.Select)},
 		{"exclude", texts(inv.Exclude)},
 		{"selector", optional(inv.Selector)},
@@ -64,7 +135,7 @@ func settledFlags(inv *Invocation) []namedFlag {
 		{"populate_cache", value.Bool(inv.PopulateCache)},
 		{"introspect", value.Bool(inv.Introspect)},
 		{"version_check", value.Bool(inv.VersionCheck)},
-		{"warn_error", value.Bool(inv.WarnError.All)},
+		{"warn_error", onlyTrue(inv.WarnError.All)},
 		{"macro", optional(inv.Macro)},
 		{"args", args(inv.Args)},
 		{"sql", optional(inv.SQL)},
@@ -79,6 +150,14 @@ func optional(s string) value.Value {
 	return value.Str(s)
 }
 
+// onlyTrue is a flag that is None where it is not set.
+func onlyTrue(b bool) value.Value {
+	if b {
+		return value.Bool(true)
+	}
+	return value.None
+}
+
 func count(n int) value.Value {
 	if n == 0 {
 		return value.None
@@ -87,6 +166,9 @@ func count(n int) value.Value {
 }
 
 func texts(list []string) value.Value {
+	if len(list) == 0 {
+		return value.None
+	}
 	l := value.NewList()
 	for _, s := range list {
 		l.Elems = append(l.Elems, value.Str(s))
@@ -109,8 +191,5 @@ func args(d *value.Dict) value.Value {
 }
 
 func storeFailures(b *bool) value.Value {
-	if b == nil {
-		return value.None
-	}
-	return value.Bool(*b)
+	return value.Bool(b != nil && *b)
 }

@@ -89,6 +89,17 @@ type Outcome struct {
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook
 	// whose template failed.
 	Fatal error
+
+	shown func(kind string, n *manifest.Node) string // where a node's SQL is written
+}
+
+// CompiledPath is where the compiled SQL of a node is written, as artifacts and
+// messages show it.
+func (o *Outcome) CompiledPath(n *manifest.Node) string {
+	if o.shown == nil {
+		return ""
+	}
+	return o.shown("compiled", n)
 }
 
 // Check is one finding of debug.

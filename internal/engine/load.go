@@ -44,7 +44,9 @@ type work struct {
 }
 
 func newWork(e *Engine, inv Invocation) *work {
-	return &work{engine: e, inv: inv, started: e.now(), out: &Outcome{InvocationID: inv.ID}}
+	w := &work{engine: e, inv: inv, started: e.now(), out: &Outcome{InvocationID: inv.ID}}
+	w.out.shown = w.shown
+	return w
 }
 
 func (w *work) close() {
@@ -123,10 +125,11 @@ func loadProject(ctx context.Context, w *work) error {
 
 // newRender starts what templates share with what the command line alone tells.
 func (w *work) newRender() *render.Invocation {
+	flags := templateFlags(&w.inv, w.raw.Flags())
 	return &render.Invocation{
 		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.Command,
 		Project: w.raw.Name(), CLIVars: w.inv.Vars, Getenv: w.engine.Getenv, Sink: w.engine.Sink,
-		Flags: templateFlags(&w.inv), Args: invocationArgs(&w.inv), WarnError: w.inv.WarnError.Faults,
+		Flags: flags, Args: invocationArgs(flags), WarnError: w.inv.WarnError.Faults,
 		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(),
 	}
 }

@@ -132,31 +132,28 @@ func (w *work) fillCache(ctx context.Context, e *run.Executor) error {
 }
 
 // compileNodes compiles what was selected, without hooks and without building.
+// A node that does not compile ends the command.
 func compileNodes(ctx context.Context, w *work) error {
 	e := w.executor()
 	e.CompileOnly = true
 	if err := w.fillCache(ctx, e); err != nil {
 		return err
 	}
-	results, err := w.compileAll(ctx, e)
-	w.out.Results = results
-	if err != nil {
-		return err
+	if n := w.selected.inline; n != nil {
+		w.out.Results = []result.Result{e.One(ctx, n)}
+	} else {
+		results, err := e.Execute(ctx, w.out.Plan)
+		w.out.Results = results
+		if err != nil {
+			return err
+		}
 	}
-	for i := range results {
-		if results[i].Status == result.Error {
-			return &NodeFailed{results[i]}
+	for i := range w.out.Results {
+		if w.out.Results[i].Status == result.Error {
+			return &NodeFailed{w.out.Results[i]}
 		}
 	}
 	return nil
-}
-
-// compileAll compiles the inline node, or the plan's.
-func (w *work) compileAll(ctx context.Context, e *run.Executor) ([]result.Result, error) {
-	if n := w.selected.inline; n != nil {
-		return []result.Result{e.One(ctx, n)}, nil
-	}
-	return e.Execute(ctx, w.out.Plan)
 }
 
 // NodeFailed is a node that ended a command which can do nothing without it.

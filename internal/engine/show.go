@@ -110,21 +110,11 @@ func showNodes(ctx context.Context, w *work) error {
 	if len(w.inv.Select) == 0 && w.inv.Inline == "" && w.inv.Selector == "" {
 		return &diag.ListError{List: diag.List{{Class: diag.Runtime, Code: "nothing-to-show", Summary: "Either --select or --inline must be passed to show"}}}
 	}
-	e := w.executor()
-	e.CompileOnly = true
-	if err := w.fillCache(ctx, e); err != nil {
+	if err := compileNodes(ctx, w); err != nil {
 		return err
 	}
-	results, err := w.compileAll(ctx, e)
-	w.out.Results = results
-	if err != nil {
-		return err
-	}
-	for i := range results {
-		if results[i].Status == result.Error {
-			return &NodeFailed{results[i]}
-		}
-		if err := w.showNode(ctx, &results[i]); err != nil {
+	for i := range w.out.Results {
+		if err := w.showNode(ctx, &w.out.Results[i]); err != nil {
 			return err
 		}
 	}

@@ -1,8 +1,8 @@
 package event
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
+	"time"
 
 	"dex/internal/diag"
 )
@@ -10,17 +10,20 @@ import (
 // Note is a line that dex adds to what dbt says: which database it takes where
 // there is no profiles.yml, for one.
 type Note struct {
-	Msg string `json:"msg"`
+	Msg string
 }
+
+// Formatting is an empty line that sets parts of the output apart.
+type Formatting struct{}
 
 // ProjectWarning is a fault of the project that stops nothing.
 type ProjectWarning struct {
-	Diagnostic diag.Diagnostic `json:"-"`
+	Diagnostic diag.Diagnostic
 }
 
 // FoundStats tells how much the project holds.
 type FoundStats struct {
-	StatLine string `json:"stat_line"`
+	StatLine string
 }
 
 // NothingToDo is a selection that matches no node.
@@ -29,66 +32,173 @@ type NothingToDo struct{}
 // NoNodesSelected is NothingToDo in `list`.
 type NoNodesSelected struct{}
 
+// NoNodesForCriteria is a criterion of --select that no node meets.
+type NoNodesForCriteria struct {
+	Spec string
+}
+
 // ArtifactWritten is a file of target/ that was replaced.
 type ArtifactWritten struct {
-	ArtifactType string `json:"artifact_type"`
-	ArtifactPath string `json:"artifact_path"`
+	ArtifactType string
+	ArtifactPath string
 }
 
 // CommandCompleted closes every command's log.
 type CommandCompleted struct {
-	Command string  `json:"command"`
-	Success bool    `json:"success"`
-	Elapsed float64 `json:"elapsed"`
+	Command string
+	Success bool
+	At      time.Time
+	Elapsed float64
 }
 
 // MainReportVersion opens every command's log.
 type MainReportVersion struct {
-	Version    string `json:"version"`
-	DexVersion string `json:"-"`
+	Version    string // of dbt, whose behaviour this is
+	DexVersion string
 }
 
+// MainReportArgs are the flags that a command runs with, by dbt's names.
+type MainReportArgs struct {
+	Args map[string]string
+}
+
+// NodeOutput is what `compile` and `show` print for a node.
+type NodeOutput struct {
+	Show         bool   // of show; else of compile
+	Text         string // as printed
+	Content      string // the SQL, or the rows
+	NodeName     string
+	UniqueID     string
+	Inline       bool
+	OutputFormat string
+	Quiet        bool
+}
+
+// CommandFailed is an error that ended the command.
+type CommandFailed struct {
+	Msg string
+	// Operation is set where it is the macro of run-operation that failed.
+	Operation bool
+}
+
+// Name implements Data.
 func (Note) Name() string { return "Note" }
+
+// Code implements Data.
 func (Note) Code() string { return "Z050" }
 
 // Message implements Data.
 func (e Note) Message() string { return e.Msg }
 
+// Fields implements Fielder.
+func (e Note) Fields(enc *Encoder) { enc.Str("msg", e.Msg) }
+
+// Name implements Data.
+func (Formatting) Name() string { return "Formatting" }
+
+// Code implements Data.
+func (Formatting) Code() string { return "Z017" }
+
+// Message implements Data.
+func (Formatting) Message() string { return "" }
+
+// Fields implements Fielder.
+func (Formatting) Fields(enc *Encoder) { enc.Str("msg", "") }
+
+// Name implements Data.
 func (ProjectWarning) Name() string { return "ProjectWarning" }
+
+// Code implements Data.
 func (ProjectWarning) Code() string { return "" }
 
 // Message implements Data.
-func (e ProjectWarning) Message() string { return "[WARNING]: " + e.Diagnostic.Body() }
+func (e ProjectWarning) Message() string { return Warned(e.Diagnostic.Body()) }
 
+// Fields implements Fielder.
+func (e ProjectWarning) Fields(enc *Encoder) {
+	d := &e.Diagnostic
+	enc.Str("code", d.Code)
+	enc.Int("column", int64(d.Pos.Col))
+	enc.Str("file", d.Pos.File)
+	enc.Str("hint", d.Hint)
+	enc.Int("line", int64(d.Pos.Line))
+	enc.Str("msg", d.Summary)
+	enc.Str("unique_id", d.Node)
+}
+
+// Name implements Data.
 func (FoundStats) Name() string { return "FoundStats" }
+
+// Code implements Data.
 func (FoundStats) Code() string { return "W006" }
 
 // Message implements Data.
 func (e FoundStats) Message() string { return "Found " + e.StatLine }
 
+// Fields implements Fielder.
+func (e FoundStats) Fields(enc *Encoder) { enc.Str("stat_line", e.StatLine) }
+
+// Name implements Data.
 func (NothingToDo) Name() string { return "NothingToDo" }
+
+// Code implements Data.
 func (NothingToDo) Code() string { return "Q035" }
 
 // Message implements Data.
 func (NothingToDo) Message() string {
-	return "Nothing to do. Try checking your model configs and model specification args"
+	return Warned("Nothing to do. Try checking your model configs and model specification args")
 }
 
+// Fields implements Fielder.
+func (NothingToDo) Fields(*Encoder) {}
+
+// Name implements Data.
 func (NoNodesSelected) Name() string { return "NoNodesSelected" }
-func (NoNodesSelected) Code() string { return "P025" }
+
+// Code implements Data.
+func (NoNodesSelected) Code() string { return "Q038" }
 
 // Message implements Data.
-func (NoNodesSelected) Message() string { return "No nodes selected!" }
+func (NoNodesSelected) Message() string { return Warned("No nodes selected!") }
 
+// Fields implements Fielder.
+func (NoNodesSelected) Fields(*Encoder) {}
+
+// Name implements Data.
+func (NoNodesForCriteria) Name() string { return "NoNodesForSelectionCriteria" }
+
+// Code implements Data.
+func (NoNodesForCriteria) Code() string { return "M030" }
+
+// Message implements Data.
+func (e NoNodesForCriteria) Message() string {
+	return Warned("The selection criterion '" + e.Spec + "' does not match any enabled nodes")
+}
+
+// Fields implements Fielder.
+func (e NoNodesForCriteria) Fields(enc *Encoder) { enc.Str("spec_raw", e.Spec) }
+
+// Name implements Data.
 func (ArtifactWritten) Name() string { return "ArtifactWritten" }
+
+// Code implements Data.
 func (ArtifactWritten) Code() string { return "P001" }
 
 // Message implements Data.
 func (e ArtifactWritten) Message() string {
-	return fmt.Sprintf("Wrote artifact %s to %s", e.ArtifactType, e.ArtifactPath)
+	return "Wrote artifact " + e.ArtifactType + " to " + e.ArtifactPath
 }
 
+// Fields implements Fielder.
+func (e ArtifactWritten) Fields(enc *Encoder) {
+	enc.Str("artifact_path", e.ArtifactPath)
+	enc.Str("artifact_type", e.ArtifactType)
+}
+
+// Name implements Data.
 func (CommandCompleted) Name() string { return "CommandCompleted" }
+
+// Code implements Data.
 func (CommandCompleted) Code() string { return "Q039" }
 
 // Message implements Data.
@@ -97,108 +207,118 @@ func (e CommandCompleted) Message() string {
 	if !e.Success {
 		word = "failed"
 	}
-	return fmt.Sprintf("Command `dex %s` %s after %.2f seconds", e.Command, word, e.Elapsed)
+	return "Command `dex " + e.Command + "` " + word + " at " + e.At.UTC().Format("15:04:05.000000") + " after " + strconv.FormatFloat(e.Elapsed, 'f', 2, 64) + " seconds"
 }
 
+// Fields implements Fielder. Tools that read the log know commands as dbt's.
+func (e CommandCompleted) Fields(enc *Encoder) {
+	enc.Str("command", "dbt "+e.Command)
+	enc.Time("completed_at", e.At)
+	enc.Float("elapsed", e.Elapsed)
+	enc.Bool("success", e.Success)
+}
+
+// Name implements Data.
 func (MainReportVersion) Name() string { return "MainReportVersion" }
+
+// Code implements Data.
 func (MainReportVersion) Code() string { return "A001" }
 
 // Message implements Data.
 func (e MainReportVersion) Message() string {
-	return fmt.Sprintf("Running with dex=%s (as dbt=%s)", e.DexVersion, e.Version)
+	return "Running with dex=" + e.DexVersion + " (as dbt=" + e.Version + ")"
 }
 
-// CommandFailed is an error that ended the command. Handled is set where a node
-// failed (exit code 1), not the command.
-type CommandFailed struct {
-	Msg     string `json:"exc"`
-	Handled bool   `json:"-"`
-}
-
-// RunResultFailure is a node that failed or warned, told at the end.
-type RunResultFailure struct {
-	Status       string `json:"status"`
-	ResourceType string `json:"resource_type"`
-	NodeName     string `json:"node_name"`
-	Path         string `json:"path"`
-	UniqueID     string `json:"unique_id"`
-	Msg          string `json:"msg"`
-	Hook         string `json:"-"` // the hook that made it fail
-	HookAt       string `json:"-"` // where that hook is written
-}
-
-// EndOfRun counts how nodes ended.
-type EndOfRun struct {
-	Pass  int `json:"pass"`
-	Warn  int `json:"warn"`
-	Error int `json:"error"`
-	Skip  int `json:"skip"`
-	NoOp  int `json:"no_op"`
-	Total int `json:"total"`
-}
-
-func (CommandFailed) Name() string { return "MainEncounteredError" }
-func (CommandFailed) Code() string { return "Z002" }
-
-// Message implements Data.
-func (e CommandFailed) Message() string {
-	if e.Handled {
-		return e.Msg
-	}
-	return "Encountered an error:\n" + e.Msg
+// Fields implements Fielder.
+func (e MainReportVersion) Fields(enc *Encoder) {
+	enc.Int("log_version", 3)
+	enc.Str("version", "="+e.Version)
 }
 
 // Name implements Data.
-func (e RunResultFailure) Name() string {
-	if e.Status == "warn" {
-		return "RunResultWarning"
+func (MainReportArgs) Name() string { return "MainReportArgs" }
+
+// Code implements Data.
+func (MainReportArgs) Code() string { return "A002" }
+
+// Message implements Data.
+func (e MainReportArgs) Message() string {
+	s := "running with arguments {"
+	for i, k := range sortedKeys(e.Args) {
+		if i > 0 {
+			s += ", "
+		}
+		s += "'" + k + "': '" + e.Args[k] + "'"
 	}
-	return "RunResultFailure"
+	return s + "}"
+}
+
+// Fields implements Fielder.
+func (e MainReportArgs) Fields(enc *Encoder) {
+	enc.Object("args", func() {
+		for _, k := range sortedKeys(e.Args) {
+			enc.Str(k, e.Args[k])
+		}
+	})
+}
+
+// Name implements Data.
+func (e NodeOutput) Name() string {
+	if e.Show {
+		return "ShowNode"
+	}
+	return "CompiledNode"
 }
 
 // Code implements Data.
-func (e RunResultFailure) Code() string {
-	if e.Status == "warn" {
-		return "Z021"
+func (e NodeOutput) Code() string {
+	if e.Show {
+		return "Q041"
 	}
-	return "Z022"
+	return "Q042"
 }
 
 // Message implements Data.
-func (e RunResultFailure) Message() string {
-	word := map[string]string{"warn": "Warning", "fail": "Failure"}[e.Status]
-	if word == "" {
-		word = "Error"
+func (e NodeOutput) Message() string { return e.Text }
+
+// Fields implements Fielder.
+func (e NodeOutput) Fields(enc *Encoder) {
+	if !e.Show {
+		enc.Str("compiled", e.Content)
 	}
-	s := fmt.Sprintf("%s in %s %s (%s)\n  %s", word, e.ResourceType, e.NodeName, e.Path, indentLines(e.Msg))
-	if e.Hook != "" {
-		s += "\n\n  in the hook: " + indentLines(e.Hook)
-		if e.HookAt != "" {
-			s += "\n  written in:  " + e.HookAt
-		}
+	enc.Bool("is_inline", e.Inline)
+	enc.Str("node_name", e.NodeName)
+	enc.Str("output_format", e.OutputFormat)
+	if e.Show {
+		enc.Str("preview", e.Content)
 	}
-	return s
+	enc.Bool("quiet", e.Quiet)
+	enc.Str("unique_id", e.UniqueID)
 }
 
-func indentLines(s string) string { return strings.ReplaceAll(s, "\n", "\n  ") }
+// Name implements Data.
+func (e CommandFailed) Name() string {
+	if e.Operation {
+		return "RunningOperationCaughtError"
+	}
+	return "MainEncounteredError"
+}
 
-func (EndOfRun) Name() string { return "StatsLine" }
-func (EndOfRun) Code() string { return "E047" }
+// Code implements Data.
+func (e CommandFailed) Code() string {
+	if e.Operation {
+		return "Q001"
+	}
+	return "Z002"
+}
 
 // Message implements Data.
-func (e EndOfRun) Message() string {
-	return fmt.Sprintf("Done. PASS=%d WARN=%d ERROR=%d SKIP=%d NO-OP=%d TOTAL=%d", e.Pass, e.Warn, e.Error, e.Skip, e.NoOp, e.Total)
+func (e CommandFailed) Message() string {
+	if e.Operation {
+		return Failed("Encountered an error while running operation: " + e.Msg)
+	}
+	return Failed("Encountered an error:\n" + e.Msg)
 }
 
-// NoNodesForCriteria is a criterion of --select that no node meets.
-type NoNodesForCriteria struct {
-	Spec string `json:"spec_raw"`
-}
-
-func (NoNodesForCriteria) Name() string { return "NoNodesForSelectionCriteria" }
-func (NoNodesForCriteria) Code() string { return "M030" }
-
-// Message implements Data.
-func (e NoNodesForCriteria) Message() string {
-	return fmt.Sprintf("The selection criterion '%s' does not match any enabled nodes", e.Spec)
-}
+// Fields implements Fielder.
+func (e CommandFailed) Fields(enc *Encoder) { enc.Str("exc", e.Msg) }

@@ -1,7 +1,12 @@
 // Package event is the stream of what an invocation does. Every other package
-// reports through a Sink; only views print. Each event's name and data are in
-// names.go, under dbt's name where dbt has one, so that tools which read dbt's
-// JSON log read dex's.
+// reports through a Sink; only views print. An event carries dbt's name, code
+// and fields where dbt has such an event, so that tools which read dbt's JSON
+// log read dex's.
+//
+// Begin with Event and Data. The events of nodes and on-run hooks are in node.go,
+// those of statements in statement.go, those of a command in command.go, those
+// of its end in summary.go; line.go has dbt's layout of a line, encode.go its
+// JSON.
 package event
 
 import "time"
@@ -29,7 +34,8 @@ type Event struct {
 	Thread string // "MainThread", "Thread-1 (worker)"
 }
 
-// Data is the content of an event.
+// Data is the content of an event. A sink must not keep pointers that it holds
+// (node_info) beyond Emit: who sends events may go on to change them.
 type Data interface {
 	// Name is dbt's name of the event: stable, in the JSON log.
 	Name() string
@@ -37,6 +43,17 @@ type Data interface {
 	Code() string
 	// Message is the line that a text log shows.
 	Message() string
+}
+
+// Fielder is Data that writes the fields of its JSON form by hand, in the order
+// of the alphabet. Other Data goes through encoding/json.
+type Fielder interface {
+	Fields(e *Encoder)
+}
+
+// Liner is Data whose message is a line of results in dbt's layout.
+type Liner interface {
+	Line() Line
 }
 
 // Sink receives events. Emit must not block for long and may be called from

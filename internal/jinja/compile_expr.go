@@ -265,13 +265,13 @@ func (c *compiler) concat(n *syntax.Concat) expr {
 			} else {
 				m.out = v.AppendStr(m.out)
 			}
+			if err := m.checkOutput(); err != nil {
+				m.out = m.out[:start]
+				return nil, f.fail(err, pos)
+			}
 		}
 		s := value.Str(m.out[start:])
-		err := m.checkOutput()
 		m.out = m.out[:start]
-		if err != nil {
-			return nil, f.fail(err, pos)
-		}
 		return s, nil
 	}
 }

@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -51,6 +52,9 @@ func filterTojson(_ *value.Thread, a []value.Value) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := value.CheckText(len(b) + bytes.Count(b, []byte(" "))*len(indent)); broken && err != nil {
+		return nil, err
+	}
 	if broken && indent != " " {
 		b = leadingSpace.ReplaceAllFunc(b, func(m []byte) []byte {
 			return []byte("\n" + strings.Repeat(indent, len(m)-1))
@@ -70,6 +74,9 @@ func jsonIndent(v value.Value) (indent string, broken bool, err error) {
 	case value.NoneType:
 		return "", false, nil
 	case value.Int:
+		if err := value.CheckText(int(v)); v > 0 && err != nil {
+			return "", false, err
+		}
 		return strings.Repeat(" ", int(max(v, 0))), true, nil
 	case value.Bool:
 		return strings.Repeat(" ", int(boolInt(v))), true, nil

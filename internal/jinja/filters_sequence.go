@@ -168,6 +168,9 @@ func filterJoin(t *value.Thread, a []value.Value) (value.Value, error) {
 			b.WriteString(sep)
 		}
 		b.WriteString(value.ToStr(v))
+		if err := value.CheckText(b.Len()); err != nil {
+			return nil, err
+		}
 	}
 }
 
@@ -211,6 +214,9 @@ func padded(row []value.Value, size, fill value.Value) (value.Value, bool, error
 			n, ok := size.(value.Int)
 			if !ok {
 				return nil, false, value.TypeErrorf("can't multiply sequence by non-int of type '%s'", size.Type())
+			}
+			if err := value.CheckElems(int(n)); err != nil {
+				return nil, false, err
 			}
 			for len(row) < int(n) {
 				row = append(row, fill)

@@ -144,6 +144,9 @@ func filterIndent(t *value.Thread, a []value.Value) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := value.CheckText(len(s) + len(lines)*len(indention)); err != nil {
+		return nil, err
+	}
 	out := value.Str(indentLines(lines, indention, truth(a[2]), truth(a[3])))
 	if _, safe := a[0].(value.Markup); safe {
 		return value.Markup(out), nil

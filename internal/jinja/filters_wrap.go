@@ -36,9 +36,20 @@ func filterWordwrap(t *value.Thread, a []value.Value) (value.Value, error) {
 			return nil, value.TypeErrorf("'%s' object has no attribute 'join'", a[3].Type())
 		}
 	}
-	out := make([]string, len(lines))
-	for i, line := range lines {
-		out[i] = strings.Join(w.wrap(value.ToStr(line)), sep)
+	var out []string
+	size := 0
+	for _, line := range lines {
+		parts := w.wrap(value.ToStr(line))
+		if len(parts) == 0 {
+			parts = []string{""} // an empty line stays one
+		}
+		for _, p := range parts {
+			size += len(p) + len(sep)
+		}
+		if err := value.CheckText(size); err != nil {
+			return nil, err
+		}
+		out = append(out, parts...)
 	}
 	return value.Str(strings.Join(out, sep)), nil
 }

@@ -361,7 +361,9 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 	n, t := d.node, g.target
 	d.notes = &render.Notes{}
 	d.call = g.config
-	e := p.inv.Macros.Test(n.Package, g.namespace, g.name)
+	// dbt: the macro that counts as a dependency is looked up without the test's
+	// namespace, so a project's own test of that name takes its place.
+	e := p.inv.Macros.Anywhere(n.Package, "test_"+g.name)
 	if e != nil {
 		n.Macros = append(n.Macros, e.Macro.ID)
 		if simpleTests[e.Macro.ID] {
@@ -388,7 +390,18 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 		return false
 	}
 	d.notes = f.Notes()
+	if real := p.inv.Macros.Test(n.Package, g.namespace, g.name); e != nil && real != nil && real != e {
+		d.notes.Macros = slices.DeleteFunc(d.notes.Macros, func(id manifest.ID) bool { return id == real.Macro.ID })
+	}
 	d.raw = writtenConfig(n.Raw)
+	// config() in the test's macro counts, and comes before the test's own.
+	d.call = value.NewDict(4)
+	for _, call := range d.notes.Configs {
+		if err := manifest.MergeCall(d.call, call); err != nil {
+			p.report(g.fault(err))
+			return false
+		}
+	}
 	return true
 }
 

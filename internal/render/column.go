@@ -19,10 +19,12 @@ type Column struct {
 // columnTypes tells which type names of a database are what.
 type columnTypes struct {
 	strings, integers, floats, numerics map[string]bool
-	// stringType writes a text type of a size; DuckDB has no sizes.
+	// stringType writes a text type of a size.
 	stringType func(size int) string
-	sized      bool // whether char_size means anything
-	labels     map[string]string
+	// sized tells whether columns may have to be widened: DuckDB's texts have no
+	// width, whatever their type says.
+	sized  bool
+	labels map[string]string
 }
 
 func set(names ...string) map[string]bool {
@@ -50,7 +52,7 @@ var duckdbColumnTypes = &columnTypes{
 		"int1", "int2", "int4", "int8", "short", "signed", "long", "int"),
 	floats:     set("real", "float", "float4", "float8", "double"),
 	numerics:   set("numeric", "decimal"),
-	stringType: func(int) string { return "TEXT" },
+	stringType: func(size int) string { return "character varying(" + strconv.Itoa(size) + ")" },
 	labels:     map[string]string{"STRING": "TEXT"},
 }
 

@@ -130,10 +130,24 @@ func (f *Frame) FailedHook(err error) string {
 		return f.rendering
 	}
 	var db *adapter.DatabaseError
-	if errors.As(err, &db) && f.rendered[1] != "" && strings.TrimSpace(db.SQL) == strings.TrimSpace(f.rendered[1]) {
+	if errors.As(err, &db) && f.rendered[1] != "" && isSent(db.SQL, f.rendered[1]) {
 		return f.rendered[0]
 	}
 	return ""
+}
+
+// isSent reports whether a statement that reached the database is text, apart
+// from the query comment at its front or its end.
+func isSent(sql, text string) bool {
+	sql, text = strings.TrimSpace(sql), strings.TrimSpace(text)
+	rest, ok := strings.CutSuffix(sql, text)
+	if !ok {
+		if rest, ok = strings.CutPrefix(sql, text); !ok {
+			return false
+		}
+	}
+	rest = strings.TrimSpace(rest)
+	return rest == "" || strings.HasPrefix(rest, "/*") && strings.HasSuffix(rest, "*/")
 }
 
 // Executing reports dbt's `execute`.
@@ -149,7 +163,7 @@ func (f *Frame) thread() *value.Thread {
 
 // maxOutput bounds what one template may write, so that a loop without end
 // meets an error before it meets the machine's memory.
-const maxOutput = 1 << 30
+const maxOutput = 1 << 28
 
 // Render renders a compiled template in f.
 func (f *Frame) Render(t *jinja.Template) (string, error) {

@@ -48,6 +48,15 @@ var modules = sync.OnceValue(func() value.Value { return pylib.Modules(pylib.Opt
 
 func runStartedAt(f *Frame) value.Value { return pylib.FromTime(f.Inv.StartedAt.UTC()) }
 
+// threadID is the worker's name. Files are parsed on the main thread, as far as
+// templates can tell.
+func threadID(f *Frame) value.Value {
+	if f.Thread == "" {
+		return value.Str("MainThread")
+	}
+	return value.Str(f.Thread)
+}
+
 // secretPrefix begins the names of variables that only profiles.yml and
 // packages.yml may read.
 const secretPrefix = "DBT_ENV_SECRET"

@@ -22,7 +22,7 @@ func init() {
 		"dbt_version":          constant(value.Str(DBTVersion)),
 		"invocation_id":        {make: func(f *Frame) value.Value { return value.Str(f.Inv.ID) }},
 		"run_started_at":       {make: runStartedAt},
-		"thread_id":            {make: func(f *Frame) value.Value { return value.Str(f.Thread) }},
+		"thread_id":            {make: threadID},
 		"flags":                {make: flagsObject},
 		"invocation_args_dict": {make: argsDict},
 		"dbt_metadata_envs":    {make: metadataEnvs},
@@ -210,3 +210,6 @@ func (d *attrDict) Contains(x value.Value) (bool, error) {
 	_, ok := d.Get(x)
 	return ok, nil
 }
+
+// IsMapping makes it pass the test `mapping`.
+func (d *attrDict) IsMapping() bool { return true }

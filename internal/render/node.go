@@ -78,13 +78,12 @@ func (f *Frame) stackValue() value.Value {
 // graphValue is `graph`: made once per invocation, at first use, and shared; a
 // template that changes it changes a part of its own copy of that node.
 func (inv *Invocation) graphValue() value.Value {
+	if inv.Manifest == nil { // while parsing there is no graph yet (dbt: empty)
+		return value.NewDict(0)
+	}
 	inv.graphOnce.Do(func() {
 		m := inv.Manifest
 		d := value.NewDict(8)
-		if m == nil { // while parsing there is no graph yet (dbt: empty)
-			inv.graph = d
-			return
-		}
 		d.SetStr("exposures", nodeMap(m.Exposures))
 		d.SetStr("groups", value.NewDict(0))
 		d.SetStr("metrics", value.NewDict(0))

@@ -49,6 +49,10 @@ func (r *Relation) AppendRepr(b []byte) []byte {
 	return append(append(append(b, "<Relation "...), r.Render()...), '>')
 }
 
+// IsMapping makes a relation pass the test `mapping`, as dbt's does: dbt_utils
+// tells relations by it.
+func (r *Relation) IsMapping() bool { return true }
+
 // Equal implements value.Equaler: same parts, type and policies.
 func (r *Relation) Equal(o value.Value) bool {
 	other, ok := o.(*Relation)

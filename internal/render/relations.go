@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"dex/internal/adapter"
@@ -20,18 +21,23 @@ func relationArg(method, arg string, v value.Value) (*Relation, error) {
 // list gives the relations of a schema, from the cache if it knows the schema,
 // else by asking the database and remembering the answer.
 func (f *Frame) list(database, schema string) ([]adapter.Relation, error) {
-	if rels, ok := f.Inv.Cache.List(database, schema); ok {
-		return rels, nil
+	for {
+		if rels, ok := f.Inv.Cache.List(database, schema); ok {
+			return rels, nil
+		}
+		if err := f.ask(database, schema); err != nil {
+			return nil, err
+		}
 	}
+}
+
+// ask fills the cache for one schema.
+func (f *Frame) ask(database, schema string) error {
 	c, err := f.conn()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := f.Inv.Cache.Fill(f.ctx, c, database, []string{schema}); err != nil {
-		return nil, err
-	}
-	rels, _ := f.Inv.Cache.List(database, schema)
-	return rels, nil
+	return f.Inv.Cache.Fill(f.ctx, c, database, []string{schema})
 }
 
 func callGetRelation(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
@@ -44,19 +50,21 @@ func callGetRelation(f *Frame, _ *value.Thread, v []value.Value) (value.Value, e
 }
 
 // find looks a relation up by name, without regard to case where the database
-// folds it.
+// folds it; nil where there is none.
 func (f *Frame) find(database, schema, ident string) (*Relation, error) {
-	rels, err := f.list(database, schema)
-	if err != nil {
-		return nil, err
-	}
-	want := adapter.Relation{Database: database, Schema: schema, Identifier: ident}.Key()
-	for _, r := range rels {
-		if r.Key() == want {
+	want := adapter.Relation{Database: database, Schema: schema, Identifier: ident}
+	for {
+		r, exists, known := f.Inv.Cache.Find(want)
+		switch {
+		case exists:
 			return NewRelation(r, f.Inv.Quoting), nil
+		case known:
+			return nil, nil
+		}
+		if err := f.ask(database, schema); err != nil {
+			return nil, err
 		}
 	}
-	return nil, nil
 }
 
 func callListRelations(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
@@ -91,12 +99,17 @@ func callListUncached(f *Frame, t *value.Thread, v []value.Value) (value.Value, 
 	return f.relationList(rels), nil
 }
 
-func callListSchemas(f *Frame, t *value.Thread, v []value.Value) (value.Value, error) {
+// schemas lists the schemas of a database.
+func (f *Frame) schemas(database value.Value) ([]string, error) {
 	c, err := f.conn()
 	if err != nil {
 		return nil, err
 	}
-	names, err := c.Schemas(t.Ctx, optText(v[0]))
+	return c.Schemas(f.ctx, optText(database))
+}
+
+func callListSchemas(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+	names, err := f.schemas(v[0])
 	if err != nil {
 		return nil, err
 	}
@@ -107,21 +120,13 @@ func callListSchemas(f *Frame, t *value.Thread, v []value.Value) (value.Value, e
 	return out, nil
 }
 
-func callSchemaExists(f *Frame, t *value.Thread, v []value.Value) (value.Value, error) {
-	c, err := f.conn()
+func callSchemaExists(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+	names, err := f.schemas(v[0])
 	if err != nil {
 		return nil, err
 	}
-	names, err := c.Schemas(t.Ctx, optText(v[0]))
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range names {
-		if strings.EqualFold(n, optText(v[1])) {
-			return value.Bool(true), nil
-		}
-	}
-	return value.Bool(false), nil
+	has := slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, optText(v[1])) })
+	return value.Bool(has), nil
 }
 
 func callAlreadyExists(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
@@ -298,7 +303,7 @@ func callDropRelation(f *Frame, _ *value.Thread, v []value.Value) (value.Value, 
 	if r.Relation.Type == adapter.TypeUnknown {
 		return nil, compileErrorf("Tried to drop relation %s, but its type is null.", r.Render())
 	}
-	f.Inv.Cache.Drop(r.Relation)
+	f.dropped(r.Relation)
 	_, err = f.CallNamed("drop_relation", v[:1], nil)
 	return value.None, err
 }
@@ -312,21 +317,40 @@ func callRename(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 	if err != nil {
 		return nil, err
 	}
-	f.Inv.Cache.Rename(from.Relation, to.Relation)
+	f.renamed(from.Relation, to.Relation)
 	_, err = f.CallNamed("rename_relation", v[:2], nil)
 	return value.None, err
+}
+
+// dropped and renamed note in the cache what the task is about to do.
+func (f *Frame) dropped(r adapter.Relation) {
+	f.Inv.Cache.Drop(r)
+	f.touch(r)
+}
+
+func (f *Frame) renamed(from, to adapter.Relation) {
+	f.Inv.Cache.Rename(from, to)
+	f.touch(from, to)
+}
+
+// touch remembers with the session what may be undone with its transaction.
+func (f *Frame) touch(rels ...adapter.Relation) {
+	if f.Session != nil {
+		f.Session.Touched = append(f.Session.Touched, rels...)
+	}
 }
 
 func callCacheAdded(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 	if r, ok := v[0].(*Relation); ok {
 		f.Inv.Cache.Add(r.Relation)
+		f.touch(r.Relation)
 	}
 	return value.Str(""), nil
 }
 
 func callCacheDropped(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 	if r, ok := v[0].(*Relation); ok {
-		f.Inv.Cache.Drop(r.Relation)
+		f.dropped(r.Relation)
 	}
 	return value.Str(""), nil
 }
@@ -335,7 +359,7 @@ func callCacheRenamed(f *Frame, _ *value.Thread, v []value.Value) (value.Value, 
 	from, ok := v[0].(*Relation)
 	to, ok2 := v[1].(*Relation)
 	if ok && ok2 {
-		f.Inv.Cache.Rename(from.Relation, to.Relation)
+		f.renamed(from.Relation, to.Relation)
 	}
 	return value.Str(""), nil
 }

@@ -48,6 +48,9 @@ func (e *Executor) hooks(ctx context.Context, phase string, ids []manifest.ID, e
 			continue
 		}
 		res, err := e.hook(ctx, s, n, name, i, len(ids), extra)
+		if err != nil || res.Status != result.Success {
+			e.Inv.Cache.Doubt(s.Touched)
+		}
 		if err != nil {
 			return out, false, err
 		}
@@ -118,7 +121,7 @@ func (e *Executor) sendHook(ctx context.Context, s *session.Session, sql string)
 }
 
 func (e *Executor) hookEnd(n *manifest.Node, name string, i, total int, res result.Result) {
-	e.Sink.Emit(event.Event{Time: time.Now(), Level: levelOf(res.Status), Thread: mainThread, Data: event.LogHookEndLine{
+	e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.LogHookEndLine{
 		Statement: name, Status: string(res.Status), Index: i + 1, Total: total, ExecutionTime: res.Elapsed.Seconds(), NodeInfo: nodeInfo(n),
 	}})
 }
@@ -139,7 +142,7 @@ func (e *Executor) endContext(results []result.Result) map[string]value.Value {
 	list := value.NewList()
 	for i := range results {
 		r := &results[i]
-		n := e.Inv.Manifest.Nodes[manifest.ID(r.Node)]
+		n := e.Inv.Manifest.Node(manifest.ID(r.Node))
 		if n == nil {
 			continue
 		}

@@ -23,7 +23,7 @@ func (w *worker) materialize(f *render.Frame, n *manifest.Node, res result.Resul
 	if err != nil {
 		return failed(res, f, err)
 	}
-	if err := w.remember(n, got); err != nil {
+	if err := w.remember(f, n, got); err != nil {
 		return failed(res, f, err)
 	}
 	return w.mainResult(f, n, res)
@@ -50,7 +50,7 @@ func (w *worker) materialization(n *manifest.Node) (*render.Entry, error) {
 }
 
 // remember puts the relations that a materialization returned into the cache.
-func (w *worker) remember(n *manifest.Node, got value.Value) error {
+func (w *worker) remember(f *render.Frame, n *manifest.Node, got value.Value) error {
 	d, ok := got.(*value.Dict)
 	if !ok {
 		if _, text := value.AsString(got); text {
@@ -72,6 +72,7 @@ func (w *worker) remember(n *manifest.Node, got value.Value) error {
 			return compileFault(n, "Invalid return value from materialization, \"relations\" contains a value that is not a Relation: "+value.ToStr(r))
 		}
 		w.Inv.Cache.Add(rel.Relation)
+		f.Session.Touched = append(f.Session.Touched, rel.Relation)
 	}
 	return nil
 }

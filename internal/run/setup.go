@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dex/internal/adapter"
+	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
 	"dex/internal/session"
@@ -16,12 +17,14 @@ import (
 type schemaRef struct{ database, schema string }
 
 // schemasOf lists the schemas in which nodes stand, sorted.
-func schemasOf(nodes []*manifest.Node) []schemaRef {
+func (e *Executor) schemasOf(nodes []*manifest.Node) []schemaRef {
+	flag, _ := e.Inv.Flags.GetStr("STORE_FAILURES")
+	store := flag == value.Bool(true)
 	seen := map[schemaRef]bool{}
 	var out []schemaRef
 	for _, n := range nodes {
 		ref := schemaRef{n.Database, n.Schema}
-		if n.Schema == "" || seen[ref] || !needsSchema(n) {
+		if n.Schema == "" || seen[ref] || !needsSchema(n, store) {
 			continue
 		}
 		seen[ref] = true
@@ -37,10 +40,10 @@ func schemasOf(nodes []*manifest.Node) []schemaRef {
 }
 
 // needsSchema reports whether running n makes something in its schema. A test
-// does only where it stores its failures.
-func needsSchema(n *manifest.Node) bool {
+// does only where it stores its failures: by its configuration, or by the flag.
+func needsSchema(n *manifest.Node, store bool) bool {
 	if n.Kind == manifest.KindTest {
-		return n.Config.Bool("store_failures", false)
+		return store || n.Config.Bool("store_failures", false)
 	}
 	return relational(n)
 }
@@ -48,7 +51,7 @@ func needsSchema(n *manifest.Node) bool {
 // MakeSchemas creates the schemas that the nodes need and that are not there.
 // dbt: create_schemas.
 func (e *Executor) MakeSchemas(ctx context.Context, nodes []*manifest.Node) error {
-	wanted := schemasOf(nodes)
+	wanted := e.schemasOf(nodes)
 	have, err := e.existing(ctx, wanted)
 	if err != nil {
 		return err
@@ -114,7 +117,7 @@ func (e *Executor) makeSchema(ctx context.Context, ref schemaRef) error {
 func (e *Executor) FillCache(ctx context.Context, nodes []*manifest.Node) error {
 	byDatabase := map[string][]string{}
 	var order []string
-	for _, ref := range schemasOf(nodes) {
+	for _, ref := range e.schemasOf(nodes) {
 		if byDatabase[ref.database] == nil {
 			order = append(order, ref.database)
 		}

@@ -44,13 +44,25 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 		info.NodeStatus, info.NodeFinishedAt = string(res.Status), stamp(time.Now())
 		w.finished(j, res, info)
 	}()
+	w.emit(event.Debug, event.NodeStart{NodeInfo: info})
 	if w.announces(j.node) {
 		w.emit(event.Info, event.LogStartLine{Description: describe(j.node), Index: j.index, Total: j.total, NodeInfo: info})
 	}
 	s := session.New(w.Inv.Adapter, string(j.node.ID), &w.Sessions)
 	s.Info, s.Thread = info, w.name
-	defer s.Close()
+	defer w.leave(s, &res)
 	return w.node(ctx, j.node, s)
+}
+
+// leave ends a node's session. What it changed and may have taken back is asked
+// for anew when somebody needs to know.
+func (w *worker) leave(s *session.Session, res *result.Result) {
+	panicked := res.Status == ""
+	undone := panicked || res.Status.Failed() || s.InTransaction()
+	s.Close()
+	if undone {
+		w.Inv.Cache.Doubt(s.Touched)
+	}
 }
 
 // announces reports whether a node has lines of its own: ephemeral models and
@@ -64,6 +76,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		res.Status, res.Message = result.Error, why
 		return res
 	}
+	s.Info.NodeStatus = "compiling"
 	w.emit(event.Debug, event.NodeCompiling{NodeInfo: s.Info})
 	from := time.Now()
 	code, frame, err := w.compile(ctx, n, s)
@@ -77,6 +90,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	if w.CompileOnly || n.Ephemeral() {
 		return res
 	}
+	s.Info.NodeStatus = "executing"
 	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
 	from = time.Now()
 	res = w.execute(ctx, n, s, code, res)
@@ -88,8 +102,6 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 // is refused aloud, never passed over.
 func (w *worker) unbuilt(n *manifest.Node) string {
 	switch {
-	case n.Kind == manifest.KindUnitTest:
-		return "Runtime Error in " + n.Where() + "\n  unit tests are not run by this version of dex: select without them by --exclude-resource-type unit_test"
 	case n.Kind == manifest.KindModel && n.Language == "python":
 		return "Runtime Error in " + n.Where() + "\n  Python models are not run by this version of dex"
 	case n.Kind == manifest.KindModel && n.Config.Materialized() == "incremental" && n.Config.Str("incremental_strategy") == "microbatch":
@@ -144,7 +156,7 @@ func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
 	if w.announces(j.node) {
 		w.emit(levelOf(res.Status), nodeResult(j, res, info))
 	}
-	w.emit(event.Debug, event.NodeFinished{NodeInfo: info})
+	w.emit(event.Debug, event.NodeFinished{NodeInfo: info, Result: runResult(res)})
 }
 
 func levelOf(s result.Status) event.Level {
@@ -165,7 +177,10 @@ func nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult
 	e := event.NodeResult{
 		Kind: string(j.node.Kind), Description: describe(j.node), Index: j.index, Total: j.total, NodeInfo: info,
 		ExecutionTime: res.Elapsed.Seconds(), Elapsed: res.Elapsed, Schema: j.node.Schema, Relation: j.node.Alias, Rows: res.Rows,
-		Status: res.Message,
+		Status: res.Message, Hook: res.Hook,
+	}
+	if j.node.Test != nil {
+		e.AttachedNode = string(j.node.Test.Attached)
 	}
 	if res.Failures != nil {
 		e.NumFailures = *res.Failures
@@ -174,6 +189,17 @@ func nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult
 		e.Status = string(res.Status)
 	}
 	return e
+}
+
+func runResult(res result.Result) *event.RunResult {
+	r := &event.RunResult{Status: string(res.Status), Message: res.Message, Thread: res.Thread, ExecutionTime: res.Elapsed.Seconds()}
+	if res.Failures != nil {
+		r.NumFailures = *res.Failures
+	}
+	for _, t := range res.Timing {
+		r.Timing = append(r.Timing, event.Timing{Name: t.Name, Start: t.Start, End: t.End})
+	}
+	return r
 }
 
 // describe is a node in dbt's log lines: "sql table model main.orders".

@@ -37,6 +37,9 @@ type Session struct {
 	Info *event.NodeInfo
 	// Thread is the worker that holds the session, for the log.
 	Thread string
+	// Touched are the relations that the task made, dropped or renamed. Where it
+	// fails or its transaction is rolled back, nobody knows how they stand.
+	Touched []adapter.Relation
 
 	db   adapter.Adapter
 	opt  *Options
@@ -124,6 +127,7 @@ func (s *Session) Commit(ctx context.Context) error {
 	if !s.open {
 		return ErrNoTransaction
 	}
+	s.emit(event.Debug, event.SQLCommit{ConnName: s.Name, NodeInfo: s.Info})
 	if !s.opt.NoTransactions {
 		if _, _, err := s.send(ctx, "COMMIT", false, 0); err != nil {
 			return err
@@ -157,6 +161,7 @@ func (s *Session) Close() {
 		}
 		s.open = false
 	}
+	s.emit(event.Debug, event.ConnectionClosed{ConnName: s.Name, NodeInfo: s.Info})
 	s.conn.Release()
 	s.conn = nil
 }
@@ -169,6 +174,7 @@ func (s *Session) send(ctx context.Context, sql string, fetch bool, limit int) (
 	if err != nil {
 		return adapter.Response{}, nil, err
 	}
+	bare := sql
 	if s.opt.Comment != nil && sql != "BEGIN" && sql != "COMMIT" {
 		sql = s.opt.Comment(s.Name, sql)
 	}
@@ -177,10 +183,24 @@ func (s *Session) send(ctx context.Context, sql string, fetch bool, limit int) (
 	start := time.Now()
 	resp, table, err := conn.Execute(ctx, sql, fetch, limit)
 	if err != nil {
-		return resp, nil, err
+		return resp, nil, uncommented(err, sql, bare)
 	}
 	s.emit(event.Debug, event.SQLQueryStatus{Status: strings.TrimSpace(resp.Message), Elapsed: time.Since(start).Seconds(), NodeInfo: s.Info})
 	return resp, table, nil
+}
+
+// uncommented makes a database's error one of the statement as its author wrote
+// it, without the comment around it. The message stays: its LINE counts the
+// comment, as dbt's does.
+func uncommented(err error, sent, bare string) error {
+	var db *adapter.DatabaseError
+	if errors.As(err, &db) && db.SQL == sent && sent != bare {
+		db.SQL = bare
+		if at := strings.Index(sent, bare); at > 0 && db.Line > 0 {
+			db.Line = max(0, db.Line-strings.Count(sent[:at], "\n"))
+		}
+	}
+	return err
 }
 
 func (s *Session) emit(l event.Level, d event.Data) {

@@ -91,10 +91,16 @@ type builder struct {
 	// aliased holds what anchored nodes became, so that aliases share it; nil
 	// while the node is being built.
 	aliased map[*yaml.Node]value.Value
+	sizes   map[*yaml.Node]int     // of the anchored nodes, with what their aliases stand for
 	anchors map[string]*yaml.Node  // by name
 	spare   []entry                // room for the places of the containers to come
 	texts   map[string]value.Value // keys seen
+	size    int                    // values so far, with what aliases stand for
 }
+
+// maxValues bounds what a document stands for once its aliases are written out,
+// as they are in artifacts: nine lines of aliases can stand for a billion values.
+const maxValues = 10_000_000
 
 // build gives a node's value. It is false after a fault, which has been noted.
 func (b *builder) build(n *yaml.Node) (value.Value, bool) {
@@ -109,14 +115,16 @@ func (b *builder) build(n *yaml.Node) (value.Value, bool) {
 	}
 	if b.aliased == nil {
 		b.aliased, b.anchors = map[*yaml.Node]value.Value{}, map[string]*yaml.Node{}
+		b.sizes = map[*yaml.Node]int{}
 	}
 	if first := b.anchors[n.Anchor]; first != nil && first != n {
 		return b.fail(n, fmt.Sprintf("found duplicate anchor; first occurrence in line %d", first.Line))
 	}
 	b.aliased[n], b.anchors[n.Anchor] = nil, n
+	before := b.size
 	v, ok := b.fresh(n)
 	if ok {
-		b.aliased[n] = v
+		b.aliased[n], b.sizes[n] = v, b.size-before
 	}
 	return v, ok
 }
@@ -131,10 +139,14 @@ func (b *builder) alias(n *yaml.Node) (value.Value, bool) {
 	if v == nil {
 		return b.fail(n, "found unconstructable recursive node")
 	}
+	if b.size += b.sizes[n.Alias]; b.size > maxValues {
+		return b.fail(n, fmt.Sprintf("aliases make more than %d values of this document", maxValues))
+	}
 	return v, true
 }
 
 func (b *builder) fresh(n *yaml.Node) (value.Value, bool) {
+	b.size++
 	if n.Style&yaml.TaggedStyle != 0 {
 		return b.tagged(n)
 	}

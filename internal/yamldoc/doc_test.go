@@ -1,6 +1,7 @@
 package yamldoc
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -143,6 +144,18 @@ func TestMergeBomb(t *testing.T) {
 	_, faults := Decode("x.yml", []byte(src))
 	if !faults.HasErrors() {
 		t.Fatal("no fault")
+	}
+}
+
+// TestAliasBomb: aliases of aliases stand for more values than can be written.
+func TestAliasBomb(t *testing.T) {
+	src := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+	for i := 1; i < 9; i++ {
+		src += fmt.Sprintf("a%d: &a%d [%s*a%d]\n", i, i, strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 9), i-1)
+	}
+	_, faults := Decode("bomb.yml", []byte(src))
+	if !faults.HasErrors() || !strings.Contains(faults[0].Summary, "aliases make more than 10000000 values") {
+		t.Errorf("%v", faults)
 	}
 }
 

@@ -23,7 +23,7 @@ func Add(a, b Value) (Value, error) {
 			}
 		}
 	case Str:
-		if y, ok := b.(Str); ok {
+		if y, ok := b.(Str); ok && len(x)+len(y) <= maxSequence {
 			return x + y, nil
 		}
 	}

@@ -333,6 +333,9 @@ func (d *Dict) AppendReprIn(b []byte, in *Nesting) []byte {
 			b = append(b, ", "...)
 		}
 		first = false
+		if len(b) > maxSequence {
+			break // as in appendMembers
+		}
 		b = append(in.AppendRepr(b, e.key), ": "...)
 		b = in.AppendRepr(b, e.value)
 	}

@@ -115,6 +115,9 @@ func (w *jsonWriter) array(b []byte, of Value, vs []Value, in *Nesting) ([]byte,
 		if i > 0 {
 			b = append(b, w.ItemSep...)
 		}
+		if err = CheckText(len(b)); err != nil {
+			return b, err
+		}
 		if b, err = w.value(w.newline(b, in.depth), v, in); err != nil {
 			return b, err
 		}
@@ -148,6 +151,9 @@ func (w *jsonWriter) object(b []byte, d *Dict, in *Nesting) ([]byte, error) {
 		first = false
 		key, err := jsonKey(e.key)
 		if err != nil {
+			return b, err
+		}
+		if err = CheckText(len(b)); err != nil {
 			return b, err
 		}
 		b = append(w.text(w.newline(b, in.depth), key), w.KeySep...)

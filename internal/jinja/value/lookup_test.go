@@ -2,6 +2,8 @@ package value
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 )
 
@@ -120,5 +122,33 @@ func TestThreadLimits(t *testing.T) {
 	}
 	if err != context.Canceled {
 		t.Errorf("a cancelled thread goes on: %v", err)
+	}
+}
+
+// Values that grow without end meet an error before the machine's memory ends.
+func TestGrowth(t *testing.T) {
+	half := Str(strings.Repeat("a", maxSequence/2+1))
+	elems := make([]Value, maxElements/2+1)
+	for _, c := range [][2]Value{{half, half}, {Markup(half), half}, {half, Markup(half)}, {Bytes(half), Bytes(half)}, {NewList(elems...), NewList(elems...)}, {NewTuple(elems...), NewTuple(elems...)}} {
+		_, err := Add(c[0], c[1])
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != "MemoryError" {
+			t.Errorf("%s + %s: %v", c[0].Type(), c[1].Type(), err)
+		}
+	}
+}
+
+// A list that holds one list twice, forty times over, is text of 2^40 elements.
+func TestSharedWithoutEnd(t *testing.T) {
+	var v Value = NewList(Int(1))
+	for range 40 {
+		v = NewList(v, v)
+	}
+	if n := len(ToStr(v)); n < maxSequence || n > maxSequence+1000 {
+		t.Errorf("%d bytes of text", n)
+	}
+	var e *Error
+	if _, err := AppendJSON(nil, v, JSONOptions{}); !errors.As(err, &e) || e.Kind != "MemoryError" {
+		t.Errorf("JSON: %v", err)
 	}
 }

@@ -45,6 +45,11 @@ func (in *Nesting) Enter(v Value) *Nesting { return in.enter(v) }
 // appendMembers appends the members with ", " between them.
 func (in *Nesting) appendMembers(b []byte, vs []Value) []byte {
 	for i, v := range vs {
+		// Lists of one list twice, thirty times over, are more text than fits
+		// anywhere. Whoever asked meets its own limit on what comes out.
+		if len(b) > maxSequence {
+			break
+		}
 		if i > 0 {
 			b = append(b, ", "...)
 		}

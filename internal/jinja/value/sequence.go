@@ -31,6 +31,9 @@ func isSequence(v Value) bool {
 }
 
 func concatenate(a, b Value) (Value, error) {
+	if err := checkJoined(a, b); err != nil {
+		return nil, err
+	}
 	if _, ok := b.(Markup); ok {
 		if _, ok := a.(Str); ok {
 			return Escape(a) + b.(Markup), nil
@@ -94,6 +97,51 @@ func repeat(seq, count Value) (Value, error) {
 	}
 	elems, err := repeatElems(seq.(*Tuple).Elems, n)
 	return NewTuple(elems...), err
+}
+
+// checkJoined refuses a sequence that would be too long: a loop that doubles a
+// value is to end in an error, not in the machine's memory.
+func checkJoined(a, b Value) error {
+	n, text := length(a)
+	more, _ := length(b)
+	if text {
+		return CheckText(n + more)
+	}
+	return CheckElems(n + more)
+}
+
+// CheckText is the error of a text of so many bytes where that is too many.
+func CheckText(n int) error {
+	if n < 0 || n > maxSequence {
+		return Errorf("MemoryError", "a text of more than %d bytes is refused", maxSequence)
+	}
+	return nil
+}
+
+// CheckElems is the error of a sequence of so many elements where that is too
+// many.
+func CheckElems(n int) error {
+	if n < 0 || n > maxElements {
+		return Errorf("MemoryError", "a sequence of more than %d elements is refused", maxElements)
+	}
+	return nil
+}
+
+// length is how long a sequence is, in bytes where it is text.
+func length(v Value) (n int, text bool) {
+	switch x := v.(type) {
+	case Str:
+		return len(x), true
+	case Markup:
+		return len(x), true
+	case Bytes:
+		return len(x), true
+	case *List:
+		return len(x.Elems), false
+	case *Tuple:
+		return len(x.Elems), false
+	}
+	return 0, false
 }
 
 func repeatText(s string, n int) (string, error) {

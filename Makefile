@@ -1,0 +1,45 @@
+# dex: build, test, demo. Needs Go and a C++ compiler (DuckDB is linked by cgo).
+
+VERSION ?= 0.1.0-dev
+COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+export CGO_ENABLED = 1
+
+.PHONY: all build install test check fmt demo bench clean need
+
+all: build
+
+# Says what is missing before a compiler says it in fifty lines.
+need:
+	@command -v go >/dev/null || { echo "dex needs Go (the version is in go.mod): https://go.dev/dl"; exit 1; }
+	@command -v $${CXX:-g++} >/dev/null || command -v clang++ >/dev/null || { \
+		echo "dex needs a C++ compiler: DuckDB is linked into the binary."; \
+		echo "Debian, Ubuntu: apt install gcc g++    Fedora: dnf install gcc-c++    macOS: xcode-select --install"; exit 1; }
+
+build: need
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/dex ./cmd/dex
+
+install: need
+	go install -trimpath -ldflags '$(LDFLAGS)' ./cmd/dex
+
+# What has to hold before a change lands; .ci/run calls this.
+test: check
+	go test ./...
+
+check: need
+	@out=$$(gofmt -l cmd internal); test -z "$$out" || { echo "gofmt -w these files:"; echo "$$out"; exit 1; }
+	go vet ./...
+
+fmt:
+	gofmt -w cmd internal
+
+# The example project, built from nothing and then once more with new data.
+demo: build
+	@examples/shop/demo.sh bin/dex
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./internal/...
+
+clean:
+	rm -rf bin examples/shop/target examples/shop/logs examples/shop/dbt_packages examples/shop/shop.duckdb examples/shop/shop.duckdb.wal

@@ -1,0 +1,1 @@
+select channel, label, opened_on::date as opened_on from {{ ref('channels') }}

@@ -1,0 +1,1 @@
+select grade, count(*) as reviews, avg(stars) as stars from {{ ref('stg_reviews') }} group by 1

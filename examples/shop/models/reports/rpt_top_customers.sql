@@ -1,0 +1,1 @@
+select customer_id, name, spent from {{ ref('dim_customers') }} order by spent desc, customer_id limit 20

@@ -1,0 +1,1 @@
+select product_id, on_hand from {{ source('landing', 'stock') }}
