@@ -17,12 +17,8 @@ import (
 var floors = [][]string{
 	{"diag", "dag", "sqltext", "builtin", "scaffold", "jinja/value"},
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
-<<<<<<< HEAD
 	{"pack"},
-	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest"},
-=======
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
->>>>>>> main
 	{"adapter/duckdb"},
 	{"project", "profile", "render", "adapter/all"},
 	{"parse", "run", "deps"},
