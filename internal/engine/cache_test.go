@@ -114,3 +114,31 @@ func TestManifestWrittenOverIsTheWholeOne(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingIsWrittenWithoutArtifacts(t *testing.T) {
+	p := newCachedProject(t)
+	parse := func() {
+		t.Helper()
+		if _, err := p.engine.Invoke(context.Background(), Invocation{Command: "list", ProjectDir: p.dir, ProfilesDir: p.dir, PartialParse: true, Limit: -1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	parse()
+	if _, err := os.Stat(filepath.Join(p.dir, "out")); err == nil {
+		t.Error("a target folder was made")
+	}
+	p.whole("x")
+	cache := filepath.Join(p.dir, "out", "partial_parse.dexcache")
+	before, err := os.ReadFile(cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"select 2 as id", "{{ config(tags=['x']) }} select 2 as id"} {
+		p.write("models/a.sql", text)
+		parse()
+		after, err := os.ReadFile(cache)
+		if err != nil || string(before) != string(after) {
+			t.Errorf("the cache was written after %q: %v", text, err)
+		}
+	}
+}

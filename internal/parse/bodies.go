@@ -41,7 +41,9 @@ func (p *parser) exchange(l *loaded, edited []*project.File) bool {
 	p.cache.sum = p.cache.before
 	if len(edited) > 0 || p.retimed() {
 		p.cache.sum = 0
-		p.unsaved(b.save())
+		if !p.cache.ReadOnly {
+			p.unsaved(b.save())
+		}
 	}
 	return true
 }

@@ -28,6 +28,9 @@ const CacheFile = "partial_parse.dexcache"
 // single files gave from it (memo.go). Each gives what a parse without a cache
 // gives.
 type Cache struct {
+	// ReadOnly leaves the file as it is.
+	ReadOnly bool
+
 	path, build string
 	r           *pack.Reader // nil where there is nothing to go by
 	head        cacheHead

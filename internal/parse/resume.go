@@ -24,7 +24,7 @@ func (p *parser) resume() (*manifest.Manifest, diag.List, bool) {
 			p.forget()
 		}
 	}
-	if p.cache != nil {
+	if p.cache != nil && !p.cache.ReadOnly {
 		p.keep = newKeeper(p.cache)
 		p.keep.w.Learn()
 	}
