@@ -25,7 +25,7 @@ install: need
 
 # What has to hold before a change lands; .ci/run calls this.
 test: check
-	go test ./...
+	go test -timeout 20m ./...
 
 check: need
 	@out=$$(gofmt -l cmd internal); test -z "$$out" || { echo "gofmt -w these files:"; echo "$$out"; exit 1; }

@@ -12,7 +12,7 @@ import (
 func TestArchitectureTable(t *testing.T) {
 	text := read(t, "../../docs/ARCHITECTURE.md")
 	shown := map[string]int{}
-	row := regexp.MustCompile(`(?m)^\| (\d) \| (.*) \|$`)
+	row := regexp.MustCompile(`(?m)^\| (\d+) \| (.*) \|$`)
 	for _, m := range row.FindAllStringSubmatch(text, -1) {
 		for _, name := range strings.Fields(m[2]) {
 			shown[strings.Trim(name, "`")] = int(m[1][0] - '1')

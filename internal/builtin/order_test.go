@@ -221,6 +221,7 @@ func (f *fake) adapter(standing string) value.Value {
 	for _, name := range []string{"is_motherduck", "is_ducklake", "use_ducklake_table_workarounds", "catalog_supports_foreign_keys"} {
 		method(name, []string{"*args"}, func([]value.Value) value.Value { return value.Bool(false) })
 	}
+	method("may_have_indexes", nil, func([]value.Value) value.Value { return value.Bool(true) })
 	for _, name := range []string{"expand_target_column_types", "assert_valid_snapshot_target_given_strategy"} {
 		method(name, []string{"*args", "**kw"}, func([]value.Value) value.Value { return value.None })
 	}

@@ -249,7 +249,7 @@ Dependency Error
     1 | packages: [{local: ../nope}]
       |            ^
 `},
-		{"project broken", map[string]string{"shop/packages.yml": "packages: [{local: ../util}]\n", "util/dbt_project.yml": "name: x: y\n"}, `Parsing Error
+		{"project broken", map[string]string{"shop/packages.yml": "packages: [{local: ../util}]\n", "util/dbt_project.yml": "name: x: y\n"}, `Runtime Error
   Syntax error near line 1: mapping values are not allowed in this context
     --> ../util/dbt_project.yml:1:8
     1 | name: x: y

@@ -19,14 +19,14 @@ func writeManifest(_ context.Context, w *work) error {
 	if !w.inv.WriteJSON || w.out.Manifest == nil {
 		return nil
 	}
+	w.written = true // or tried: nobody is told twice of a full disk
 	path := filepath.Join(w.targetDir(), "manifest.json")
 	if err := os.MkdirAll(w.targetDir(), 0o755); err != nil {
 		return fmt.Errorf("write manifest.json: %w", err)
 	}
 	if err := w.putManifest(path); err != nil {
-		return fmt.Errorf("write manifest.json: %w", err)
+		return err
 	}
-	w.written = true
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "WritableManifest", ArtifactPath: path})
 	return nil
 }
@@ -45,7 +45,7 @@ func writeArtifacts(ctx context.Context, w *work) error {
 		rr.Results = append(rr.Results, &w.out.Results[i])
 	}
 	if err := artifact.WriteRunResults(path, rr); err != nil {
-		return fmt.Errorf("write run_results.json: %w", err)
+		return err
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "RunExecutionResult", ArtifactPath: path})
 	return nil

@@ -20,7 +20,7 @@ func (w *work) openCache(ctx context.Context) *parse.Cache {
 	if err != nil {
 		w.engine.emit(event.Debug, event.Note{Msg: err.Error()})
 	}
-	c.ReadOnly = !w.inv.WriteJSON // who wants no artifacts wants no other files either
+	c.ReadOnly = !w.inv.WriteJSON
 	return c
 }
 

@@ -27,7 +27,7 @@ type work struct {
 	out      *Outcome
 	started  time.Time
 	finished bool // later stages have nothing to do
-	written  bool // the manifest is on disk
+	written  bool // the manifest has been written, or could not be
 	aborted  bool // a hook's template failed: dbt leaves the manifest as it was parsed
 
 	raw     *project.Raw
@@ -166,13 +166,40 @@ func (w *work) loadProfile() error {
 // targetValue is `target` in templates: the connection's own keys without
 // secrets, then dbt's.
 func targetValue(p *profile.Profile) *value.Dict {
-	d := p.Credentials.Context().Clone()
+	d := masked(p.Credentials.Context(), p.Secrets()).(*value.Dict)
 	d.SetStr("type", value.Str(p.Type))
 	d.SetStr("threads", value.Int(p.Threads))
 	d.SetStr("name", value.Str(p.TargetName))
 	d.SetStr("target_name", value.Str(p.TargetName))
 	d.SetStr("profile_name", value.Str(p.Name))
 	return d
+}
+
+// masked copies a value with secrets blanked in every text of it: settings of a
+// target may hold some that no driver knows for what they are.
+func masked(v value.Value, secrets []string) value.Value {
+	switch x := v.(type) {
+	case value.Str:
+		s := string(x)
+		for _, secret := range secrets {
+			s = strings.ReplaceAll(s, secret, "*****")
+		}
+		return value.Str(s)
+	case *value.List:
+		out := value.NewList()
+		for _, e := range x.Elems {
+			out.Elems = append(out.Elems, masked(e, secrets))
+		}
+		return out
+	case *value.Dict:
+		out := value.NewDict(x.Len())
+		x.Each(func(k, e value.Value) bool {
+			out.SetStr(value.ToStr(k), masked(e, secrets))
+			return true
+		})
+		return out
+	}
+	return v
 }
 
 func (w *work) loadFiles(ctx context.Context) error {
@@ -247,7 +274,8 @@ type TargetError struct {
 	Err    error
 }
 
-func (e *TargetError) Error() string { return "open " + e.Target + ": " + e.Err.Error() }
+// Error is the driver's own word for it, which names what it opened.
+func (e *TargetError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the driver's error.
 func (e *TargetError) Unwrap() error { return e.Err }

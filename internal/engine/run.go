@@ -37,7 +37,7 @@ func (w *work) executor() *run.Executor {
 	}
 	w.exec = &executorState{&run.Executor{
 		Inv:      w.render,
-		Compiler: &run.Compiler{Inv: w.render, Limit: limit},
+		Compiler: &run.Compiler{Inv: w.render, Limit: limit, Write: w.writer("compiled")},
 		Sessions: w.sessions(), Threads: w.profile.Threads, FailFast: w.inv.FailFast,
 		RunNodesAfterFailedStart: !w.projectFlag("skip_nodes_if_on_run_start_fails", true),
 		WarnError:                w.inv.WarnError.Faults,
@@ -199,7 +199,7 @@ func (w *work) sqlOperation(sql string) *manifest.Node {
 	name := "inline_query"
 	return &manifest.Node{
 		ID: manifest.ID("sql_operation." + w.render.Project + "." + name), Kind: manifest.KindSQLOperation, Package: w.render.Project, Name: name,
-		Path: name, OriginalFilePath: "from remote system", Raw: sql, Language: "sql",
+		Path: "sql/" + name, OriginalFilePath: "from remote system.sql", Raw: sql, Language: "sql",
 		Database: w.render.Database, Schema: w.render.Schema, Config: manifest.NewConfig(manifest.KindSQLOperation),
 	}
 }
@@ -258,8 +258,12 @@ func (w *work) writer(kind string) func(n *manifest.Node, sql string) error {
 }
 
 // nodeFile is a node's file below target/compiled/<package>. A file with many
-// nodes (generic tests, hooks) becomes a folder. dbt: get_target_write_path.
+// nodes (generic tests, hooks) becomes a folder, and so does that of snapshots
+// always. dbt: get_target_write_path.
 func nodeFile(n *manifest.Node) string {
+	if n.Kind == manifest.KindSnapshot {
+		return n.OriginalFilePath + "/" + n.Name + ".sql"
+	}
 	if filepath.Base(n.Path) == filepath.Base(n.OriginalFilePath) {
 		return n.OriginalFilePath
 	}

@@ -51,7 +51,11 @@ func selectNodes(_ context.Context, w *work) error {
 		return selectionFault(err)
 	}
 	for _, warning := range warnings {
-		w.engine.emit(event.Warn, event.NoNodesForCriteria{Spec: warning.Criterion})
+		e := event.NoNodesForCriteria{Spec: warning.Criterion}
+		if w.inv.WarnError.Faults(e.Name()) {
+			return &diag.ListError{List: diag.List{{Class: diag.Compilation, Code: "no-nodes", Summary: e.Message()}}}
+		}
+		w.engine.emit(event.Warn, e)
 	}
 	w.selected.set, w.selected.ids = set, m.Graph().IDs(set)
 	return nil
@@ -60,8 +64,13 @@ func selectNodes(_ context.Context, w *work) error {
 // spec is --selector, or --select and --exclude, or selectors.yml's default.
 func (w *work) spec(named *selector.Selectors, indirect selector.Indirect) (selector.Spec, error) {
 	name := w.inv.Selector
+	if name != "" && len(w.inv.Select)+len(w.inv.Exclude) > 0 {
+		w.engine.emit(event.Warn, event.Note{Msg: "The --select and --exclude arguments are being ignored for node selection because --selector is provided"})
+	}
 	if name == "" && len(w.inv.Select) == 0 && len(w.inv.Exclude) == 0 {
-		name = named.Default()
+		if name = named.Default(); name != "" {
+			w.engine.emit(event.Info, event.Note{Msg: "Using default selector " + name})
+		}
 	}
 	if name != "" {
 		return named.Spec(name)

@@ -57,7 +57,7 @@ func CompileMacro(name, src string) (m *Macro, err error) {
 		return nil, err
 	}
 	defer recoverCompile(&err)
-	c := &compiler{prog: prog, storesLoop: true, hasBlocks: true, blocks: map[string]*block{}}
+	c := &compiler{prog: prog, lazy: true, storesLoop: true, hasBlocks: true, blocks: map[string]*block{}}
 	c.fn = &function{}
 	c.syms = newSymbols(nil, c.fn)
 	m = &Macro{Name: node.Name, Kind: macroKinds[node.Kind], Source: src, template: name, node: node}

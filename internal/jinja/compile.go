@@ -24,8 +24,11 @@ type compiler struct {
 	syms     *symbols
 	toplevel bool // names set here are seen by blocks and importers
 	soft     bool // inside a condition: an unknown filter fails only when run
-	loops    int  // loops that a break can leave
-	muted    bool // inside a child template: text is written only while no parent is known
+	// lazy is soft for all of a macro. dbt: a macro is compiled when it is called
+	// first, so that one which nobody calls may use what its engine has not.
+	lazy  bool
+	loops int  // loops that a break can leave
+	muted bool // inside a child template: text is written only while no parent is known
 
 	unit    *unit
 	blocks  map[string]*block

@@ -299,7 +299,7 @@ func (c *compiler) filter(n *syntax.Filter, x expr) expr {
 	}
 	fn, ok := lookupFilter(n.Name)
 	if !ok {
-		if !c.soft {
+		if !c.soft && !c.lazy {
 			c.fail(n.At(), "TemplateAssertionError", "No filter named "+value.Repr(value.Str(n.Name))+".")
 		}
 		name := n.Name
@@ -329,7 +329,7 @@ func (c *compiler) filter(n *syntax.Filter, x expr) expr {
 func (c *compiler) test(n *syntax.Test) expr {
 	fn, ok := lookupTest(n.Name)
 	if !ok {
-		if !c.soft {
+		if !c.soft && !c.lazy {
 			c.fail(n.At(), "TemplateAssertionError", "No test named "+value.Repr(value.Str(n.Name))+".")
 		}
 		name := n.Name

@@ -41,9 +41,7 @@ func (p *parser) exchange(l *loaded, edited []*project.File) bool {
 	p.cache.sum = p.cache.before
 	if len(edited) > 0 || p.retimed() {
 		p.cache.sum = 0
-		if !p.cache.ReadOnly {
-			p.unsaved(b.save())
-		}
+		p.unsaved(b.save())
 	}
 	return true
 }
@@ -186,6 +184,9 @@ func (b *bodies) refer(n *manifest.Node, d *draft) bool {
 // save writes the cache anew: all as it was but for the new nodes and the list of
 // files.
 func (b *bodies) save() error {
+	if b.p.cache.ReadOnly {
+		return nil
+	}
 	p := b.p
 	p.keep = newKeeper(p.cache)
 	k := p.keep

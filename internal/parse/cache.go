@@ -28,7 +28,7 @@ const CacheFile = "partial_parse.dexcache"
 // single files gave from it (memo.go). Each gives what a parse without a cache
 // gives.
 type Cache struct {
-	// ReadOnly leaves the file as it is.
+	// ReadOnly keeps the cache as it was found: for those who only look.
 	ReadOnly bool
 
 	path, build string
@@ -318,29 +318,10 @@ func sumOf(s string) string {
 // flagsSum sums up the command's flags.
 func (p *parser) flagsSum() (string, error) {
 	sum, err := pack.Digest(func(c *pack.Coder) {
-		for _, d := range []*value.Dict{p.inv.Flags, p.inv.Args} {
-			d = byKeys(d)
-			c.Dict(&d)
-		}
+		c.Dict(&p.inv.Flags)
+		c.Dict(&p.inv.Args)
 	})
 	return sumOf(string(sum)), err
-}
-
-// byKeys is a mapping in the order of its keys: that of flags is left to chance.
-func byKeys(d *value.Dict) *value.Dict {
-	if d == nil {
-		return nil
-	}
-	at := make(map[string]value.Value, d.Len())
-	d.Each(func(k, v value.Value) bool {
-		at[value.ToStr(k)] = v
-		return true
-	})
-	out := value.NewDict(len(at))
-	for _, k := range slices.Sorted(maps.Keys(at)) {
-		out.SetStr(k, at[k])
-	}
-	return out
 }
 
 // macroNames sums up which macros there are, so that the same names find the

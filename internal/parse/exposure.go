@@ -6,6 +6,7 @@ import (
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
+	"dex/internal/render"
 )
 
 var (
@@ -121,7 +122,7 @@ func (p *parser) exposureRefs(e *entry, n *manifest.Node) bool {
 	ok := true
 	for i, item := range list.Elems {
 		expr := value.ToStr(item)
-		ref, src, static := staticRef(expr)
+		ref, src, static := render.StaticRef(expr)
 		switch {
 		case static && src != nil:
 			n.Sources = append(n.Sources, src)

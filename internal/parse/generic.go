@@ -394,15 +394,7 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 		d.notes.Macros = slices.DeleteFunc(d.notes.Macros, func(id manifest.ID) bool { return id == real.Macro.ID })
 	}
 	d.raw = writtenConfig(n.Raw)
-	// config() in the test's macro counts, and comes before the test's own.
-	d.call = value.NewDict(4)
-	for _, call := range d.notes.Configs {
-		if err := manifest.MergeCall(d.call, call); err != nil {
-			p.report(g.fault(err))
-			return false
-		}
-	}
-	return true
+	return p.calledConfig(d)
 }
 
 // configureTest gives a test its configuration and all that follows from it.

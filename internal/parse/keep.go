@@ -84,7 +84,7 @@ func (k *keeper) copied(s pack.Section, index map[fileKey]int, key fileKey, at i
 // save writes the cache of a parse that went well. The error says why there is
 // none; a project is no worse for it but slower.
 func (p *parser) save() error {
-	if p.keep == nil || p.sceneSum == "" {
+	if p.keep == nil || p.sceneSum == "" || p.cache.ReadOnly {
 		return nil
 	}
 	k := p.keep

@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"dex/internal/diag"
-	"dex/internal/jinja/syntax"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
+	"dex/internal/render"
 )
 
 // patch is what a properties file says about one node.
@@ -163,7 +163,7 @@ func foreignKeys(n *manifest.Node, fault func(summary string) diag.Diagnostic) d
 		if text(d, "type") != "foreign_key" || to == "" {
 			return
 		}
-		ref, src, ok := staticRef(to)
+		ref, src, ok := render.StaticRef(to)
 		switch {
 		case !ok:
 			f := fault("Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model " + n.Name + ": " + to + ".")
@@ -210,77 +210,4 @@ func contractChecksum(n *manifest.Node) {
 	}
 	sum := sha256.Sum256([]byte(b.String()))
 	n.Contract.Checksum = hex.EncodeToString(sum[:])
-}
-
-// staticRef reads an expression that is nothing but a call of ref() or source()
-// with constant arguments.
-func staticRef(expr string) (ref manifest.Ref, source []string, ok bool) {
-	t, err := syntax.Parse("{{ " + expr + " }}")
-	if err != nil || len(t.Body) != 1 {
-		return ref, nil, false
-	}
-	out, ok := t.Body[0].(*syntax.Output)
-	if !ok || len(out.Parts) != 1 {
-		return ref, nil, false
-	}
-	call, ok := out.Parts[0].(*syntax.Call)
-	if !ok || call.Star != nil || call.StarStar != nil {
-		return ref, nil, false
-	}
-	fn, ok := call.Fn.(*syntax.Name)
-	if !ok {
-		return ref, nil, false
-	}
-	args, ok := constTexts(call.Args.Pos)
-	if !ok {
-		return ref, nil, false
-	}
-	switch {
-	case fn.Name == "source" && len(args) == 2 && len(call.Kw) == 0:
-		return ref, args, true
-	case fn.Name == "ref" && (len(args) == 1 || len(args) == 2):
-		ref.Name = args[len(args)-1]
-		if len(args) == 2 {
-			ref.Package = args[0]
-		}
-		ref.Version, ok = constVersion(call.Kw)
-		return ref, nil, ok
-	}
-	return ref, nil, false
-}
-
-func constTexts(list []syntax.Expr) ([]string, bool) {
-	out := make([]string, len(list))
-	for i, x := range list {
-		c, ok := x.(*syntax.Const)
-		if !ok || c.Kind != syntax.ConstStr {
-			return nil, false
-		}
-		out[i] = c.Text
-	}
-	return out, true
-}
-
-// constVersion reads version= or v= of a ref; nil where there is none.
-func constVersion(kw []syntax.Keyword) (value.Value, bool) {
-	var out value.Value
-	for _, k := range kw {
-		c, ok := k.Value.(*syntax.Const)
-		if !ok || k.Name != "version" && k.Name != "v" {
-			return nil, false
-		}
-		switch c.Kind {
-		case syntax.ConstStr:
-			out = value.Str(c.Text)
-		case syntax.ConstInt, syntax.ConstFloat:
-			v, err := value.ParseJSON([]byte(c.Text))
-			if err != nil {
-				return nil, false
-			}
-			out = v
-		default:
-			return nil, false
-		}
-	}
-	return out, true
 }

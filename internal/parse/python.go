@@ -94,7 +94,7 @@ func (e *pythonError) Error() string {
 // pythonCall takes one call down.
 func (p *parser) pythonCall(d *draft, expr string, config *value.Dict) error {
 	if !strings.HasPrefix(expr, "config(") {
-		ref, src, ok := staticRef(expr)
+		ref, src, ok := render.StaticRef(expr)
 		switch {
 		case !ok:
 			return &pythonError{expr}

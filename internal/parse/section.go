@@ -256,6 +256,12 @@ func (c *entryCheck) dict(d *value.Dict, known []string, path string) {
 			}
 		}
 	}
+	if v, ok := d.GetStr("tests"); ok && v.Truth() {
+		if w, both := d.GetStr("data_tests"); both && w.Truth() {
+			c.faults.Add(doc.Fault(doc.KeyPos(d, "tests"), diag.Parsing, "properties-invalid",
+				c.invalid("at path []: Invalid test config: cannot have both 'tests' and 'data_tests' defined")))
+		}
+	}
 	if _, ok := d.GetStr("name"); !ok && slices.Contains(known, "name") {
 		c.faults.Add(doc.Fault(doc.Start(d), diag.Parsing, "properties-invalid",
 			c.invalid("at path "+orRoot(path)+": 'name' is a required property")))

@@ -41,7 +41,7 @@ func (p *parser) yamlSnapshot(e *entry) *draft {
 		return nil
 	}
 	relation := value.ToStr(v)
-	ref, src, ok := staticRef(relation)
+	ref, src, ok := render.StaticRef(relation)
 	if !ok {
 		p.report(e.fault("relation", diag.Parsing, "snapshot-relation", "Invalid jinja expression: "+relation))
 		return nil

@@ -51,15 +51,24 @@ func (p *parser) renderDraft(d *draft) bool {
 	if len(d.notes.Configs) == 0 {
 		return true
 	}
+	if !p.calledConfig(d) {
+		return false
+	}
+	if n.Kind != manifest.KindModel || !staticText(t.Tree(), d.src.text) {
+		d.raw = configOf(t.Tree())
+	}
+	return true
+}
+
+// calledConfig merges what calls of config() gave, in the order of the calls.
+// It is false after a fault, which has been reported.
+func (p *parser) calledConfig(d *draft) bool {
 	d.call = value.NewDict(4)
 	for _, c := range d.notes.Configs {
 		if err := manifest.MergeCall(d.call, c); err != nil {
 			p.report(p.configFault(d, err))
 			return false
 		}
-	}
-	if n.Kind != manifest.KindModel || !staticText(t.Tree(), d.src.text) {
-		d.raw = configOf(t.Tree())
 	}
 	return true
 }
@@ -103,7 +112,7 @@ func staticCall(c *syntax.Call, src string) bool {
 	}
 	switch fn.Name {
 	case "ref", "source":
-		_, ok := constTexts(c.Args.Pos)
+		_, ok := render.ConstTexts(c.Args.Pos)
 		return ok
 	case "config":
 		if len(c.Args.Pos) > 0 {

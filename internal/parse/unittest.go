@@ -11,6 +11,7 @@ import (
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/project"
+	"dex/internal/render"
 )
 
 // fixture is a file of rows for unit tests.
@@ -268,7 +269,7 @@ func promoted(v value.Value) value.Value {
 
 // seedRows reads the rows of the seed that an input without rows names.
 func (p *parser) seedRows(e *entry, input string) (value.Value, error) {
-	ref, src, ok := staticRef(input)
+	ref, src, ok := render.StaticRef(input)
 	if !ok || src != nil {
 		return nil, &testFault{"Unit test given inputs must be either a 'ref', 'source' or 'this' call. Got: '" + input + "'."}
 	}

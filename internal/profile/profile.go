@@ -119,6 +119,9 @@ func (l *loader) load(file string) *Profile {
 	doc, faults := yamldoc.Decode(l.shown, src)
 	l.doc, l.faults = doc, faults
 	if faults.HasErrors() {
+		for i := range l.faults { // dbt: what is no YAML is a Runtime Error here
+			l.faults[i].Class, l.faults[i].Summary = diag.Runtime, unreadable+l.faults[i].Summary
+		}
 		return nil
 	}
 	name, ok := l.name()

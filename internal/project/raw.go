@@ -70,6 +70,11 @@ func readRaw(dir, prefix string) (*Raw, diag.List) {
 	// dbt strips the file, so a block scalar at its end has no last newline.
 	doc, faults := yamldoc.Decode(name, bytes.TrimRightFunc(src, unicode.IsSpace))
 	if faults.HasErrors() {
+		// dbt: text that is no YAML is a Runtime Error here, a Parsing Error in
+		// properties files.
+		for i := range faults {
+			faults[i].Class = diag.Runtime
+		}
 		return nil, faults
 	}
 	d, ok := doc.Value.(*value.Dict)

@@ -115,6 +115,9 @@ func validateTogether(d *value.Dict, fault func(key, reason string)) {
 			fault("name", fmt.Sprintf("Invalid project name: %s is a reserved word", s))
 		}
 	}
+	if v, ok := d.GetStr("config-version"); ok && isInteger(v) == "" && v != value.Int(2) {
+		fault("config-version", fmt.Sprintf("Got an unexpected project version=%s, expected 2", value.ToStr(v)))
+	}
 	tests, _ := d.GetStr("tests")
 	data, _ := d.GetStr("data_tests")
 	if tests != nil && data != nil && tests.Truth() && data.Truth() {

@@ -39,6 +39,9 @@ func (c *configObject) Call(_ *value.Thread, args []value.Value, kw []value.Arg)
 	if err := hyphenHooks(opts); err != nil {
 		return nil, err
 	}
+	if err := value.CheckTree(opts); err != nil {
+		return nil, err
+	}
 	c.f.notes.Configs = append(c.f.notes.Configs, opts)
 	return value.Str(""), nil
 }
@@ -144,6 +147,26 @@ func (f *Frame) id() manifest.ID {
 	return f.Node.ID
 }
 
+// snapshotColumnNames are the names of a snapshot's own columns, those that
+// snapshot_meta_column_names changes among them. dbt: a property of the config
+// that no file can set.
+func snapshotColumnNames(n *manifest.Node) (value.Value, bool) {
+	if n.Kind != manifest.KindSnapshot {
+		return nil, false
+	}
+	given, _ := n.Config.Get("snapshot_meta_column_names")
+	out := value.NewDict(5)
+	for _, name := range []string{"dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"} {
+		out.SetStr(name, value.Str(name))
+		if d, ok := given.(*value.Dict); ok {
+			if v, ok := d.GetStr(name); ok && v.Truth() {
+				out.SetStr(name, v)
+			}
+		}
+	}
+	return out, true
+}
+
 // configValue reads a config of the node. Lists and maps are copied: the node is
 // shared, and a template may change what it gets.
 func (f *Frame) configValue(name string) (value.Value, bool) {
@@ -155,6 +178,8 @@ func (f *Frame) configValue(name string) (value.Value, bool) {
 		name = "pre-hook"
 	case "post_hook":
 		name = "post-hook"
+	case "snapshot_table_column_names":
+		return snapshotColumnNames(f.Node)
 	}
 	v, ok := f.Node.Config.Get(name)
 	if !ok || v == nil {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"dex/internal/event"
@@ -122,6 +123,7 @@ func contractError(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, err
 			rows = append(rows, row{y, "", yaml.types[y], "missing in definition"})
 		}
 	}
+	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a.name, b.name) })
 	var b strings.Builder
 	b.WriteString("This model has an enforced contract that failed.\nPlease ensure the name, data_type, and number of columns in your contract match the columns in your model's definition.\n\n")
 	cells := [][]string{{"column_name", "definition_type", "contract_type", "mismatch_reason"}}

@@ -23,6 +23,9 @@ func nodeModel(f *Frame) value.Value {
 	if f.model == nil {
 		f.model = NodeValue(f.Node)
 	}
+	if f.Code != "" && f.Node.Kind == manifest.KindModel {
+		f.foreignKeys(f.model)
+	}
 	if f.Code != "" {
 		f.model.SetStr("compiled", value.Bool(true))
 		f.model.SetStr("compiled_code", value.Str(f.Code))

@@ -83,7 +83,11 @@ func callLoadSeed(f *Frame, _ *value.Thread, _ []value.Value) (value.Value, erro
 	if f.CSV == nil {
 		return nil, compileErrorf("can only load_agate_table for seeds")
 	}
-	return f.CSV()
+	t, err := f.CSV()
+	if err != nil {
+		return nil, &value.Error{Kind: KindCompilation, Msg: err.Error()}
+	}
+	return t, nil
 }
 
 // Response is what a statement gave, as templates see it: str() is its message.

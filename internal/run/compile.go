@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"dex/internal/jinja/value"
@@ -26,6 +27,9 @@ type Compiler struct {
 	Inv *render.Invocation
 	// Limit is the row limit that --empty puts on refs; -1 is none.
 	Limit int
+	// Write, if not nil, stores the SQL of each ephemeral model, which is compiled
+	// when a node first inlines it, selected or not.
+	Write func(n *manifest.Node, sql string) error
 
 	mu        sync.Mutex
 	ephemeral map[manifest.ID]*ephemeralModel
@@ -33,9 +37,10 @@ type Compiler struct {
 
 // ephemeralModel is compiled by the first node that inlines it; the others wait.
 type ephemeralModel struct {
-	once sync.Once
-	done Compiled
-	err  error
+	once  sync.Once
+	done  Compiled
+	frame *render.Frame
+	err   error
 }
 
 // Compile renders n on a session and injects the ephemeral models that it
@@ -73,12 +78,11 @@ func (c *Compiler) collect(ctx context.Context, ids []manifest.ID, s *session.Se
 	seen := map[string]bool{}
 	for _, id := range ids {
 		n := c.Inv.Manifest.Nodes[id]
-		e := c.ephemeralOf(id)
-		e.once.Do(func() { e.done, _, e.err = c.Compile(ctx, n, s, thread, nil) })
-		if e.err != nil {
-			return nil, e.err
+		done, _, err := c.Ephemeral(ctx, n, s, thread)
+		if err != nil {
+			return nil, err
 		}
-		for _, cte := range append(e.done.CTEs, sqltext.EphemeralCTE(string(id), n.Alias, e.done.Bare)) {
+		for _, cte := range append(slices.Clip(done.CTEs), sqltext.EphemeralCTE(string(id), n.Alias, done.Bare)) {
 			if !seen[cte.ID] {
 				seen[cte.ID] = true
 				out = append(out, cte)
@@ -86,6 +90,18 @@ func (c *Compiler) collect(ctx context.Context, ids []manifest.ID, s *session.Se
 		}
 	}
 	return out, nil
+}
+
+// Ephemeral compiles an ephemeral model, unless that was done before.
+func (c *Compiler) Ephemeral(ctx context.Context, n *manifest.Node, s *session.Session, thread string) (Compiled, *render.Frame, error) {
+	e := c.ephemeralOf(n.ID)
+	e.once.Do(func() {
+		e.done, e.frame, e.err = c.Compile(ctx, n, s, thread, nil)
+		if e.err == nil && c.Write != nil {
+			e.err = c.Write(n, e.done.Code)
+		}
+	})
+	return e.done, e.frame, e.err
 }
 
 func (c *Compiler) ephemeralOf(id manifest.ID) *ephemeralModel {

@@ -66,7 +66,11 @@ func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, 
 	if err := ctx.Err(); err != nil {
 		return results, err
 	}
-	end, _, err := e.hooks(ctx, "on-run-end", hooksOf(p, plan.End), e.endContext(seen))
+	last := hooksOf(p, plan.End)
+	if len(last) == 0 {
+		return results, nil
+	}
+	end, _, err := e.hooks(ctx, "on-run-end", last, e.endContext(seen))
 	return append(results, end...), err
 }
 
@@ -206,7 +210,11 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 
 // skip reports a node that stands behind a failed one.
 func (r *runState) skip(j job, at int32, cause *manifest.Node) {
-	r.results = append(r.results, skipped(j.node, ""))
+	why := ""
+	if cause.Ephemeral() && !j.node.Ephemeral() {
+		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(cause.ID)
+	}
+	r.results = append(r.results, skipped(j.node, why))
 	info := nodeInfo(j.node)
 	info.NodeStatus = string(result.Skipped)
 	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"dex/internal/adapter"
-	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
 	"dex/internal/session"
@@ -17,14 +16,12 @@ import (
 type schemaRef struct{ database, schema string }
 
 // schemasOf lists the schemas in which nodes stand, sorted.
-func (e *Executor) schemasOf(nodes []*manifest.Node) []schemaRef {
-	flag, _ := e.Inv.Flags.GetStr("STORE_FAILURES")
-	store := flag == value.Bool(true)
+func schemasOf(inv *render.Invocation, nodes []*manifest.Node) []schemaRef {
 	seen := map[schemaRef]bool{}
 	var out []schemaRef
 	for _, n := range nodes {
 		ref := schemaRef{n.Database, n.Schema}
-		if n.Schema == "" || seen[ref] || !needsSchema(n, store) {
+		if n.Schema == "" || seen[ref] || !needsSchema(inv, n) {
 			continue
 		}
 		seen[ref] = true
@@ -40,10 +37,10 @@ func (e *Executor) schemasOf(nodes []*manifest.Node) []schemaRef {
 }
 
 // needsSchema reports whether running n makes something in its schema. A test
-// does only where it stores its failures: by its configuration, or by the flag.
-func needsSchema(n *manifest.Node, store bool) bool {
+// does only where it stores its failures.
+func needsSchema(inv *render.Invocation, n *manifest.Node) bool {
 	if n.Kind == manifest.KindTest {
-		return store || n.Config.Bool("store_failures", false)
+		return storesFailures(inv, n)
 	}
 	return relational(n)
 }
@@ -51,7 +48,7 @@ func needsSchema(n *manifest.Node, store bool) bool {
 // MakeSchemas creates the schemas that the nodes need and that are not there.
 // dbt: create_schemas.
 func (e *Executor) MakeSchemas(ctx context.Context, nodes []*manifest.Node) error {
-	wanted := e.schemasOf(nodes)
+	wanted := schemasOf(e.Inv, nodes)
 	have, err := e.existing(ctx, wanted)
 	if err != nil {
 		return err
@@ -117,7 +114,7 @@ func (e *Executor) makeSchema(ctx context.Context, ref schemaRef) error {
 func (e *Executor) FillCache(ctx context.Context, nodes []*manifest.Node) error {
 	byDatabase := map[string][]string{}
 	var order []string
-	for _, ref := range e.schemasOf(nodes) {
+	for _, ref := range schemasOf(e.Inv, nodes) {
 		if byDatabase[ref.database] == nil {
 			order = append(order, ref.database)
 		}

@@ -14,7 +14,9 @@ import (
 // test runs a data test: its materialization gives one row with the number of
 // failing rows and whether that is a warning or an error. dbt: TestRunner.
 func (w *worker) test(f *render.Frame, n *manifest.Node, res result.Result) result.Result {
-	res.Relation = testRelation(n)
+	if storesFailures(w.Inv, n) {
+		res.Relation = w.Inv.RelationName(n)
+	}
 	e, err := w.materialization(n)
 	if err != nil {
 		return failed(res, f, err)
@@ -32,9 +34,15 @@ func (w *worker) test(f *render.Frame, n *manifest.Node, res result.Result) resu
 	return w.judge(n, row, res)
 }
 
-// testRelation is relation_name of a test: only a test that stores its failures
-// has one.
-func testRelation(n *manifest.Node) string { return n.RelationName }
+// storesFailures reports whether a test has a relation: --store-failures gives it
+// one even where its own store_failures is false. dbt: should_store_failures.
+func storesFailures(inv *render.Invocation, n *manifest.Node) bool {
+	if n.Config.Bool("store_failures", false) {
+		return true
+	}
+	flag, ok := inv.Flags.GetStr("STORE_FAILURES")
+	return ok && flag.Truth()
+}
 
 type testOutcome struct {
 	failures             int64

@@ -115,6 +115,9 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 	if n.Kind == manifest.KindSeed {
 		return Compiled{}, w.Inv.NewFrame(ctx, render.Run, n), nil
 	}
+	if n.Ephemeral() {
+		return w.Compiler.Ephemeral(ctx, n, s, w.name)
+	}
 	code, f, err := w.Compiler.Compile(ctx, n, s, w.name, nil)
 	if err != nil {
 		return code, f, err

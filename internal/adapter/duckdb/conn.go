@@ -133,6 +133,7 @@ func (s *session) statements(ctx context.Context, sql string, args []value.Value
 	if ctx.Err() != nil {
 		return ok, nil, canceled(ctx, sql)
 	}
+	s.db.noteKeys(sql)
 	var parsed mapping.ExtractedStatements
 	count := mapping.ExtractStatements(s.conn, sql, &parsed)
 	defer mapping.DestroyExtracted(&parsed)

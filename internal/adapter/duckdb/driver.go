@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
@@ -69,7 +70,9 @@ type database struct {
 	closed bool
 	pause  func(context.Context, time.Duration) error // between attempts
 
-	warned sync.Map // what warn_once has shown
+	warned sync.Map      // what warn_once has shown
+	keys   *atomic.Int64 // see keys.go
+	facts  atomic.Pointer[catalogFacts]
 }
 
 // instances holds the files that this process has open: a second adapter on one
@@ -102,12 +105,13 @@ func (d *database) start(ctx context.Context) error {
 			return err
 		}
 	}
-	d.isOpen = true
+	d.isOpen, d.keys = true, keyCounter(d.creds)
 	if err := d.prepare(ctx); err != nil {
 		mapping.Close(&d.db)
 		d.isOpen = false
 		return err
 	}
+	d.facts.Store(newCatalogFacts(d.keys))
 	return nil
 }
 

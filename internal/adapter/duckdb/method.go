@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"dex/internal/adapter"
@@ -66,6 +65,7 @@ var methods = map[string]method{
 	"store_relation":                 {[]string{"plugin_name", "*rest", "**kw"}, storeRelation},
 	"catalog_supports_foreign_keys":  {[]string{"database"}, supportsForeignKeys},
 	"existing_key_constraint_types":  {[]string{"relation"}, keyConstraints},
+	"may_have_indexes":               {nil, mayHaveIndexes},
 	"parse_index":                    {[]string{"raw_index"}, parseIndex},
 	"warn_once":                      {[]string{"msg"}, warnOnce},
 	"batch_id_for_model":             {[]string{"model"}, batchID},
@@ -254,41 +254,6 @@ func externalReadLocation(_ call, a []value.Value) (value.Value, error) {
 		format = value.ToStr(f)
 	}
 	return value.Str(strings.Join(globs, "/") + "." + format), nil
-}
-
-func supportsForeignKeys(c call, a []value.Value) (value.Value, error) {
-	_, tab, err := c.s.Execute(c.ctx, "select type from duckdb_databases() where lower(database_name) = "+
-		literal(strings.ToLower(value.ToStr(a[0]))), false, true, 0)
-	if err != nil {
-		return nil, err
-	}
-	return value.Bool(len(tab.Rows) > 0 && strings.EqualFold(text(tab.Rows[0][0]), "duckdb")), nil
-}
-
-func keyConstraints(c call, a []value.Value) (value.Value, error) {
-	var where []string
-	for _, p := range [][2]string{{"database", "database_name"}, {"schema", "schema_name"}, {"identifier", "table_name"}} {
-		s, err := attr(a[0], p[0])
-		if err != nil {
-			return nil, err
-		}
-		where = append(where, "lower("+p[1]+") = "+literal(strings.ToLower(s)))
-	}
-	_, tab, err := c.s.Execute(c.ctx, "select distinct constraint_type from duckdb_constraints() where constraint_type in "+
-		"('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY') and "+strings.Join(where, " and "), false, true, 0)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, row := range tab.Rows {
-		names = append(names, strings.ReplaceAll(strings.ToLower(text(row[0])), " ", "_"))
-	}
-	sort.Strings(names)
-	out := value.NewList()
-	for _, n := range names {
-		out.Elems = append(out.Elems, value.Str(n))
-	}
-	return out, nil
 }
 
 // attr reads a text attribute of a relation or a key of a model; None is "".

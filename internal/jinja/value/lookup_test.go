@@ -138,17 +138,43 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
-// A list that holds one list twice, forty times over, is text of 2^40 elements.
+// A list that holds one list twice, forty times over, is text of 2^40 elements:
+// behind the limit nothing of it is written.
 func TestSharedWithoutEnd(t *testing.T) {
 	var v Value = NewList(Int(1))
 	for range 40 {
 		v = NewList(v, v)
 	}
-	if n := len(ToStr(v)); n < maxSequence || n > maxSequence+1000 {
+	full := make([]byte, maxSequence+1, maxSequence+1000)
+	if n := len(v.AppendRepr(full)); n > maxSequence+1000 {
 		t.Errorf("%d bytes of text", n)
 	}
 	var e *Error
-	if _, err := AppendJSON(nil, v, JSONOptions{}); !errors.As(err, &e) || e.Kind != "MemoryError" {
+	if _, err := AppendJSON(full, v, JSONOptions{}); !errors.As(err, &e) || e.Kind != "MemoryError" {
 		t.Errorf("JSON: %v", err)
+	}
+}
+
+// What cannot be written out as a tree is refused as a configuration.
+func TestCheckTree(t *testing.T) {
+	self := NewList()
+	self.Elems = append(self.Elems, self)
+	var shared, deep Value = NewList(Int(1)), NewList()
+	for range 40 {
+		d := NewDict(2)
+		d.SetStr("a", shared)
+		d.SetStr("b", shared)
+		shared = d
+	}
+	for range maxNesting + 1 {
+		deep = NewTuple(deep)
+	}
+	for name, v := range map[string]Value{"self": self, "shared": shared, "deep": deep} {
+		if CheckTree(v) == nil {
+			t.Errorf("%s is let through", name)
+		}
+	}
+	if err := CheckTree(NewList(Int(1), NewTuple(Str("x")))); err != nil {
+		t.Error(err)
 	}
 }

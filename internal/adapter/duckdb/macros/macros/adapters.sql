@@ -148,6 +148,9 @@ def materialize(df, con):
 {# A table with an index cannot be renamed. None of this begins a transaction: it also
    runs after the commit of a materialization, where one would only be rolled back. #}
 {% macro drop_indexes_on_relation(relation) -%}
+    {%- if not adapter.may_have_indexes() -%}
+        {%- do return('') -%}
+    {%- endif -%}
     {%- call statement('get_indexes_on_relation', fetch_result=True, auto_begin=False) %}
         select index_name
         from duckdb_indexes()
