@@ -13,8 +13,7 @@ import (
 // program has grown to a size at which that pays; most parses end before.
 //
 // The pace is the whole program's. Of several invocations at a time the first
-// one sets it, and its end, or the first run of the collector, takes it
-// back.
+// one sets it; its end, or the first run of the collector, takes it back.
 type collector struct{ of *quiet }
 
 // quiet is a time in which nothing is collected.
