@@ -59,7 +59,7 @@ type manifestEncoder struct {
 // pieces lists the manifest's parts in their order.
 func (e *manifestEncoder) pieces() []piece {
 	m := e.m
-	nodes, functions := split(m.Nodes)
+	nodes, functions := split(m)
 	var p []piece
 	p = append(p, piece{fresh: true, write: func(s *jsonSink) { s.b = append(s.b, '{'); e.metadata(s) }})
 	p = e.nodeSection(p, "nodes", nodes)
@@ -188,11 +188,14 @@ func sorted(m map[manifest.ID]*manifest.Node) []*manifest.Node {
 }
 
 // split takes the functions out of the nodes: dbt keeps them in a map of their own.
-func split(m map[manifest.ID]*manifest.Node) (nodes, functions []*manifest.Node) {
-	for _, n := range sorted(m) {
-		if n.Kind == manifest.KindFunction {
+func split(m *manifest.Manifest) (nodes, functions []*manifest.Node) {
+	nodes = make([]*manifest.Node, 0, len(m.Nodes))
+	for _, n := range m.Graph().Nodes {
+		switch {
+		case m.Nodes[n.ID] != n:
+		case n.Kind == manifest.KindFunction:
 			functions = append(functions, n)
-		} else {
+		default:
 			nodes = append(nodes, n)
 		}
 	}

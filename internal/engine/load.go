@@ -244,7 +244,6 @@ func (w *work) requiredVersion() string {
 func parseProject(ctx context.Context, w *work) error {
 	m, faults, err := parse.Manifest(ctx, parse.Options{
 		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
-		Between: w.gc.check,
 	})
 	w.gc.restore()
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well

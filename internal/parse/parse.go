@@ -42,8 +42,6 @@ type Options struct {
 	// CustomEnv are the variables that artifacts and templates show as they are:
 	// DBT_ENV_CUSTOM_ENV_, without that prefix.
 	CustomEnv map[string]string
-	// Between is called after each phase; may be nil.
-	Between func()
 }
 
 // Manifest parses a project and gives its manifest, frozen, with all faults of
@@ -60,7 +58,6 @@ func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, 
 			return nil, p.sorted(), err
 		}
 		phase()
-		p.opt.Between()
 		if p.broken() {
 			return nil, p.sorted(), nil
 		}
@@ -132,9 +129,6 @@ func newParser(ctx context.Context, opt Options) *parser {
 	if opt.Quote == nil {
 		opt.Quote = func(s string) string { return `"` + s + `"` }
 	}
-	if opt.Between == nil {
-		opt.Between = func() {}
-	}
 	if opt.Sink == nil {
 		opt.Sink = event.Discard
 	}
@@ -175,7 +169,6 @@ func (p *parser) release() {
 			d.patch = nil
 		}
 	}
-	p.opt.Between()
 }
 
 // took notes the way that the parse went.

@@ -24,7 +24,7 @@ func (p *parser) resume() (*manifest.Manifest, diag.List, bool) {
 			p.forget()
 		}
 	}
-	if p.cache != nil {
+	if p.cache != nil && !p.cache.ReadOnly {
 		p.keep = newKeeper(p.cache)
 		p.keep.w.Learn()
 	}
@@ -83,6 +83,7 @@ type loaded struct {
 func (p *parser) load() *loaded {
 	m, h := p.m, &p.cache.head
 	m.OnStart, m.OnEnd, m.Selectors = h.OnStart, h.OnEnd, h.Selectors
+	m.Nodes = make(map[manifest.ID]*manifest.Node, p.cache.r.Len(nodeSection))
 	l := &loaded{}
 	ok := p.loadMacros() && p.loadDocs() && p.loadNodes(l) && p.loadDisabled()
 	if !ok {
