@@ -35,13 +35,11 @@ func installDeps(ctx context.Context, w *work) error {
 // loadRoot reads dbt_project.yml alone: for the commands that fill or empty
 // folders.
 func (w *work) loadRoot(ctx context.Context) error {
-	raw, faults := project.ReadRaw(w.dir())
-	if err := w.take(faults); err != nil {
+	if err := w.readRoot(); err != nil {
 		return err
 	}
-	w.raw = raw
 	w.render = w.newRender()
-	p, faults, err := project.Load(ctx, project.Options{Raw: raw, Renderer: &yamlRenderer{inv: w.render}, SkipInstalled: true, SkipFiles: true})
+	p, faults, err := project.Load(ctx, project.Options{Raw: w.raw, Renderer: &yamlRenderer{inv: w.render}, SkipInstalled: true, SkipFiles: true})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
 	}

@@ -107,15 +107,29 @@ func asError(d diag.Diagnostic) diag.Diagnostic {
 	return d
 }
 
-// loadProject reads dbt_project.yml, the target of profiles.yml, and the list of
-// files.
-func loadProject(ctx context.Context, w *work) error {
-	w.gc = ease()
+// readRoot reads dbt_project.yml. Where there is none, the fault says how to come
+// by one.
+func (w *work) readRoot() error {
 	raw, faults := project.ReadRaw(w.dir())
+	for i := range faults {
+		if faults[i].Code == "project-missing" {
+			faults[i].Hint = "Enter the project's folder, name it with --project-dir, or begin a project with: dex init NAME"
+		}
+	}
 	if err := w.take(faults); err != nil {
 		return err
 	}
 	w.raw = raw
+	return nil
+}
+
+// loadProject reads dbt_project.yml, the target of profiles.yml, and the list of
+// files.
+func loadProject(ctx context.Context, w *work) error {
+	w.gc = ease()
+	if err := w.readRoot(); err != nil {
+		return err
+	}
 	w.render = w.newRender()
 	if err := w.loadProfile(); err != nil {
 		return err
