@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"testing"
 
 	"dex/internal/adapter"
 	"dex/internal/jinja/value"
@@ -22,21 +23,27 @@ order by ordinal_position`
 
 // connect runs f on a connection to the project's database.
 func (b *build) connect(f func(ctx context.Context, c adapter.Conn)) {
+	connect(b.t, b.dir, "db.duckdb", f)
+}
+
+// connect runs f on a connection to a database file, which no other process may
+// hold open at the same time.
+func connect(t *testing.T, dir, file string, f func(ctx context.Context, c adapter.Conn)) {
 	ctx := context.Background()
 	driver, ok := adapter.Lookup("duckdb")
 	if !ok {
-		b.t.Fatal("the DuckDB adapter is not registered")
+		t.Fatal("the DuckDB adapter is not registered")
 	}
 	target := value.NewDict(2)
 	target.SetStr("type", value.Str("duckdb"))
-	target.SetStr("path", value.Str("db.duckdb"))
-	credentials, err := driver.Credentials(target, b.dir)
-	must(b.t, err)
+	target.SetStr("path", value.Str(file))
+	credentials, err := driver.Credentials(target, dir)
+	must(t, err)
 	db, err := driver.Open(ctx, credentials, adapter.Options{Threads: 1})
-	must(b.t, err)
-	defer func() { must(b.t, db.Close()) }()
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
 	c, err := db.Conn(ctx, "test")
-	must(b.t, err)
+	must(t, err)
 	defer c.Release()
 	f(ctx, c)
 }

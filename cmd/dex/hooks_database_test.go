@@ -24,26 +24,9 @@ var standing = map[string]string{
 		" from information_schema.tables where table_catalog = 'hooks' and table_schema <> 'obs' order by 1",
 }
 
-// connect runs f on a connection to the case's database, which no other process
-// may hold open at the same time.
+// connect runs f on a connection to the case's database.
 func (p *play) connect(f func(ctx context.Context, c adapter.Conn)) {
-	ctx := context.Background()
-	driver, ok := adapter.Lookup("duckdb")
-	if !ok {
-		p.t.Fatal("the DuckDB adapter is not registered")
-	}
-	target := value.NewDict(3)
-	target.SetStr("type", value.Str("duckdb"))
-	target.SetStr("path", value.Str("hooks.duckdb"))
-	credentials, err := driver.Credentials(target, p.root)
-	p.must(err)
-	db, err := driver.Open(ctx, credentials, adapter.Options{Threads: 1})
-	p.must(err)
-	defer func() { p.must(db.Close()) }()
-	c, err := db.Conn(ctx, "test")
-	p.must(err)
-	defer c.Release()
-	f(ctx, c)
+	connect(p.t, p.root, "hooks.duckdb", f)
 }
 
 // script runs SQL on the case's database.

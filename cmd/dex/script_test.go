@@ -23,20 +23,10 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 
 // TestScript runs testdata/script: what people type, and what stands in the
 // database after it. The README there says how scripts are written.
-func TestScript(t *testing.T) { scripts(t, "../../testdata/script") }
-
-// TestPending runs the scripts of what is known to be wrong, on demand: each of
-// them must still fail, or it belongs among the others.
-func TestPending(t *testing.T) {
-	if os.Getenv("DEX_PENDING") == "" {
-		t.Skip("set DEX_PENDING=1 to see what these scripts say")
-	}
-	scripts(t, "../../testdata/script/pending")
-}
-
-func scripts(t *testing.T, dir string) {
+func TestScript(t *testing.T) {
+	const dir = "../../testdata/script"
 	if files, _ := filepath.Glob(filepath.Join(dir, "*.txtar")); len(files) == 0 {
-		t.Skip("no scripts")
+		t.Fatal("no scripts in " + dir)
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 dir,

@@ -23,19 +23,28 @@ func ReadManifest(path string) (*manifest.Manifest, error) {
 	return m, nil
 }
 
-// DecodeManifest reads the text of a manifest.json.
-func DecodeManifest(src []byte) (*manifest.Manifest, error) {
+// open gives an artifact's top and its metadata, where it is the file it should be.
+func open(src []byte, file, schema string) (top, meta record, err error) {
 	v, err := value.ParseJSON(src)
 	if err != nil {
-		return nil, err
+		return top, meta, err
 	}
-	top := record{asDict(v)}
-	meta := top.sub("metadata")
+	top = record{asDict(v)}
+	meta = top.sub("metadata")
 	if meta.d == nil {
-		return nil, fmt.Errorf("it has no metadata, so it is no manifest.json")
+		return top, meta, fmt.Errorf("it has no metadata, so it is no %s", file)
 	}
-	if got := meta.text("dbt_schema_version"); got != ManifestSchema {
-		return nil, fmt.Errorf("it is of schema %q; dex reads %s", got, ManifestSchema)
+	if got := meta.text("dbt_schema_version"); got != schema {
+		return top, meta, fmt.Errorf("it is of schema %q; dex reads %s", got, schema)
+	}
+	return top, meta, nil
+}
+
+// DecodeManifest reads the text of a manifest.json.
+func DecodeManifest(src []byte) (*manifest.Manifest, error) {
+	top, meta, err := open(src, "manifest.json", ManifestSchema)
+	if err != nil {
+		return nil, err
 	}
 	m := manifest.New(meta.text("project_name"), meta.text("adapter_type"))
 	for name, into := range map[string]map[manifest.ID]*manifest.Node{

@@ -137,17 +137,9 @@ func ReadRunResults(path string) (*RunResults, error) {
 }
 
 func decodeRunResults(src []byte) (*RunResults, error) {
-	v, err := value.ParseJSON(src)
+	top, meta, err := open(src, "run_results.json", RunResultsSchema)
 	if err != nil {
 		return nil, err
-	}
-	top := record{asDict(v)}
-	meta := top.sub("metadata")
-	if meta.d == nil {
-		return nil, fmt.Errorf("it has no metadata, so it is no run_results.json")
-	}
-	if got := meta.text("dbt_schema_version"); got != RunResultsSchema {
-		return nil, fmt.Errorf("it is of schema %q; dex reads %s", got, RunResultsSchema)
 	}
 	r := &RunResults{Args: top.dict("args"), Elapsed: seconds(top.float("elapsed_time"))}
 	r.Meta.InvocationID = meta.text("invocation_id")

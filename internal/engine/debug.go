@@ -18,7 +18,7 @@ func debugProject(ctx context.Context, w *work) error {
 	add("dex version", w.engine.Version, true)
 	add("system", runtime.GOOS+"/"+runtime.GOARCH, true)
 	add("project folder", w.dir(), true)
-	if err := loadProject(ctx, w); err != nil {
+	if err := loadTarget(ctx, w); err != nil {
 		add("configuration", firstLines(err.Error()), false)
 		return nil
 	}
@@ -40,6 +40,19 @@ func debugProject(ctx context.Context, w *work) error {
 	}
 	add("connection test", "OK", true)
 	return nil
+}
+
+// loadTarget reads what a connection asks for. Neither the project's files nor its
+// packages have to be there.
+func loadTarget(ctx context.Context, w *work) error {
+	if err := w.readRoot(); err != nil {
+		return err
+	}
+	w.render = w.newRender()
+	if err := w.loadProfile(); err != nil {
+		return err
+	}
+	return w.loadSettings(ctx)
 }
 
 // tryConnection opens the database and sends a query.

@@ -39,6 +39,11 @@ func (w *work) loadRoot(ctx context.Context) error {
 		return err
 	}
 	w.render = w.newRender()
+	return w.loadSettings(ctx)
+}
+
+// loadSettings reads what dbt_project.yml says, and no other file.
+func (w *work) loadSettings(ctx context.Context) error {
 	p, faults, err := project.Load(ctx, project.Options{Raw: w.raw, Renderer: &yamlRenderer{inv: w.render}, SkipInstalled: true, SkipFiles: true})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr

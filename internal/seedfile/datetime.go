@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
@@ -23,7 +24,7 @@ func date(s string) (value.Value, bool) {
 	if !ok {
 		return nil, false
 	}
-	return newDate(t), true
+	return pylib.DateFromTime(t), true
 }
 
 // dateTime reads %Y-%m-%d %H:%M:%S, with any white space between the two.
@@ -52,7 +53,7 @@ func dateTime(s string) (value.Value, bool) {
 	if !ok || clock != "" {
 		return nil, false
 	}
-	return newDateTime(t, false), true
+	return pylib.NaiveFromTime(t), true
 }
 
 // civilDate reads year, month and day, and gives what is left.
@@ -215,7 +216,10 @@ func isoTime(d time.Time, s string) (value.Value, bool) {
 	if !ok {
 		return nil, false
 	}
-	return newDateTime(t, aware), true
+	if aware {
+		return pylib.FromTime(t), true
+	}
+	return pylib.NaiveFromTime(t), true
 }
 
 // clock takes hour, minute, second and microsecond from the parts of a time. The

@@ -2,7 +2,6 @@ package duckdb
 
 import (
 	"context"
-	"regexp"
 	"sort"
 	"strings"
 	"sync"
@@ -41,15 +40,40 @@ func keyCounter(c *Credentials) *atomic.Int64 {
 	return n.(*atomic.Int64)
 }
 
-// makesKeys finds words without which no statement makes a key or an index, or
-// brings or takes a database. A word that means something else costs a question more.
-var makesKeys = regexp.MustCompile(`(?i)\b(primary\s+key|unique|index|foreign\s+key|references|attach|detach|import|from\s+database)\b`)
+// keyWords are words without which no statement makes a key or an index, or
+// brings or takes a database (ATTACH, COPY FROM DATABASE). One that means
+// something else costs a question more.
+var keyWords = [...]string{"index", "unique", "primary", "foreign", "references", "attach", "detach", "import", "database"}
 
 // noteKeys is called with each text before it runs.
 func (d *database) noteKeys(sql string) {
-	if makesKeys.MatchString(sql) {
+	if makesKeys(sql) {
 		d.keys.Add(1)
 	}
+}
+
+// makesKeys reports whether one of keyWords stands in sql, in any case. Every
+// statement comes by here, so it is one pass over the text.
+func makesKeys(sql string) bool {
+	for i := 0; i < len(sql); i++ {
+		start := i
+		for i < len(sql) && isWord(sql[i]) {
+			i++
+		}
+		switch word := sql[start:i]; len(word) {
+		case 5, 6, 7, 8, 10:
+			for _, w := range keyWords {
+				if len(w) == len(word) && strings.EqualFold(w, word) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func isWord(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c >= 0x80
 }
 
 func newCatalogFacts(sent *atomic.Int64) *catalogFacts {
@@ -58,7 +82,7 @@ func newCatalogFacts(sent *atomic.Int64) *catalogFacts {
 
 func (f *catalogFacts) hold() bool { return f.sent.Load() == f.opened }
 
-// The questions to the whole catalog. Their texts hold no word of makesKeys.
+// The questions to the whole catalog. Their texts hold no word of keyWords.
 var counting = map[string]string{
 	"keys":    "select count(*) from duckdb_constraints() where constraint_type not in ('CHECK', 'NOT NULL')",
 	"indexes": "select count(*) from duckdb_indexes()",

@@ -93,3 +93,36 @@ func TestKeysFromBefore(t *testing.T) {
 		}
 	}
 }
+
+func TestMakesKeys(t *testing.T) {
+	for sql, want := range map[string]bool{
+		"create table a (id integer primary key)":          true,
+		"create table a (id integer PRIMARY /* ! */\tKEY)": true,
+		"create table a (id integer references b)":         true,
+		"create Unique Index i on a (id)":                  true,
+		"attach 'x.duckdb'":                                true,
+		"copy from database a to b":                        true,
+		"select 1 as unique_id, 2 as idx, 3 as reindex":    false,
+		"select count(*) from duckdb_databases()":          false,
+		"create table a as select current_database()":      false,
+		"": false,
+	} {
+		if got := makesKeys(sql); got != want {
+			t.Errorf("%q: %v", sql, got)
+		}
+	}
+	for kind, sql := range counting {
+		if makesKeys(sql) {
+			t.Errorf("the question for %s puts itself again", kind)
+		}
+	}
+}
+
+func BenchmarkMakesKeys(b *testing.B) {
+	sql := "/* {\"app\": \"dbt\", \"node_id\": \"model.shop.orders\"} */ create table \"db\".\"main\".\"orders__dbt_tmp\" as (" +
+		strings.Repeat("select order_id, customer_id, amount / 100 as amount from raw_orders union all\n", 50) + "select 1, 2, 3);"
+	b.SetBytes(int64(len(sql)))
+	for b.Loop() {
+		makesKeys(sql)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
 
+	"dex/internal/jinja/pylib"
 	"dex/internal/jinja/value"
 )
 
@@ -25,33 +26,33 @@ func pythonic(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9999 }
 func dateValue(days int32) value.Value {
 	switch days {
 	case math.MaxInt32:
-		return newDate(lastMoment)
+		return pylib.DateFromTime(lastMoment)
 	case -math.MaxInt32:
-		return newDate(firstMoment)
+		return pylib.DateFromTime(firstMoment)
 	}
 	t := time.Unix(int64(days)*86400, 0).UTC()
 	if !pythonic(t) {
 		return value.Str(dateText(t))
 	}
-	return newDate(t)
+	return pylib.DateFromTime(t)
 }
 
 // timestampValue makes a datetime: naive without a location, else in its zone.
 func timestampValue(micros int64, loc *time.Location) value.Value {
 	switch micros {
 	case math.MaxInt64:
-		return newDateTime(lastMoment, false)
+		return pylib.NaiveFromTime(lastMoment)
 	case -math.MaxInt64:
-		return newDateTime(firstMoment, false)
+		return pylib.NaiveFromTime(firstMoment)
 	}
 	t := time.UnixMicro(micros).UTC()
 	if !pythonic(t) {
 		return value.Str(timestampText(t, loc != nil))
 	}
 	if loc == nil {
-		return newDateTime(t, false)
+		return pylib.NaiveFromTime(t)
 	}
-	return newDateTime(t.In(loc), true)
+	return pylib.FromTime(t.In(loc))
 }
 
 // scaledTimestamp is for the timestamps that do not count microseconds.
@@ -69,7 +70,7 @@ func timeValue(micros int64) value.Value {
 	if micros >= dayMicros {
 		return value.Str("24:00:00") // a time of day for DuckDB, not for Python
 	}
-	return newTime(time.UnixMicro(micros).UTC(), false)
+	return pylib.TimeFromTime(time.UnixMicro(micros).UTC())
 }
 
 // timeTZValue takes a TIME WITH TIME ZONE apart: microseconds above, and below
@@ -83,7 +84,7 @@ func timeTZValue(bits uint64) value.Value {
 	}
 	h := time.UnixMicro(micros).UTC()
 	at := time.Date(1970, 1, 1, h.Hour(), h.Minute(), h.Second(), h.Nanosecond(), time.FixedZone("", offset))
-	return newTime(at, true)
+	return pylib.TimeInZone(at)
 }
 
 // intervalValue makes a timedelta. As in Python's DuckDB a month has 30 days.
@@ -172,4 +173,14 @@ func hasZone(lt mapping.LogicalType) bool {
 		}
 	}
 	return false
+}
+
+// newDelta makes a timedelta. DuckDB's intervals are at most 2^31 months, which
+// a timedelta does not hold; one that long is shown as text.
+func newDelta(days, micros int64) value.Value {
+	d, err := pylib.TimeDeltaOf(days, micros)
+	if err != nil {
+		return value.Str(fmt.Sprintf("%d days", days))
+	}
+	return d
 }

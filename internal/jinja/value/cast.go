@@ -16,14 +16,11 @@ func ToInt(v Value) (Value, error) {
 	case Bool:
 		return x.int(), nil
 	case Float:
-		f := float64(x)
-		switch {
-		case math.IsNaN(f):
-			return nil, Errorf("ValueError", "cannot convert float NaN to integer")
-		case math.IsInf(f, 0):
-			return nil, Errorf("OverflowError", "cannot convert float infinity to integer")
+		i, err := truncated(float64(x))
+		if err != nil {
+			return nil, err
 		}
-		return NewBigInt(floatToBig(f)), nil
+		return NewBigInt(i), nil
 	case *Decimal:
 		return x.Int()
 	case Str, Markup:

@@ -125,6 +125,18 @@ func floatToBig(f float64) *big.Int {
 	return i
 }
 
+// truncated is floatToBig for any float; one that no integer stands for is a
+// ValueError or an OverflowError.
+func truncated(f float64) (*big.Int, error) {
+	switch {
+	case math.IsNaN(f):
+		return nil, Errorf("ValueError", "cannot convert float NaN to integer")
+	case math.IsInf(f, 0):
+		return nil, Errorf("OverflowError", "cannot convert float infinity to integer")
+	}
+	return floatToBig(f), nil
+}
+
 // appendFloat appends repr(f): the exponent form below 1e-4 and from 1e16 on.
 func appendFloat(b []byte, f float64) []byte {
 	switch {

@@ -345,14 +345,7 @@ func integerArg(code rune, v Value) (*big.Int, error) {
 	case *Undefined:
 		return nil, x.Error()
 	case Float:
-		f := float64(x)
-		switch {
-		case math.IsNaN(f):
-			return nil, Errorf("ValueError", "cannot convert float NaN to integer")
-		case math.IsInf(f, 0):
-			return nil, Errorf("OverflowError", "cannot convert float infinity to integer")
-		}
-		return floatToBig(f), nil
+		return truncated(float64(x))
 	case *Decimal:
 		n, err := x.Int()
 		if err != nil {
