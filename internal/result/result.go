@@ -55,6 +55,9 @@ type Result struct {
 	Code     string        // compiled_code
 	CTEs     []sqltext.CTE // extra_ctes
 	Macros   []string      // unique_ids of macros that the node called itself
+	// References are what the model's foreign keys refer to: the expression of
+	// `to` and its relation.
+	References map[string]string
 	Relation string        // relation_name; "" is null
 	Rows     int64         // affected, -1 where unknown
 	Table    value.Value
