@@ -24,7 +24,7 @@ var commandDefs = []*commandDef{
 	{name: "test", short: "Run data tests", flags: with(selection, storeFlag, typeFlag, noTypeFlag),
 		long:    "Runs the tests of the selected nodes against what stands in the database.",
 		example: "  dex test\n  dex test -s orders --store-failures\n  dex test -s test_type:singular"},
-	{name: "seed", short: "Load CSV files", flags: with(selection, refreshFlag, emptyFlag),
+	{name: "seed", short: "Load CSV files", flags: with(selection, refreshFlag, emptyFlag, showFlag),
 		long:    "Loads the project's CSV files as tables.",
 		example: "  dex seed\n  dex seed -s country_codes --full-refresh"},
 	{name: "snapshot", short: "Record changes of sources", flags: with(selection, emptyFlag),
@@ -54,8 +54,8 @@ var commandDefs = []*commandDef{
 	{name: "deps", short: "Install the packages of packages.yml", flags: []*flagDef{upgradeFlag, lockFlag},
 		long:    "Installs local packages into dbt_packages and writes package-lock.yml.",
 		example: "  dex deps"},
-	{name: "clean", short: "Remove the folders of clean-targets",
-		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, and no source folder, is removed.",
+	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
+		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
 }
 

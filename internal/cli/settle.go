@@ -50,7 +50,32 @@ func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(s
 	if err := s.project(); err != nil {
 		return nil, err
 	}
+	s.follow()
+	if err := s.checkInline(); err != nil {
+		return nil, err
+	}
 	return s, s.checkWarnErrors()
+}
+
+// follow lets what is set for the screen hold for dbt.log, unless that has a
+// setting of its own. dbt: Flags._override_if_set.
+func (s *settings) follow() {
+	for _, name := range [...]string{"use-colors", "log-level", "log-format"} {
+		v, set := s.given[name]
+		if _, own := s.given[name+"-file"]; set && !own {
+			s.given[name+"-file"] = v
+		}
+	}
+}
+
+// checkInline refuses SQL of the command line beside a selection of nodes.
+func (s *settings) checkInline() error {
+	for _, name := range [...]string{"select", "selector"} {
+		if s.from["inline"] != "" && s.from[name] != "" {
+			return &usageError{"inline: not allowed with argument " + name}
+		}
+	}
+	return nil
 }
 
 func (s *settings) put(f *flagDef, words []string, from string) {
@@ -262,6 +287,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 		PopulateCache: s.bool("populate-cache", true), Introspect: s.bool("introspect", true), VersionCheck: s.bool("version-check", true),
 		WarnError: s.warnErrors(), Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
 		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
+		CleanOutside: !s.bool("clean-project-files-only", true), ShowSeeds: s.bool("show", false),
 		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false),
 	}
 	if _, ok := s.given["store-failures"]; ok {

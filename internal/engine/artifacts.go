@@ -86,7 +86,7 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 		if n == nil || !r.Compiled {
 			continue
 		}
-		c := &artifact.Compiled{Code: w.clean(r.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros}
+		c := &artifact.Compiled{Code: w.clean(r.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros, References: r.References}
 		if !w.compileOnly() {
 			c.BuildPath = w.shown("run", n)
 		}

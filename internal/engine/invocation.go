@@ -41,6 +41,10 @@ type Invocation struct {
 	Macro  string      // of run-operation
 	SQL    string      // of run-operation --sql
 	Args   *value.Dict // of run-operation
+	// CleanOutside lets `clean` remove folders outside of the project.
+	CleanOutside bool
+	// ShowSeeds makes `seed` show the first rows of what it loaded.
+	ShowSeeds bool
 	// Connection makes `debug` test the connection alone.
 	Connection bool
 	// Upgrade makes deps resolve anew; Lock makes it write package-lock.yml alone.

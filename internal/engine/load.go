@@ -224,7 +224,9 @@ func (w *work) loadFiles(ctx context.Context) error {
 		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
 		Builtin:        []fs.FS{builtin.Project, w.driver.Macros},
 		Version:        w.requiredVersion(), TargetPath: w.inv.TargetPath,
-		Known: w.cache.Known,
+		JinjaExtensions: w.projectFlag("allow_jinja_file_extensions", false),
+		AnalysisTree:    w.projectFlag("require_corrected_analysis_fqns", false),
+		Known:           w.cache.Known,
 	})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr

@@ -55,9 +55,12 @@ type Result struct {
 	Code     string        // compiled_code
 	CTEs     []sqltext.CTE // extra_ctes
 	Macros   []string      // unique_ids of macros that the node called itself
-	Relation string        // relation_name; "" is null
-	Rows     int64         // affected, -1 where unknown
-	Table    value.Value
+	// References are what the model's foreign keys refer to: the expression of
+	// `to` and its relation.
+	References map[string]string
+	Relation   string // relation_name; "" is null
+	Rows       int64  // affected, -1 where unknown
+	Table      value.Value
 	// Err is what went wrong, nil for all but errors.
 	Err error
 	// Hook is the text of the hook that made the task fail; "" if none did.

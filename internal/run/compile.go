@@ -19,6 +19,8 @@ type Compiled struct {
 	CTEs []sqltext.CTE // in the order in which they stand
 	// Macros are those that the template called.
 	Macros []string
+	// References are the relations that the model's foreign keys refer to.
+	References map[string]string
 }
 
 // Compiler renders nodes, each ephemeral model once per invocation. It is safe
@@ -60,7 +62,7 @@ func (c *Compiler) Compile(ctx context.Context, n *manifest.Node, s *session.Ses
 	if err != nil {
 		return Compiled{}, f, err
 	}
-	out := Compiled{Code: bare, Bare: bare, Macros: calledBy(f)}
+	out := Compiled{Code: bare, Bare: bare, Macros: calledBy(f), References: f.References()}
 	out.CTEs, err = c.collect(ctx, f.CTEs, s, thread)
 	if err != nil {
 		return out, f, err

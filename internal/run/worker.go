@@ -85,7 +85,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		return failed(res, frame, err)
 	}
 	if n.Kind != manifest.KindSeed {
-		res.Compiled, res.Code, res.CTEs, res.Macros = true, code.Code, code.CTEs, code.Macros
+		res.Compiled, res.Code, res.CTEs, res.Macros, res.References = true, code.Code, code.CTEs, code.Macros, code.References
 	}
 	if w.CompileOnly || n.Ephemeral() {
 		return res
