@@ -169,6 +169,9 @@ func (in *installer) choose(ctx context.Context, wanted project.Dependencies) ([
 		return in.locked(ctx, wanted.Locked)
 	case len(wanted.Packages) == 0:
 		in.emit(event.DepsNoPackagesFound{})
+		if !in.o.LockOnly {
+			in.emit(event.DepsNoPackagesFound{}) // dbt says so of packages.yml and of the lock file
+		}
 		return nil, nil
 	}
 	in.out.LockFile = filepath.Join(in.o.Root.Dir, lockFile)

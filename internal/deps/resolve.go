@@ -152,7 +152,7 @@ type hintedError struct{ msg, hint string }
 func (e *hintedError) Error() string { return e.msg }
 
 func (in *installer) fault(d project.Dependency, code, summary string) {
-	in.faults.Add(diag.Diagnostic{Class: diag.Dependency, Code: code, Summary: summary, Pos: d.Pos, Source: shownLine(d)})
+	in.faults.Add(diag.Diagnostic{Class: diag.Runtime, Code: code, Summary: summary, Pos: d.Pos, Source: shownLine(d)})
 }
 
 // addFaults takes over the faults of a package's own files, under the entry that

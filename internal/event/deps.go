@@ -370,7 +370,7 @@ func (PackageRedirectDeprecation) Code() string { return "D001" }
 
 // Message implements Data.
 func (e PackageRedirectDeprecation) Message() string {
-	return Warned("The package " + e.OldName + " is deprecated in favor of " + e.NewName + ": name that one in packages.yml")
+	return Deprecated("", "The `"+e.OldName+"` package is deprecated in favor of `"+e.NewName+"`: name that one in packages.yml")
 }
 
 // Fields implements Fielder.

@@ -108,10 +108,10 @@ func (e DeprecationsSummary) Message() string {
 	var b strings.Builder
 	b.WriteString("Summary of encountered deprecations:")
 	for _, d := range e.Summaries {
-		b.WriteString("\n\n- " + d.EventName + ": " + plural(d.Occurrences, "occurrence"))
+		b.WriteString("\n- " + d.EventName + ": " + plural(d.Occurrences, "occurrence"))
 	}
 	if e.ShowAllHint {
-		b.WriteString("\n\nOnly the first of each kind is shown: --show-all-deprecations shows every one. Some are met while files are parsed alone: --no-partial-parse parses them anew.")
+		b.WriteString("\nOnly the first of each kind is shown: --show-all-deprecations shows every one. Some are met while files are parsed alone: --no-partial-parse parses them anew.")
 	}
 	return Deprecated(e.Name(), b.String())
 }
@@ -126,7 +126,11 @@ func (e DeprecationsSummary) Fields(enc *Encoder) {
 	})
 }
 
-// Deprecated marks a message as dbt marks deprecations.
+// Deprecated marks a message as dbt marks deprecations: with the event's name, but
+// for the oldest.
 func Deprecated(name, msg string) string {
-	return "[WARNING][" + name + "]: Deprecated functionality\n" + msg
+	if name != "" {
+		name = "[" + name + "]"
+	}
+	return "[WARNING]" + name + ": Deprecated functionality\n" + msg
 }
