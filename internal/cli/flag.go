@@ -133,6 +133,8 @@ var (
 	argsFlag     = &flagDef{name: "args", kind: mapping, noEnv: true, help: "arguments of the macro, as YAML: '{days: 7}'"}
 	sqlFlag      = &flagDef{name: "sql", kind: text, noEnv: true, help: "a statement to render and run, in place of a macro"}
 	upgradeFlag  = &flagDef{name: "upgrade", kind: boolean, noEnv: true, help: "resolve packages anew though the lock file fits"}
+	addFlag      = &flagDef{name: "add-package", kind: text, noEnv: true, help: "write a package into packages.yml: NAME@VERSION"}
+	sourceFlag   = &flagDef{name: "source", kind: text, noEnv: true, def: "hub", words: []string{"git", "hub", "local"}, help: "where --add-package finds it: git, hub or local"}
 	lockFlag     = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
 	insideFlag   = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
 	showFlag     = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show the first rows of each seed"}

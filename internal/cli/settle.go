@@ -6,7 +6,10 @@ import (
 	"strconv"
 	"strings"
 
+	"dex/internal/deps"
+	"dex/internal/diag"
 	"dex/internal/engine"
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/project"
 	"dex/internal/yamldoc"
@@ -21,6 +24,10 @@ type settings struct {
 	defs  []*flagDef
 	// notes tell of flags in dbt_project.yml that were left aside.
 	notes []string
+	// warnings are findings about the command line, the environment and `flags:`.
+	warnings diag.List
+	// policy is what --warn-error and --warn-error-options come to.
+	policy event.Policy
 }
 
 // usageError is a command line that cannot be understood: exit code 2.
@@ -275,6 +282,15 @@ func (s *settings) dict(name string) *value.Dict {
 	return d
 }
 
+// addition reads NAME@VERSION. dbt: more than one @ makes all of it the name.
+func addition(name, source string) *deps.Addition {
+	a := &deps.Addition{Name: name, Source: source}
+	if parts := strings.Split(name, "@"); len(parts) == 2 {
+		a.Name, a.Version = parts[0], parts[1]
+	}
+	return a
+}
+
 // invocation makes what the engine is asked for.
 func (s *settings) invocation(command string) engine.Invocation {
 	inv := engine.Invocation{
@@ -285,10 +301,13 @@ func (s *settings) invocation(command string) engine.Invocation {
 		ResourceTypes: s.lists["resource-type"], NoTypes: s.lists["exclude-resource-type"], Indirect: s.text("indirect-selection", "eager"),
 		PartialParse: s.bool("partial-parse", true), WriteJSON: s.bool("write-json", true), CacheSelectedOnly: s.bool("cache-selected-only", false),
 		PopulateCache: s.bool("populate-cache", true), Introspect: s.bool("introspect", true), VersionCheck: s.bool("version-check", true),
-		WarnError: s.warnErrors(), Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
+		WarnError: s.policy, Warnings: s.warnings, Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
 		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
 		CleanOutside: !s.bool("clean-project-files-only", true), ShowSeeds: s.bool("show", false),
-		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false),
+		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false), ShowAllDeprecations: s.bool("show-all-deprecations", false),
+	}
+	if name := s.text("add-package", ""); name != "" {
+		inv.Add = addition(name, s.text("source", "hub"))
 	}
 	if _, ok := s.given["store-failures"]; ok {
 		b := s.bool("store-failures", false)

@@ -78,15 +78,18 @@ func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
 	w := newWork(e, inv)
 	defer w.close()
 	defer func() { w.out.Elapsed = e.now().Sub(w.started) }()
+	if err := w.take(inv.Warnings); err != nil {
+		return w.out, errors.Join(err, w.summarizeDeprecations())
+	}
 	for _, s := range stages {
 		if err := s(ctx, w); err != nil {
-			return w.out, errors.Join(err, w.leaveManifest(ctx))
+			return w.out, errors.Join(err, w.leaveManifest(ctx), w.summarizeDeprecations())
 		}
 		if w.finished {
 			break
 		}
 	}
-	return w.out, nil
+	return w.out, w.summarizeDeprecations()
 }
 
 // leaveManifest writes the manifest of a command that ended early: the project

@@ -3,7 +3,9 @@ package engine
 import (
 	"time"
 
+	"dex/internal/deps"
 	"dex/internal/diag"
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/plan"
@@ -32,7 +34,12 @@ type Invocation struct {
 	CacheSelectedOnly         bool
 	PopulateCache, Introspect bool
 	VersionCheck              bool
-	WarnError                 WarnErrors
+	WarnError                 event.Policy
+	// Warnings are findings about the flags, told once the command begins.
+	Warnings diag.List
+	// ShowAllDeprecations tells of every deprecation, not of the first of its kind
+	// alone.
+	ShowAllDeprecations bool
 
 	Inline string      // of compile and show
 	Limit  int         // of show; -1 is none
@@ -49,32 +56,10 @@ type Invocation struct {
 	Connection bool
 	// Upgrade makes deps resolve anew; Lock makes it write package-lock.yml alone.
 	Upgrade, Lock bool
+	// Add is a package that deps writes into packages.yml first; nil is none.
+	Add *deps.Addition
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
-}
-
-// WarnErrors says which warnings are faults: --warn-error(-options).
-type WarnErrors struct {
-	All             bool
-	Include, Ignore []string
-}
-
-// Faults reports whether a warning of that name is to be a fault.
-func (w WarnErrors) Faults(name string) bool {
-	for _, n := range w.Ignore {
-		if n == name {
-			return false
-		}
-	}
-	if w.All {
-		return true
-	}
-	for _, n := range w.Include {
-		if n == name || n == "all" || n == "*" {
-			return true
-		}
-	}
-	return false
 }
 
 // Outcome is what an invocation leaves behind. A partial outcome comes with an

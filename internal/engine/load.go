@@ -35,6 +35,7 @@ type work struct {
 	driver  adapter.Driver
 	project *project.Project
 	render  *render.Invocation
+	warner  *event.Warner
 	cache   *parse.Cache
 	gc      *collector
 	adapter adapter.Adapter
@@ -45,6 +46,7 @@ type work struct {
 
 func newWork(e *Engine, inv Invocation) *work {
 	w := &work{engine: e, inv: inv, started: e.now(), out: &Outcome{InvocationID: inv.ID}}
+	w.warner = &event.Warner{Policy: inv.WarnError, Sink: e.Sink, ShowAll: inv.ShowAllDeprecations, Now: e.Now}
 	w.out.shown = w.shown
 	return w
 }
@@ -93,18 +95,12 @@ func (w *work) take(l diag.List) error {
 	w.out.Faults = append(w.out.Faults, l...)
 	for _, d := range l {
 		if d.Severity == diag.Warning {
-			if w.inv.WarnError.Faults(d.Code) {
-				return &diag.ListError{List: diag.List{asError(d)}}
+			if err := w.warnOf(d); err != nil {
+				return err
 			}
-			w.engine.emit(event.Warn, event.ProjectWarning{Diagnostic: d})
 		}
 	}
 	return l.Err()
-}
-
-func asError(d diag.Diagnostic) diag.Diagnostic {
-	d.Severity = diag.Error
-	return d
 }
 
 // readRoot reads dbt_project.yml. Where there is none, the fault says how to come
@@ -143,7 +139,7 @@ func (w *work) newRender() *render.Invocation {
 	return &render.Invocation{
 		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.Command,
 		Project: w.raw.Name(), CLIVars: w.inv.Vars, Getenv: w.engine.Getenv, Sink: w.engine.Sink,
-		Flags: flags, Args: invocationArgs(flags), WarnError: w.inv.WarnError.Faults,
+		Flags: flags, Args: invocationArgs(flags), Warner: w.warner,
 		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(),
 	}
 }

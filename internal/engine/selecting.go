@@ -51,11 +51,9 @@ func selectNodes(_ context.Context, w *work) error {
 		return selectionFault(err)
 	}
 	for _, warning := range warnings {
-		e := event.NoNodesForCriteria{Spec: warning.Criterion}
-		if w.inv.WarnError.Faults(e.Name()) {
-			return &diag.ListError{List: diag.List{{Class: diag.Compilation, Code: "no-nodes", Summary: e.Message()}}}
+		if err := w.warn(event.NoNodesForCriteria{Spec: warning.Criterion}); err != nil {
+			return err
 		}
-		w.engine.emit(event.Warn, e)
 	}
 	w.selected.set, w.selected.ids = set, m.Graph().IDs(set)
 	return nil

@@ -88,10 +88,9 @@ var exceptionFunctions = map[string]function{
 // warn reports a warning of a template; with --warn-error it is a fault.
 func (f *Frame) warn(msg string) error {
 	f.noteWarning()
-	if f.Inv.WarnError != nil && f.Inv.WarnError("JinjaLogWarning") {
+	if err := f.Inv.Warner.Warn(event.JinjaLogWarning{Msg: msg, NodeInfo: f.info()}); err != nil {
 		return &value.Error{Kind: "EventCompilationError", Msg: msg}
 	}
-	f.emit(event.Warn, event.JinjaLogWarning{Msg: msg, NodeInfo: f.info()})
 	return nil
 }
 

@@ -59,9 +59,8 @@ type Invocation struct {
 	Adapter  adapter.Adapter
 	Cache    *Cache
 	Sink     event.Sink
-	// WarnError reports whether a warning of that name is to be a fault
-	// (--warn-error); nil is never.
-	WarnError func(name string) bool
+	// Warner is told of warnings; nil drops them.
+	Warner *event.Warner
 	// Docs finds a docs block for a node of package from; pkg is "" where doc()
 	// was given a name alone. Nil while docs are being read.
 	Docs func(pkg, name, from string) *manifest.Doc
