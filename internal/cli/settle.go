@@ -263,6 +263,11 @@ func (s *settings) invocation(command string) engine.Invocation {
 		WarnError: s.warnErrors(), Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
 		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
 		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false),
+		Docs: engine.Docs{
+			NoCompile: !s.bool("compile", true), EmptyCatalog: s.bool("empty-catalog", false), Static: s.bool("static", false),
+			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
+		},
+		ShowSeeds: s.bool("show", false),
 	}
 	if _, ok := s.given["store-failures"]; ok {
 		b := s.bool("store-failures", false)

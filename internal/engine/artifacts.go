@@ -39,6 +39,9 @@ func writeArtifacts(ctx context.Context, w *work) error {
 	if !w.inv.WriteJSON {
 		return nil
 	}
+	if w.inv.Command == "freshness" {
+		return w.writeSources()
+	}
 	path := filepath.Join(w.targetDir(), "run_results.json")
 	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: w.cleanDict(w.render.Args)}
 	for i := range w.out.Results {

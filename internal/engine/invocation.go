@@ -45,8 +45,21 @@ type Invocation struct {
 	Connection bool
 	// Upgrade makes deps resolve anew; Lock makes it write package-lock.yml alone.
 	Upgrade, Lock bool
+	// ShowSeeds makes seed show some rows of what it loaded.
+	ShowSeeds bool
+	// Docs are the flags of docs generate and docs serve.
+	Docs Docs
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
+}
+
+// Docs are the flags of docs generate and docs serve.
+type Docs struct {
+	NoCompile, EmptyCatalog, Static bool
+
+	Host    string
+	Port    int // 0 is any that is free
+	Browser bool
 }
 
 // WarnErrors says which warnings are faults: --warn-error(-options).

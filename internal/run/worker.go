@@ -77,6 +77,9 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		return res
 	}
 	s.Info.NodeStatus = "compiling"
+	if n.Kind == manifest.KindSource {
+		return w.freshness(ctx, n, s, res)
+	}
 	w.emit(event.Debug, event.NodeCompiling{NodeInfo: s.Info})
 	from := time.Now()
 	code, frame, err := w.compile(ctx, n, s)
@@ -182,6 +185,9 @@ func nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult
 		ExecutionTime: res.Elapsed.Seconds(), Elapsed: res.Elapsed, Schema: j.node.Schema, Relation: j.node.Alias, Rows: res.Rows,
 		Status: res.Message, Hook: res.Hook,
 	}
+	if j.node.Source != nil {
+		e.SourceName, e.Relation = j.node.Source.SourceName, j.node.Name
+	}
 	if j.node.Test != nil {
 		e.AttachedNode = string(j.node.Test.Attached)
 	}
@@ -214,6 +220,8 @@ func describe(n *manifest.Node) string {
 		return "snapshot " + n.Schema + "." + n.Alias
 	case manifest.KindTest, manifest.KindUnitTest:
 		return "test " + n.Name
+	case manifest.KindSource:
+		return "freshness of " + n.SearchName()
 	}
 	return n.Language + " " + n.Config.Materialized() + " model " + n.Schema + "." + n.Alias
 }
