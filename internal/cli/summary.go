@@ -14,7 +14,7 @@ func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrup
 	case inv.Command == "freshness" && len(out.Results) == 0 && out.Plan != nil:
 		st.emit(event.Info, event.FreshnessCheckComplete{})
 		return
-	case len(out.Results) == 0 || inv.Command == "compile" || inv.Command == "show":
+	case len(out.Results) == 0 || inv.Command == "compile" || inv.Command == "show" || inv.Command == "generate":
 		return
 	case inv.Command == "run-operation":
 		st.operation(out)

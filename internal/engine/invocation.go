@@ -99,6 +99,8 @@ type Outcome struct {
 	Lines []string
 	// Shown are the results that Lines shows, line by line: of compile and show.
 	Shown []*result.Result
+	// CatalogErrors are what docs generate could not find out.
+	CatalogErrors []string
 	// Checks are the findings of debug.
 	Checks []Check
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook
@@ -129,6 +131,9 @@ func (o *Outcome) Failed() bool {
 		if o.Results[i].Status.Failed() {
 			return true
 		}
+	}
+	if len(o.CatalogErrors) > 0 {
+		return true
 	}
 	for _, c := range o.Checks {
 		if !c.OK {

@@ -62,6 +62,7 @@ type Result struct {
 	Code     string        // compiled_code
 	CTEs     []sqltext.CTE // extra_ctes
 	Macros   []string      // unique_ids of macros that the node called itself
+	Built    bool          // its statement was written below target/run
 	Relation string        // relation_name; "" is null
 	Rows     int64         // affected, -1 where unknown
 	Table    value.Value
