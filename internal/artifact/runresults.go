@@ -56,15 +56,7 @@ func EncodeRunResults(w io.Writer, r *RunResults) error {
 func writeResult(s *jsonSink, r *result.Result) {
 	s.open("")
 	s.text("status", string(r.Status))
-	s.openList("timing")
-	for _, t := range r.Timing {
-		s.open("")
-		s.text("name", t.Name)
-		timeOrNull(s, "started_at", t.Start)
-		timeOrNull(s, "completed_at", t.End)
-		s.close()
-	}
-	s.closeList()
+	writeTiming(s, r.Timing)
 	s.text("thread_id", r.Thread)
 	if r.Elapsed == 0 {
 		s.number("execution_time", 0) // dbt: of what never started
@@ -83,6 +75,18 @@ func writeResult(s *jsonSink, r *result.Result) {
 	s.value("batch_results", nil)
 	s.value("overload_results", nil)
 	s.close()
+}
+
+func writeTiming(s *jsonSink, phases []result.Timing) {
+	s.openList("timing")
+	for _, t := range phases {
+		s.open("")
+		s.text("name", t.Name)
+		timeOrNull(s, "started_at", t.Start)
+		timeOrNull(s, "completed_at", t.End)
+		s.close()
+	}
+	s.closeList()
 }
 
 func timeOrNull(s *jsonSink, key string, t time.Time) {

@@ -3,6 +3,7 @@ package cli
 // commandDef is one command: what people read of it, and its flags.
 type commandDef struct {
 	name    string // the engine's
+	under   string // the word before it: "docs" of `docs generate`
 	alias   []string
 	short   string
 	long    string
@@ -15,7 +16,7 @@ type commandDef struct {
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
 var commandDefs = []*commandDef{
-	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, storeFlag, typeFlag, noTypeFlag),
+	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, storeFlag, typeFlag, noTypeFlag, showFlag),
 		long:    "Builds everything that is selected, each node after those it refers to. A model waits\nfor the tests of the nodes before it, and is skipped where one of them fails.",
 		example: "  dex build\n  dex build --select orders+ --full-refresh\n  dex build --select tag:nightly --exclude stg_payments"},
 	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, typeFlag, noTypeFlag),
@@ -39,9 +40,15 @@ var commandDefs = []*commandDef{
 	{name: "show", short: "Show the first rows of a model or a query", flags: with(selection, refreshFlag, inlineFlag, limitFlag, outputFlag),
 		long:    "Compiles a node or --inline SQL, runs the query and prints its rows.",
 		example: "  dex show -s orders --limit 20\n  dex show --inline \"select 1 as id\" --output json"},
-	{name: "docs", short: "Write catalog.json: what the database holds", flags: with(selection, refreshFlag), args: 1, usage: "docs generate",
-		long:    "Compiles the project and writes manifest.json and catalog.json for tools that show\nthem.",
-		example: "  dex docs generate"},
+	{name: "generate", under: "docs", short: "Write the documentation of the project", flags: with(selection, refreshFlag, compileFlag, emptyCatalogFlag, staticFlag),
+		long:    "Compiles the project, asks the database what it holds, and writes manifest.json,\ncatalog.json and index.html, a page that shows them.",
+		example: "  dex docs generate\n  dex docs generate --static      one file to send around: target/static_index.html"},
+	{name: "serve", under: "docs", short: "Show the documentation in a browser", flags: []*flagDef{hostFlag, portFlag, browserFlag},
+		long:    "Serves the target folder on this machine alone, until it is interrupted. Run docs\ngenerate first.",
+		example: "  dex docs serve\n  dex docs serve --port 8001 --no-browser"},
+	{name: "freshness", under: "source", alias: []string{"snapshot-freshness"}, short: "Tell how old the data of sources is", flags: with(selection, outputPathFlag),
+		long:    "Asks each selected source with freshness rules for its newest row, and writes\nsources.json. The exit code is 1 where a source is older than error_after.",
+		example: "  dex source freshness\n  dex source freshness -s source:raw"},
 	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, formFlag, keysFlag),
 		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
 		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
@@ -59,13 +66,21 @@ var commandDefs = []*commandDef{
 		example: "  dex clean"},
 }
 
-// commandsByName finds commands by name and alias.
+// groups are the words that stand before other commands.
+var groups = map[string]string{"docs": "Write or show the documentation of the project", "source": "Look after the project's sources"}
+
+// commandsByName finds commands by name and alias, those of a group by both
+// words. A word of a group alone finds nothing to do.
 func commandsByName() map[string]*commandDef {
 	out := map[string]*commandDef{}
 	for _, c := range commandDefs {
-		out[c.name] = c
+		prefix := ""
+		if c.under != "" {
+			prefix = c.under + " "
+		}
+		out[prefix+c.name] = c
 		for _, a := range c.alias {
-			out[a] = c
+			out[prefix+a] = c
 		}
 	}
 	return out

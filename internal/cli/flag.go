@@ -137,7 +137,6 @@ var (
 	sourceFlag   = &flagDef{name: "source", kind: text, noEnv: true, def: "hub", words: []string{"git", "hub", "local"}, help: "where --add-package finds it: git, hub or local"}
 	lockFlag     = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
 	insideFlag   = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
-	showFlag     = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show the first rows of each seed"}
 	connFlag     = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
 )
 
@@ -147,3 +146,15 @@ var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag}
 func with(defs []*flagDef, more ...*flagDef) []*flagDef {
 	return append(append([]*flagDef(nil), defs...), more...)
 }
+
+// Flags of docs, source freshness and seed.
+var (
+	outputPathFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, help: "file to write in place of target/sources.json"}
+	compileFlag      = &flagDef{name: "compile", kind: boolean, noEnv: true, def: "true", help: "compile the project first"}
+	emptyCatalogFlag = &flagDef{name: "empty-catalog", kind: boolean, help: "write a catalog without asking the database"}
+	staticFlag       = &flagDef{name: "static", kind: boolean, help: "write static_index.html as well, with all data in it"}
+	hostFlag         = &flagDef{name: "host", kind: text, def: "127.0.0.1", help: "address to serve on; by default no other machine is let in"}
+	portFlag         = &flagDef{name: "port", kind: number, noEnv: true, def: "8080", help: "port to serve on; 0 takes a free one"}
+	browserFlag      = &flagDef{name: "browser", kind: boolean, noEnv: true, def: "true", help: "open the page in a browser"}
+	showFlag         = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show some rows of each seed that was loaded"}
+)

@@ -305,6 +305,10 @@ func (s *settings) invocation(command string) engine.Invocation {
 		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
 		CleanOutside: !s.bool("clean-project-files-only", true), ShowSeeds: s.bool("show", false),
 		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false), ShowAllDeprecations: s.bool("show-all-deprecations", false),
+		Docs: engine.Docs{
+			NoCompile: !s.bool("compile", true), EmptyCatalog: s.bool("empty-catalog", false), Static: s.bool("static", false),
+			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
+		},
 	}
 	if name := s.text("add-package", ""); name != "" {
 		inv.Add = addition(name, s.text("source", "hub"))

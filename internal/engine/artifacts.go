@@ -37,6 +37,9 @@ func writeArtifacts(ctx context.Context, w *work) error {
 	if !w.inv.WriteJSON {
 		return nil
 	}
+	if w.inv.Command == "freshness" {
+		return w.writeSources()
+	}
 	path := filepath.Join(w.targetDir(), "run_results.json")
 	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: w.cleanDict(w.render.Args)}
 	for i := range w.out.Results {
@@ -83,11 +86,14 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
 		n := w.out.Manifest.Node(manifest.ID(r.Node))
-		if n == nil || !r.Compiled {
+		if n == nil || !r.Compiled && !r.Built {
 			continue
 		}
-		c := &artifact.Compiled{Code: w.clean(r.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros, References: r.References}
-		if !w.compileOnly() {
+		c := &artifact.Compiled{Macros: r.Macros, References: r.References}
+		if r.Compiled {
+			c.Code, c.Done, c.Injected, c.Path = w.clean(r.Code), true, true, w.shown("compiled", n)
+		}
+		if r.Built {
 			c.BuildPath = w.shown("run", n)
 		}
 		for _, cte := range r.CTEs {
@@ -100,8 +106,6 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 	}
 	return out
 }
-
-func (w *work) compileOnly() bool { return w.exec != nil && w.exec.CompileOnly }
 
 // shown is the path of a node's SQL as artifacts have it: below the project.
 func (w *work) shown(kind string, n *manifest.Node) string {

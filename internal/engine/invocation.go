@@ -58,8 +58,19 @@ type Invocation struct {
 	Upgrade, Lock bool
 	// Add is a package that deps writes into packages.yml first; nil is none.
 	Add *deps.Addition
+	// Docs are the flags of docs generate and docs serve.
+	Docs Docs
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
+}
+
+// Docs are the flags of docs generate and docs serve.
+type Docs struct {
+	NoCompile, EmptyCatalog, Static bool
+
+	Host    string
+	Port    int // 0 is any that is free
+	Browser bool
 }
 
 // Outcome is what an invocation leaves behind. A partial outcome comes with an
@@ -75,6 +86,8 @@ type Outcome struct {
 	Lines []string
 	// Shown are the results that Lines shows, line by line: of compile and show.
 	Shown []*result.Result
+	// CatalogErrors are what docs generate could not find out.
+	CatalogErrors []string
 	// Checks are the findings of debug.
 	Checks []Check
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook
@@ -105,6 +118,9 @@ func (o *Outcome) Failed() bool {
 		if o.Results[i].Status.Failed() {
 			return true
 		}
+	}
+	if len(o.CatalogErrors) > 0 {
+		return true
 	}
 	for _, c := range o.Checks {
 		if !c.OK {

@@ -140,6 +140,11 @@ func compileNodes(ctx context.Context, w *work) error {
 	}
 	e := w.executor()
 	e.CompileOnly = true
+	count := 1
+	if w.selected.inline == nil {
+		count = w.out.Plan.Total
+	}
+	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: count})
 	if err := w.fillCache(ctx, e); err != nil {
 		return err
 	}
@@ -267,6 +272,9 @@ func (w *work) writer(kind string) func(n *manifest.Node, sql string) error {
 func nodeFile(n *manifest.Node) string {
 	if n.Kind == manifest.KindSnapshot {
 		return n.OriginalFilePath + "/" + n.Name + ".sql"
+	}
+	if n.Kind == manifest.KindOperation {
+		return n.OriginalFilePath + "/" + n.Path // "./dbt_project.yml/hooks/x.sql"
 	}
 	if filepath.Base(n.Path) == filepath.Base(n.OriginalFilePath) {
 		return n.OriginalFilePath

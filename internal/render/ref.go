@@ -205,6 +205,9 @@ func (inv *Invocation) relationOf(n *manifest.Node) *Relation {
 	return r
 }
 
+// RelationOf is the relation of a node as templates see it.
+func (inv *Invocation) RelationOf(n *manifest.Node) *Relation { return inv.relationOf(n) }
+
 // RelationName is a node's relation_name in artifacts.
 func (inv *Invocation) RelationName(n *manifest.Node) string { return inv.relationOf(n).Render() }
 

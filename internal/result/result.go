@@ -40,6 +40,13 @@ type Timing struct {
 	Start, End time.Time
 }
 
+// Freshness is how old the data of a source is.
+type Freshness struct {
+	MaxLoadedAt   time.Time // of its newest row; year 1 where it has none
+	SnapshottedAt time.Time // when it was asked
+	Age           float64   // in seconds
+}
+
 // Result is the outcome of one task. It is not changed once its Runner has
 // returned it.
 type Result struct {
@@ -58,9 +65,13 @@ type Result struct {
 	// References are what the model's foreign keys refer to: the expression of
 	// `to` and its relation.
 	References map[string]string
+	Built      bool   // its statement was written below target/run
 	Relation   string // relation_name; "" is null
 	Rows       int64  // affected, -1 where unknown
 	Table      value.Value
+	// Freshness is what a source said of its age; nil of all else, and where it
+	// could not be asked.
+	Freshness *Freshness
 	// Err is what went wrong, nil for all but errors.
 	Err error
 	// Hook is the text of the hook that made the task fail; "" if none did.

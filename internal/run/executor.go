@@ -215,7 +215,7 @@ func (r *runState) skip(j job, step dag.Step) {
 	if step.After >= 0 {
 		last = r.plan.NodeAt(step.After)
 	}
-	if last.Ephemeral() && !j.node.Ephemeral() {
+	if last.Ephemeral() && !j.node.Ephemeral() && j.node.Kind != manifest.KindUnitTest {
 		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(last.ID)
 	}
 	r.results = append(r.results, skipped(j.node, why))
@@ -259,5 +259,5 @@ func (e *Executor) skipAll(p *plan.Plan) []result.Result {
 }
 
 func skipped(n *manifest.Node, why string) result.Result {
-	return result.Result{Node: string(n.ID), Status: result.Skipped, Message: why, Relation: n.RelationName, Rows: -1}
+	return result.Result{Node: string(n.ID), Status: result.Skipped, Message: why, Thread: mainThread, Relation: n.RelationName, Rows: -1}
 }

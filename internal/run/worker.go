@@ -46,7 +46,7 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	}()
 	w.emit(event.Debug, event.NodeStart{NodeInfo: info})
 	if w.announces(j.node) {
-		w.emit(event.Info, event.LogStartLine{Description: describe(j.node), Index: j.index, Total: j.total, NodeInfo: info})
+		w.emit(event.Info, event.LogStartLine{Description: w.describe(j.node), Index: j.index, Total: j.total, NodeInfo: info})
 	}
 	s := session.New(w.Inv.Adapter, string(j.node.ID), &w.Sessions)
 	s.Info, s.Thread = info, w.name
@@ -77,6 +77,9 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		return res
 	}
 	s.Info.NodeStatus = "compiling"
+	if n.Kind == manifest.KindSource {
+		return w.freshness(ctx, n, s, res)
+	}
 	w.emit(event.Debug, event.NodeCompiling{NodeInfo: s.Info})
 	from := time.Now()
 	code, frame, err := w.compile(ctx, n, s)
@@ -86,6 +89,11 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	}
 	if n.Kind != manifest.KindSeed {
 		res.Compiled, res.Code, res.CTEs, res.Macros, res.References = true, code.Code, code.CTEs, code.Macros, code.References
+	}
+	if w.CompileOnly {
+		// dbt: to execute is to do nothing, and that is timed as well.
+		now := time.Now()
+		res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: now})
 	}
 	if w.CompileOnly || n.Ephemeral() {
 		return res
@@ -134,16 +142,23 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Session, code Compiled, res result.Result) result.Result {
 	f := w.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit = s, w.name, code.Code, w.Compiler.Limit
+	built := false
 	if w.WriteRun != nil {
-		f.Write = func(sql string) error { return w.WriteRun(n, sql) }
+		f.Write = func(sql string) error {
+			built = true
+			return w.WriteRun(n, sql)
+		}
 	}
 	if n.Kind == manifest.KindSeed && w.ReadSeed != nil {
 		f.CSV = func() (value.Value, error) { return w.ReadSeed(n) }
 	}
 	if n.Kind == manifest.KindTest {
-		return w.test(f, n, res)
+		res = w.test(f, n, res)
+	} else {
+		res = w.materialize(f, n, res)
 	}
-	return w.materialize(f, n, res)
+	res.Built = built
+	return res
 }
 
 // failed words err as the result of a node.
@@ -157,7 +172,7 @@ func failed(res result.Result, f *render.Frame, err error) result.Result {
 // finished reports a node's end.
 func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
 	if w.announces(j.node) {
-		w.emit(levelOf(res.Status), nodeResult(j, res, info))
+		w.emit(levelOf(res.Status), w.nodeResult(j, res, info))
 	}
 	w.emit(event.Debug, event.NodeFinished{NodeInfo: info, Result: runResult(res)})
 }
@@ -176,11 +191,14 @@ func (w *worker) emit(l event.Level, d event.Data) {
 	w.Sink.Emit(event.Event{Time: time.Now(), Level: l, Data: d, Thread: w.name})
 }
 
-func nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult {
+func (w *worker) nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult {
 	e := event.NodeResult{
-		Kind: string(j.node.Kind), Description: describe(j.node), Index: j.index, Total: j.total, NodeInfo: info,
+		Kind: string(j.node.Kind), Description: w.describe(j.node), Index: j.index, Total: j.total, NodeInfo: info,
 		ExecutionTime: res.Elapsed.Seconds(), Elapsed: res.Elapsed, Schema: j.node.Schema, Relation: j.node.Alias, Rows: res.Rows,
 		Status: res.Message, Hook: res.Hook,
+	}
+	if j.node.Source != nil {
+		e.SourceName, e.Relation = j.node.Source.SourceName, j.node.Name
 	}
 	if j.node.Test != nil {
 		e.AttachedNode = string(j.node.Test.Attached)
@@ -205,17 +223,24 @@ func runResult(res result.Result) *event.RunResult {
 	return r
 }
 
-// describe is a node in dbt's log lines: "sql table model main.orders".
-func describe(n *manifest.Node) string {
+// describe is a node in dbt's log lines: "sql table model main.orders", with a
+// database where that is not the target's.
+func (w *worker) describe(n *manifest.Node) string {
+	relation := n.Schema + "." + n.Alias
+	if n.Database != "" && n.Database != w.Inv.Database {
+		relation = n.Database + "." + relation
+	}
 	switch n.Kind {
 	case manifest.KindSeed:
-		return "seed file " + n.Schema + "." + n.Alias
+		return "seed file " + relation
 	case manifest.KindSnapshot:
-		return "snapshot " + n.Schema + "." + n.Alias
+		return "snapshot " + relation
 	case manifest.KindTest, manifest.KindUnitTest:
 		return "test " + n.Name
+	case manifest.KindSource:
+		return "freshness of " + n.SearchName()
 	}
-	return n.Language + " " + n.Config.Materialized() + " model " + n.Schema + "." + n.Alias
+	return n.Language + " " + n.Config.Materialized() + " model " + relation
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000") }
