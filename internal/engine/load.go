@@ -39,6 +39,7 @@ type work struct {
 	gc      *collector
 	adapter adapter.Adapter
 
+	history  history
 	selected selection
 	exec     *executorState
 }

@@ -25,6 +25,9 @@ type selection struct {
 // selectNodes finds the nodes that the command is asked for.
 func selectNodes(_ context.Context, w *work) error {
 	m := w.out.Manifest
+	if err := w.readHistory(); err != nil {
+		return err
+	}
 	if w.selected.inline != nil {
 		w.selected.set = dag.NewSet(m.Graph().Len())
 		return nil
@@ -45,7 +48,7 @@ func selectNodes(_ context.Context, w *work) error {
 	if err != nil {
 		return selectionFault(err)
 	}
-	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob})
+	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob, History: w.comparison()})
 	set, warnings, err := s.Select(spec)
 	if err != nil {
 		return selectionFault(err)
@@ -84,7 +87,7 @@ func selectionFault(err error) error {
 	if errors.As(err, &e) {
 		return &diag.ListError{List: diag.List{{Class: diag.Runtime, Code: "selection", Summary: e.Msg}}}
 	}
-	return err
+	return stateFault(err)
 }
 
 // glob lists the files of the project that match a pattern, for path: criteria.
