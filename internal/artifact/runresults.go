@@ -133,18 +133,15 @@ func ReadRunResults(path string) (*RunResults, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read run results: %w", err)
 	}
-	r, err := decodeRunResults(src)
-	if err != nil {
-		return nil, fmt.Errorf("read run results %s: %w", path, err)
-	}
-	return r, nil
+	return decodeRunResults(src, path)
 }
 
-func decodeRunResults(src []byte) (*RunResults, error) {
-	top, meta, err := open(src, "run_results.json", RunResultsSchema)
+func decodeRunResults(src []byte, path string) (*RunResults, error) {
+	top, _, err := runResultsForm.open(src, path)
 	if err != nil {
 		return nil, err
 	}
+	meta := top.sub("metadata")
 	r := &RunResults{Args: top.dict("args"), Elapsed: seconds(top.float("elapsed_time"))}
 	r.Meta.InvocationID = meta.text("invocation_id")
 	for _, e := range top.list("results") {

@@ -34,6 +34,10 @@ type flagDef struct {
 	words []string
 	// alias is another spelling of the flag.
 	alias []string
+	// folder is set for flags that name a folder, which need not be there.
+	folder bool
+	// oldEnv is a variable that dbt has renamed and still follows, before all else.
+	oldEnv string
 }
 
 // key is dbt's name of the flag: in variables, in `flags:`, in templates.
@@ -97,6 +101,10 @@ var globalFlags = []*flagDef{
 	{name: "indirect-selection", kind: text, words: []string{"eager", "cautious", "buildable", "empty"}, project: true, def: "eager", help: "which tests come with a node: eager, cautious, buildable, empty"},
 	{name: "cache-selected-only", kind: boolean, project: true, help: "list the relations of selected nodes' schemas alone"},
 	{name: "populate-cache", kind: boolean, project: true, def: "true", help: "list the relations of schemas before running"},
+	{name: "state", kind: text, folder: true, oldEnv: "DBT_ARTIFACT_STATE_PATH", help: "folder with artifacts of an earlier invocation, to compare with and to defer to"},
+	{name: "defer", kind: boolean, oldEnv: "DBT_DEFER_TO_STATE", help: "let refs to what is not built here read the relations of --state"},
+	{name: "defer-state", kind: text, folder: true, help: "folder with artifacts to defer to, where it is another than --state"},
+	{name: "favor-state", kind: boolean, oldEnv: "DBT_FAVOR_STATE_MODE", help: "defer for all that is not selected, built here or not"},
 	{name: "introspect", kind: boolean, def: "true", help: "let compiling ask the database"},
 	{name: "send-anonymous-usage-stats", kind: boolean, project: true, def: "false", help: "taken for dbt's sake: dex sends nothing"},
 	{name: "static-parser", kind: boolean, project: true, def: "true", help: "taken for dbt's sake: dex always renders"},

@@ -40,7 +40,9 @@ func (e *usageError) Error() string { return e.msg }
 func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(string) (string, bool), here string) (*settings, error) {
 	s := &settings{given: map[string]string{}, lists: map[string][]string{}, from: map[string]string{}, defs: defs}
 	for _, f := range defs {
-		if words, ok := cmdline(f); ok {
+		if v, ok := s.renamed(f, env); ok {
+			s.put(f, splitWords(f, v), f.oldEnv)
+		} else if words, ok := cmdline(f); ok {
 			s.put(f, words, "--"+f.name)
 		} else if v, name, ok := fromEnv(f, env); ok {
 			s.put(f, splitWords(f, v), name)
@@ -83,6 +85,22 @@ func (s *settings) checkInline() error {
 		}
 	}
 	return nil
+}
+
+// renamed looks a variable up that dbt has given another name. dbt: it wins over
+// the new one and over the command line.
+func (s *settings) renamed(f *flagDef, env func(string) (string, bool)) (string, bool) {
+	if f.oldEnv == "" {
+		return "", false
+	}
+	v, ok := env(f.oldEnv)
+	if !ok || v == "" {
+		return "", false
+	}
+	now := "DBT_" + strings.ToUpper(f.key())
+	s.notes = append(s.notes, fmt.Sprintf("The environment variable `%s` has been renamed as `%s`: its value is used in place of that of `%s` and of --%s. Set the latter and unset the former.",
+		f.oldEnv, now, now, f.name))
+	return v, true
 }
 
 func (s *settings) put(f *flagDef, words []string, from string) {
@@ -202,6 +220,9 @@ func (s *settings) check(f *flagDef) error {
 			return &usageError{fmt.Sprintf("Invalid value for '%s': String '%s' is not valid YAML: %s.", s.from[f.name], v, err)}
 		}
 	case text:
+		if f.folder && isFile(v) {
+			return &usageError{fmt.Sprintf("Invalid value for '%s': Directory '%s' is a file.", s.from[f.name], v)}
+		}
 		word, ok := choose(f.words, v)
 		if !ok {
 			return s.invalid(f, v, oneOf(f.words))
@@ -309,6 +330,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 			NoCompile: !s.bool("compile", true), EmptyCatalog: s.bool("empty-catalog", false), Static: s.bool("static", false),
 			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
 		},
+		State: s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}
 	if name := s.text("add-package", ""); name != "" {
 		inv.Add = addition(name, s.text("source", "hub"))

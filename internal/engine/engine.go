@@ -48,6 +48,7 @@ var commands = map[string][]stage{
 	"snapshot":      {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"test":          {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"build":         {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
+	"clone":         {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"run-operation": {loadProject, parseProject, openDatabase, runOperation, writeArtifacts},
 	"generate":      {loadProject, parseProject, openDatabase, selectNodes, planRun, compileDocs, writeSite, writeCatalog},
 	"serve":         {loadSite, serveDocs},

@@ -41,6 +41,12 @@ type Invocation struct {
 	// alone.
 	ShowAllDeprecations bool
 
+	// State is the folder of an earlier invocation's artifacts; DeferState is that
+	// to defer to, where it is another. Defer and FavorState let refs read the
+	// relations that its manifest names.
+	State, DeferState string
+	Defer, FavorState bool
+
 	Inline string      // of compile and show
 	Limit  int         // of show; -1 is none
 	Output string      // of list, compile and show: "name", "json", "text", ...

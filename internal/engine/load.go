@@ -40,6 +40,7 @@ type work struct {
 	gc      *collector
 	adapter adapter.Adapter
 
+	history  history
 	selected selection
 	exec     *executorState
 }

@@ -43,6 +43,7 @@ func (w *work) executor() *run.Executor {
 		WarnError:                w.inv.WarnError.Faults,
 		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),
 		ReadSeed: w.readSeed, Sink: sink,
+		Clone: w.inv.Command == "clone",
 	}}
 	return w.exec.Executor
 }
@@ -87,6 +88,9 @@ func runNodes(ctx context.Context, w *work) error {
 		w.engine.emit(event.Warn, event.NothingToDo{})
 		return nil
 	}
+	if err := w.deferRelations(); err != nil {
+		return err
+	}
 	e := w.executor()
 	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: p.Total})
 	if err := e.MakeSchemas(ctx, nodesOf(p)); err != nil {
@@ -122,6 +126,9 @@ func (w *work) fillCache(ctx context.Context, e *run.Executor) error {
 		return nil
 	}
 	nodes := nodesOf(w.out.Plan)
+	if w.inv.Command == "clone" {
+		nodes = append(nodes, w.cloneSources(nodes)...)
+	}
 	if !w.inv.CacheSelectedOnly {
 		nodes = nil
 		for _, id := range manifest.SortedIDs(w.out.Manifest.Nodes) {
@@ -137,6 +144,9 @@ func compileNodes(ctx context.Context, w *work) error {
 	if len(w.selected.ids) == 0 && w.selected.inline == nil {
 		w.engine.emit(event.Warn, event.NothingToDo{})
 		return nil
+	}
+	if err := w.deferRelations(); err != nil {
+		return err
 	}
 	e := w.executor()
 	e.CompileOnly = true

@@ -25,6 +25,9 @@ type selection struct {
 // selectNodes finds the nodes that the command is asked for.
 func selectNodes(_ context.Context, w *work) error {
 	m := w.out.Manifest
+	if err := w.readHistory(); err != nil {
+		return err
+	}
 	if w.selected.inline != nil {
 		w.selected.set = dag.NewSet(m.Graph().Len())
 		return nil
@@ -56,7 +59,7 @@ func (w *work) choose(kinds map[manifest.Kind]bool) (dag.Set, error) {
 	if err != nil {
 		return none, selectionFault(err)
 	}
-	s := selector.New(w.out.Manifest, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob})
+	s := selector.New(w.out.Manifest, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob, History: w.comparison()})
 	set, warnings, err := s.Select(spec)
 	if err != nil {
 		return none, selectionFault(err)
@@ -92,7 +95,7 @@ func selectionFault(err error) error {
 	if errors.As(err, &e) {
 		return &diag.ListError{List: diag.List{{Class: diag.Runtime, Code: "selection", Summary: e.Msg}}}
 	}
-	return err
+	return stateFault(err)
 }
 
 // glob lists the files of the project that match a pattern, for path: criteria.

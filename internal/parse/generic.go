@@ -393,7 +393,7 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 	if real := p.inv.Macros.Test(n.Package, g.namespace, g.name); e != nil && real != nil && real != e {
 		d.notes.Macros = slices.DeleteFunc(d.notes.Macros, func(id manifest.ID) bool { return id == real.Macro.ID })
 	}
-	d.raw = writtenConfig(n.Raw)
+	d.raw = WrittenConfig(n.Raw)
 	// config() in the test's macro counts, and comes before the test's own.
 	return p.calledConfig(d)
 }

@@ -231,10 +231,10 @@ func soleDoc(src string) (string, bool) {
 	return s, !strings.ContainsAny(s, `"'\{}(),`)
 }
 
-// writtenConfig is what the first config() call of a template was given, as
+// WrittenConfig is what the first config() call of a template was given, as
 // written: a text constant as its text, all else as its expression. nil where
 // there is no such call with keywords. dbt: statically_parse_unrendered_config.
-func writtenConfig(src string) *value.Dict {
+func WrittenConfig(src string) *value.Dict {
 	if !strings.Contains(src, "config(") {
 		return nil
 	}

@@ -44,7 +44,7 @@ func init() {
 		"post_hooks":     {make: func(f *Frame) value.Value { return f.hooks("post-hook") }},
 		"sql":            {make: nodeSQL, volatile: true},
 		"compiled_code":  {make: nodeSQL, volatile: true},
-		"defer_relation": constant(value.None),
+		"defer_relation": {make: nodeDefer},
 		// objects
 		"adapter":             {make: func(f *Frame) value.Value { return &database{f} }},
 		"api":                 {make: apiObject},

@@ -110,7 +110,10 @@ func (f *Frame) relationOfRef(n *manifest.Node) (value.Value, error) {
 		f.addCTE(n.ID)
 		return ephemeral(n.Alias, f.Limit), nil
 	}
-	r := f.Inv.relationOf(n)
+	r, err := f.readRelation(n)
+	if err != nil {
+		return nil, err
+	}
 	r.limit = f.Limit
 	return r, nil
 }

@@ -54,6 +54,9 @@ type Invocation struct {
 	InternalPackages  []string // "dbt_duckdb", "dbt": the order in which their macros are preferred
 	SelectedResources []manifest.ID
 
+	// Defer says what stands in for nodes that are not built; nil is nothing.
+	Defer *Deferral
+
 	Macros   *Macros
 	Manifest *manifest.Manifest
 	Adapter  adapter.Adapter

@@ -154,5 +154,5 @@ func (f *Frame) staticRelation(expr string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	return f.Inv.relationOf(n).Render(), true
+	return f.constraintRelation(n).Render(), true
 }

@@ -32,6 +32,9 @@ type Executor struct {
 	FailFast bool
 	// CompileOnly stops each node once it is compiled.
 	CompileOnly bool
+	// Clone makes nodes from the relations of another environment, in place of
+	// running them.
+	Clone bool
 	// RunNodesAfterFailedStart keeps nodes running where an on-run-start hook
 	// failed. dbt: the flag skip_nodes_if_on_run_start_fails, off.
 	RunNodesAfterFailedStart bool

@@ -67,12 +67,16 @@ func (w *worker) leave(s *session.Session, res *result.Result) {
 
 // announces reports whether a node has lines of its own: ephemeral models and
 // compiled nodes have none.
-func (w *worker) announces(n *manifest.Node) bool { return !w.CompileOnly && !n.Ephemeral() }
+//
+// dbt: nor have clones; their macro says what it did.
+func (w *worker) announces(n *manifest.Node) bool {
+	return !w.CompileOnly && !w.Clone && !n.Ephemeral()
+}
 
 // node compiles a node and then does what its kind asks for.
 func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session) result.Result {
 	res := result.Result{Node: string(n.ID), Status: result.Success, Thread: w.name, Rows: -1, Relation: n.RelationName}
-	if why := w.unbuilt(n); why != "" && !w.CompileOnly {
+	if why := w.unbuilt(n); why != "" && !w.CompileOnly && !w.Clone {
 		res.Status, res.Message = result.Error, why
 		return res
 	}
@@ -87,7 +91,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	if err != nil {
 		return failed(res, frame, err)
 	}
-	if n.Kind != manifest.KindSeed {
+	if n.Kind != manifest.KindSeed && !w.Clone {
 		res.Compiled, res.Code, res.CTEs, res.Macros, res.References = true, code.Code, code.CTEs, code.Macros, code.References
 	}
 	if w.CompileOnly {
@@ -120,7 +124,7 @@ func (w *worker) unbuilt(n *manifest.Node) string {
 
 // compile renders a node's SQL and writes it below target/compiled.
 func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Session) (Compiled, *render.Frame, error) {
-	if n.Kind == manifest.KindSeed {
+	if n.Kind == manifest.KindSeed || w.Clone && !n.Ephemeral() {
 		return Compiled{}, w.Inv.NewFrame(ctx, render.Run, n), nil
 	}
 	if n.Ephemeral() {
@@ -151,6 +155,9 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 	}
 	if n.Kind == manifest.KindSeed && w.ReadSeed != nil {
 		f.CSV = func() (value.Value, error) { return w.ReadSeed(n) }
+	}
+	if w.Clone {
+		return w.clone(f, n, res)
 	}
 	if n.Kind == manifest.KindTest {
 		res = w.test(f, n, res)
