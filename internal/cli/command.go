@@ -15,10 +15,10 @@ type commandDef struct {
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
 var commandDefs = []*commandDef{
-	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, storeFlag, typeFlag, noTypeFlag),
+	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, storeFlag, typeFlag, noTypeFlag),
 		long:    "Builds everything that is selected, each node after those it refers to. A model waits\nfor the tests of the nodes before it, and is skipped where one of them fails.",
 		example: "  dex build\n  dex build --select orders+ --full-refresh\n  dex build --select tag:nightly --exclude stg_payments"},
-	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, typeFlag, noTypeFlag),
+	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, typeFlag, noTypeFlag),
 		long:    "Compiles models and builds them in the database, with their hooks.",
 		example: "  dex run\n  dex run -s +orders\n  dex run -s tag:nightly config.materialized:incremental --full-refresh"},
 	{name: "test", short: "Run data tests", flags: with(selection, storeFlag, typeFlag, noTypeFlag),

@@ -50,6 +50,9 @@ func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(s
 	if err := s.project(); err != nil {
 		return nil, err
 	}
+	if err := s.checkWindow(); err != nil {
+		return nil, err
+	}
 	return s, s.checkWarnErrors()
 }
 
@@ -170,6 +173,12 @@ func (s *settings) check(f *flagDef) error {
 			return &usageError{fmt.Sprintf("Invalid value for '%s': String '%s' is not valid YAML: %s.", s.from[f.name], v, err)}
 		}
 	case text:
+		if f.read != nil {
+			if _, err := f.read(v); err != nil {
+				return &usageError{fmt.Sprintf("Invalid value for '%s': %s", s.from[f.name], err)}
+			}
+			return nil
+		}
 		word, ok := choose(f.words, v)
 		if !ok {
 			return s.invalid(f, v, oneOf(f.words))
@@ -261,6 +270,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 		PartialParse: s.bool("partial-parse", true), WriteJSON: s.bool("write-json", true), CacheSelectedOnly: s.bool("cache-selected-only", false),
 		PopulateCache: s.bool("populate-cache", true), Introspect: s.bool("introspect", true), VersionCheck: s.bool("version-check", true),
 		WarnError: s.warnErrors(), Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
+		EventTime: s.eventTime(), Sample: s.sample(),
 		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
 		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false),
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dex/internal/diag"
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/plan"
@@ -16,14 +17,17 @@ type Invocation struct {
 	ID      string // a UUID; made where empty
 	Command string // flags.WHICH: "run", "run-operation", "list"
 
-	ProjectDir, ProfilesDir   string
-	Profile, Target           string
-	TargetPath, LogPath       string
-	Threads                   int // 0: the profile's
-	Vars                      *value.Dict
-	FullRefresh, FailFast     bool
-	StoreFailures             *bool
-	Empty                     bool
+	ProjectDir, ProfilesDir string
+	Profile, Target         string
+	TargetPath, LogPath     string
+	Threads                 int // 0: the profile's
+	Vars                    *value.Dict
+	FullRefresh, FailFast   bool
+	StoreFailures           *bool
+	Empty                   bool
+	// EventTime is the window of --event-time-start and --event-time-end, Sample that
+	// of --sample; nil is none.
+	EventTime, Sample         *eventtime.Span
 	Select, Exclude           []string
 	Selector                  string
 	ResourceTypes, NoTypes    []string

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dex/internal/diag"
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/sqltext"
 )
@@ -40,6 +41,10 @@ type Timing struct {
 	Start, End time.Time
 }
 
+// Batches are the batches of a microbatch model by how they ended. Batches that
+// were not begun have failed.
+type Batches struct{ Successful, Failed []eventtime.Span }
+
 // Result is the outcome of one task. It is not changed once its Runner has
 // returned it.
 type Result struct {
@@ -58,6 +63,8 @@ type Result struct {
 	Relation string        // relation_name; "" is null
 	Rows     int64         // affected, -1 where unknown
 	Table    value.Value
+	// Batches are those of a microbatch model, nil for all else.
+	Batches *Batches
 	// Err is what went wrong, nil for all but errors.
 	Err error
 	// Hook is the text of the hook that made the task fail; "" if none did.

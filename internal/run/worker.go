@@ -46,7 +46,7 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	}()
 	w.emit(event.Debug, event.NodeStart{NodeInfo: info})
 	if w.announces(j.node) {
-		w.emit(event.Info, event.LogStartLine{Description: describe(j.node), Index: j.index, Total: j.total, NodeInfo: info})
+		w.emit(event.Info, event.LogStartLine{Description: w.describe(j.node), Index: j.index, Total: j.total, NodeInfo: info})
 	}
 	s := session.New(w.Inv.Adapter, string(j.node.ID), &w.Sessions)
 	s.Info, s.Thread = info, w.name
@@ -76,6 +76,9 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		res.Status, res.Message = result.Error, why
 		return res
 	}
+	if w.batched(n) && !w.CompileOnly {
+		return w.microbatch(ctx, n, s, res)
+	}
 	s.Info.NodeStatus = "compiling"
 	w.emit(event.Debug, event.NodeCompiling{NodeInfo: s.Info})
 	from := time.Now()
@@ -104,8 +107,6 @@ func (w *worker) unbuilt(n *manifest.Node) string {
 	switch {
 	case n.Kind == manifest.KindModel && n.Language == "python":
 		return "Runtime Error in " + n.Where() + "\n  Python models are not run by this version of dex"
-	case n.Kind == manifest.KindModel && n.Config.Materialized() == "incremental" && n.Config.Str("incremental_strategy") == "microbatch":
-		return "Runtime Error in " + n.Where() + "\n  the incremental strategy microbatch is not run by this version of dex: one of append, delete+insert and merge is"
 	}
 	return ""
 }
@@ -123,7 +124,7 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 		return code, f, err
 	}
 	if w.WriteCompiled != nil {
-		if err := w.WriteCompiled(n, code.Code); err != nil {
+		if err := w.WriteCompiled(n, "", code.Code); err != nil {
 			return code, f, err
 		}
 	}
@@ -135,7 +136,7 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 	f := w.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit = s, w.name, code.Code, w.Compiler.Limit
 	if w.WriteRun != nil {
-		f.Write = func(sql string) error { return w.WriteRun(n, sql) }
+		f.Write = func(sql string) error { return w.WriteRun(n, "", sql) }
 	}
 	if n.Kind == manifest.KindSeed && w.ReadSeed != nil {
 		f.CSV = func() (value.Value, error) { return w.ReadSeed(n) }
@@ -157,14 +158,14 @@ func failed(res result.Result, f *render.Frame, err error) result.Result {
 // finished reports a node's end.
 func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
 	if w.announces(j.node) {
-		w.emit(levelOf(res.Status), nodeResult(j, res, info))
+		w.emit(levelOf(res.Status), w.nodeResult(j, res, info))
 	}
 	w.emit(event.Debug, event.NodeFinished{NodeInfo: info, Result: runResult(res)})
 }
 
 func levelOf(s result.Status) event.Level {
 	switch {
-	case s.Failed():
+	case s.Failed() && s != result.PartialSuccess:
 		return event.Error
 	case s == result.Warn:
 		return event.Warn
@@ -176,9 +177,9 @@ func (w *worker) emit(l event.Level, d event.Data) {
 	w.Sink.Emit(event.Event{Time: time.Now(), Level: l, Data: d, Thread: w.name})
 }
 
-func nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult {
+func (w *worker) nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult {
 	e := event.NodeResult{
-		Kind: string(j.node.Kind), Description: describe(j.node), Index: j.index, Total: j.total, NodeInfo: info,
+		Kind: string(j.node.Kind), Description: w.describe(j.node), Index: j.index, Total: j.total, NodeInfo: info,
 		ExecutionTime: res.Elapsed.Seconds(), Elapsed: res.Elapsed, Schema: j.node.Schema, Relation: j.node.Alias, Rows: res.Rows,
 		Status: res.Message, Hook: res.Hook,
 	}
@@ -188,7 +189,7 @@ func nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult
 	if res.Failures != nil {
 		e.NumFailures = *res.Failures
 	}
-	if res.Status != result.Success {
+	if res.Status != result.Success && res.Status != result.PartialSuccess {
 		e.Status = string(res.Status)
 	}
 	return e
@@ -206,7 +207,10 @@ func runResult(res result.Result) *event.RunResult {
 }
 
 // describe is a node in dbt's log lines: "sql table model main.orders".
-func describe(n *manifest.Node) string {
+func (w *worker) describe(n *manifest.Node) string {
+	if w.batched(n) {
+		return n.Language + " microbatch model " + n.Schema + "." + n.Alias
+	}
 	switch n.Kind {
 	case manifest.KindSeed:
 		return "seed file " + n.Schema + "." + n.Alias
