@@ -179,6 +179,8 @@ func decodeRunResults(src []byte) (*RunResults, error) {
 	}
 	r := &RunResults{Args: top.dict("args"), Elapsed: seconds(top.float("elapsed_time"))}
 	r.Meta.InvocationID = meta.text("invocation_id")
+	r.Meta.Started, _ = eventtime.ParseISO(meta.text("invocation_started_at"))
+	r.Meta.Generated, _ = eventtime.ParseISO(meta.text("generated_at"))
 	for _, e := range top.list("results") {
 		r.Results = append(r.Results, readResult(record{asDict(e)}))
 	}

@@ -141,6 +141,7 @@ var (
 	keysFlag     = &flagDef{name: "output-keys", kind: list, noEnv: true, help: "keys of each node with --output json"}
 	argsFlag     = &flagDef{name: "args", kind: mapping, noEnv: true, help: "arguments of the macro, as YAML: '{days: 7}'"}
 	sqlFlag      = &flagDef{name: "sql", kind: text, noEnv: true, help: "a statement to render and run, in place of a macro"}
+	formerFlag   = &flagDef{name: "state", kind: text, help: "folder of the run_results.json to go by (default: the target folder)"}
 	upgradeFlag  = &flagDef{name: "upgrade", kind: boolean, noEnv: true, help: "resolve packages anew though the lock file fits"}
 	lockFlag     = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
 	connFlag     = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}

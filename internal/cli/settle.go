@@ -272,6 +272,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 		WarnError: s.warnErrors(), Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
 		EventTime: s.eventTime(), Sample: s.sample(),
 		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
+		State:   s.text("state", ""),
 		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false),
 	}
 	if _, ok := s.given["store-failures"]; ok {

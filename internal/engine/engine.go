@@ -50,6 +50,7 @@ var commands = map[string][]stage{
 	"build":         {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"run-operation": {loadProject, parseProject, openDatabase, runOperation, writeArtifacts},
 	"generate":      {loadProject, parseProject, openDatabase, selectNodes, planRun, compileNodes, writeArtifacts, writeCatalog},
+	"retry":         {refuseRetry},
 	"debug":         {debugProject},
 	"deps":          {installDeps},
 	"clean":         {cleanProject},

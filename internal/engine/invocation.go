@@ -45,6 +45,11 @@ type Invocation struct {
 	Macro  string      // of run-operation
 	SQL    string      // of run-operation --sql
 	Args   *value.Dict // of run-operation
+	// Former is the invocation that a retry takes up again: Command is that one's,
+	// and runs the nodes that did not end well.
+	Former *Former
+	// State is where `retry` looks for run_results.json; "" is the target folder.
+	State string
 	// Connection makes `debug` test the connection alone.
 	Connection bool
 	// Upgrade makes deps resolve anew; Lock makes it write package-lock.yml alone.

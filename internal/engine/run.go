@@ -56,6 +56,9 @@ func (w *work) microbatch() run.Microbatch {
 	if w.inv.Sample != nil {
 		m.Window = w.inv.Sample
 	}
+	if w.inv.Former != nil {
+		m.Now, m.Previous = w.inv.Former.Started, w.batchesAgain()
+	}
 	if !w.projectFlag("require_batched_execution_for_custom_microbatch_strategy", true) {
 		m.Off = !w.render.Macros.Builtin("get_incremental_microbatch_sql")
 	}
@@ -182,6 +185,9 @@ func (e *NodeFailed) Error() string { return e.Result.Message }
 
 // runOperation is run-operation: a macro, or one statement.
 func runOperation(ctx context.Context, w *work) error {
+	if w.nothingAgain() {
+		return nil
+	}
 	e := w.executor()
 	// dbt: an operation runs with the cache filled.
 	if err := w.fillAll(ctx, e); err != nil {

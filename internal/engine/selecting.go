@@ -25,6 +25,9 @@ type selection struct {
 // selectNodes finds the nodes that the command is asked for.
 func selectNodes(_ context.Context, w *work) error {
 	m := w.out.Manifest
+	if w.inv.Former != nil {
+		return selectAgain(w)
+	}
 	if w.selected.inline != nil {
 		w.selected.set = dag.NewSet(m.Graph().Len())
 		return nil
