@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/result"
 )
@@ -72,7 +73,7 @@ func writeResult(s *jsonSink, r *result.Result) {
 	}
 	s.text("unique_id", r.Node)
 	writeResultCode(s, r)
-	s.value("batch_results", nil)
+	writeBatches(s, r.Batches)
 	s.value("overload_results", nil)
 	s.close()
 }
@@ -87,6 +88,41 @@ func writeTiming(s *jsonSink, phases []result.Timing) {
 		s.close()
 	}
 	s.closeList()
+}
+
+func writeBatches(s *jsonSink, b *result.Batches) {
+	if b == nil {
+		s.value("batch_results", nil)
+		return
+	}
+	s.open("batch_results")
+	writeSpans(s, "successful", b.Successful)
+	writeSpans(s, "failed", b.Failed)
+	s.close()
+}
+
+func writeSpans(s *jsonSink, key string, spans []eventtime.Span) {
+	s.openList(key)
+	for _, span := range spans {
+		s.texts("", []string{eventtime.ISO(span.Start), eventtime.ISO(span.End)})
+	}
+	s.closeList()
+}
+
+func readSpans(list []value.Value) []eventtime.Span {
+	var spans []eventtime.Span
+	for _, v := range list {
+		ends := elems(v)
+		if len(ends) != 2 {
+			continue
+		}
+		start, ok := eventtime.ParseISO(value.ToStr(ends[0]))
+		end, also := eventtime.ParseISO(value.ToStr(ends[1]))
+		if ok && also {
+			spans = append(spans, eventtime.Span{Start: start.UTC(), End: end.UTC()})
+		}
+	}
+	return spans
 }
 
 func timeOrNull(s *jsonSink, key string, t time.Time) {
@@ -144,6 +180,8 @@ func decodeRunResults(src []byte, path string) (*RunResults, error) {
 	meta := top.sub("metadata")
 	r := &RunResults{Args: top.dict("args"), Elapsed: seconds(top.float("elapsed_time"))}
 	r.Meta.InvocationID = meta.text("invocation_id")
+	r.Meta.Started, _ = eventtime.ParseISO(meta.text("invocation_started_at"))
+	r.Meta.Generated, _ = eventtime.ParseISO(meta.text("generated_at"))
 	for _, e := range top.list("results") {
 		r.Results = append(r.Results, readResult(record{asDict(e)}))
 	}
@@ -161,6 +199,9 @@ func readResult(r record) *result.Result {
 	if n, ok := r.get("failures").(value.Int); ok {
 		failures := int64(n)
 		res.Failures = &failures
+	}
+	if b := r.sub("batch_results"); b.d != nil {
+		res.Batches = &result.Batches{Successful: readSpans(b.list("successful")), Failed: readSpans(b.list("failed"))}
 	}
 	return res
 }

@@ -144,6 +144,11 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if err := checkOperation(&inv, s); err != nil {
 				return err
 			}
+			if def.name == "retry" {
+				if inv, err = s.retry(p, inv); err != nil {
+					return err
+				}
+			}
 			if err := s.enter(p); err != nil {
 				return err
 			}

@@ -16,10 +16,10 @@ type commandDef struct {
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
 var commandDefs = []*commandDef{
-	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, storeFlag, typeFlag, noTypeFlag, showFlag),
+	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, storeFlag, typeFlag, noTypeFlag, showFlag),
 		long:    "Builds everything that is selected, each node after those it refers to. A model waits\nfor the tests of the nodes before it, and is skipped where one of them fails.",
 		example: "  dex build\n  dex build --select orders+ --full-refresh\n  dex build --select tag:nightly --exclude stg_payments"},
-	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, typeFlag, noTypeFlag),
+	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, typeFlag, noTypeFlag),
 		long:    "Compiles models and builds them in the database, with their hooks.",
 		example: "  dex run\n  dex run -s +orders\n  dex run -s tag:nightly config.materialized:incremental --full-refresh"},
 	{name: "test", short: "Run data tests", flags: with(selection, storeFlag, typeFlag, noTypeFlag),
@@ -34,6 +34,9 @@ var commandDefs = []*commandDef{
 	{name: "clone", short: "Make relations of another environment stand in this one", flags: with(selection, refreshFlag, typeFlag, noTypeFlag),
 		long:    "Makes each selected node from the relation that the manifest of --state names: a copy\nwhere the database copies tables without their data, else a view. What is there already\nstays, unless --full-refresh is given.",
 		example: "  dex clone --state prod-artifacts\n  dex clone -s state:modified+ --state prod-artifacts --full-refresh"},
+	{name: "retry", short: "Run what did not end well once more", flags: []*flagDef{refreshFlag},
+		long:    "Repeats the last command for the nodes that failed or were skipped, with the flags it\nhad; --vars and --threads may be others. Of a microbatch model only the batches that\nfailed run again.",
+		example: "  dex retry\n  dex retry --threads 1\n  dex retry --state nightly/target"},
 	{name: "run-operation", short: "Run a macro or a statement by itself", flags: []*flagDef{argsFlag, sqlFlag}, args: 1, usage: "run-operation [PACKAGE.]MACRO",
 		long:    "Calls a macro with arguments. Its run_query calls reach the database; text that it\nreturns does not. With --sql a statement is rendered and sent instead.",
 		example: "  dex run-operation grant_select --args '{role: reporter}'\n  dex run-operation dbt_utils.pretty_time\n  dex run-operation --sql \"select count(*) from {{ ref('orders') }}\""},

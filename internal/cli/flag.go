@@ -1,6 +1,10 @@
 package cli
 
-import "strings"
+import (
+	"strings"
+
+	"dex/internal/jinja/value"
+)
 
 // kind is what a flag takes.
 type kind uint8
@@ -32,6 +36,8 @@ type flagDef struct {
 	param string
 	// words are those that the flag takes; none is any.
 	words []string
+	// read gives what a flag that is written in a form of its own means.
+	read func(written string) (value.Value, error)
 	// alias is another spelling of the flag.
 	alias []string
 	// folder is set for flags that name a folder, which need not be there.
@@ -132,6 +138,9 @@ var (
 	noTypeFlag   = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, param: "exclude_resource_types", words: resourceTypes, kind: list, help: "kinds of node to leave out"}
 	refreshFlag  = &flagDef{name: "full-refresh", short: "f", kind: boolean, help: "rebuild incremental models and seeds from nothing"}
 	emptyFlag    = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
+	fromFlag     = &flagDef{name: "event-time-start", kind: text, read: readEventTime, help: "run microbatch models from here: 2024-09-17, 2024-09-17T16:00:00"}
+	untilFlag    = &flagDef{name: "event-time-end", kind: text, read: readEventTime, help: "run microbatch models up to here"}
+	sampleFlag   = &flagDef{name: "sample", kind: text, read: readSample, help: "read rows of a window of event_time alone: '3 days', \"{start: '2024-09-01', end: '2024-09-17'}\""}
 	storeFlag    = &flagDef{name: "store-failures", kind: boolean, help: "keep failing rows of tests in tables"}
 	inlineFlag   = &flagDef{name: "inline", kind: text, noEnv: true, help: "SQL with Jinja to take in place of nodes"}
 	limitFlag    = &flagDef{name: "limit", kind: number, def: "5", noEnv: true, help: "rows to show; -1 is all"}

@@ -63,6 +63,9 @@ func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(s
 	if err := s.checkInline(); err != nil {
 		return nil, err
 	}
+	if err := s.checkWindow(); err != nil {
+		return nil, err
+	}
 	return s, s.checkWarnErrors()
 }
 
@@ -223,6 +226,12 @@ func (s *settings) check(f *flagDef) error {
 		if f.folder && isFile(v) {
 			return &usageError{fmt.Sprintf("Invalid value for '%s': Directory '%s' is a file.", s.from[f.name], v)}
 		}
+		if f.read != nil {
+			if _, err := f.read(v); err != nil {
+				return &usageError{fmt.Sprintf("Invalid value for '%s': %s", s.from[f.name], err)}
+			}
+			return nil
+		}
 		word, ok := choose(f.words, v)
 		if !ok {
 			return s.invalid(f, v, oneOf(f.words))
@@ -323,6 +332,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 		PartialParse: s.bool("partial-parse", true), WriteJSON: s.bool("write-json", true), CacheSelectedOnly: s.bool("cache-selected-only", false),
 		PopulateCache: s.bool("populate-cache", true), Introspect: s.bool("introspect", true), VersionCheck: s.bool("version-check", true),
 		WarnError: s.policy, Warnings: s.warnings, Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
+		EventTime: s.eventTime(), Sample: s.sample(),
 		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
 		CleanOutside: !s.bool("clean-project-files-only", true), ShowSeeds: s.bool("show", false),
 		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false), ShowAllDeprecations: s.bool("show-all-deprecations", false),

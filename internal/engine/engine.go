@@ -53,6 +53,7 @@ var commands = map[string][]stage{
 	"generate":      {loadProject, parseProject, openDatabase, selectNodes, planRun, compileDocs, writeSite, writeCatalog},
 	"serve":         {loadSite, serveDocs},
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
+	"retry":         {refuseRetry},
 	"debug":         {debugProject},
 	"deps":          {installDeps},
 	"clean":         {cleanProject},

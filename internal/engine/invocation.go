@@ -6,6 +6,7 @@ import (
 	"dex/internal/deps"
 	"dex/internal/diag"
 	"dex/internal/event"
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/plan"
@@ -18,14 +19,17 @@ type Invocation struct {
 	ID      string // a UUID; made where empty
 	Command string // flags.WHICH: "run", "run-operation", "list"
 
-	ProjectDir, ProfilesDir   string
-	Profile, Target           string
-	TargetPath, LogPath       string
-	Threads                   int // 0: the profile's
-	Vars                      *value.Dict
-	FullRefresh, FailFast     bool
-	StoreFailures             *bool
-	Empty                     bool
+	ProjectDir, ProfilesDir string
+	Profile, Target         string
+	TargetPath, LogPath     string
+	Threads                 int // 0: the profile's
+	Vars                    *value.Dict
+	FullRefresh, FailFast   bool
+	StoreFailures           *bool
+	Empty                   bool
+	// EventTime is the window of --event-time-start and --event-time-end, Sample that
+	// of --sample; nil is none.
+	EventTime, Sample         *eventtime.Span
 	Select, Exclude           []string
 	Selector                  string
 	ResourceTypes, NoTypes    []string
@@ -58,6 +62,9 @@ type Invocation struct {
 	CleanOutside bool
 	// ShowSeeds makes `seed` show the first rows of what it loaded.
 	ShowSeeds bool
+	// Former is the invocation that a retry takes up again: Command is that one's,
+	// and runs the nodes that did not end well.
+	Former *Former
 	// Connection makes `debug` test the connection alone.
 	Connection bool
 	// Upgrade makes deps resolve anew; Lock makes it write package-lock.yml alone.

@@ -141,7 +141,7 @@ func (w *work) newRender() *render.Invocation {
 		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.Command,
 		Project: w.raw.Name(), CLIVars: w.inv.Vars, Getenv: w.engine.Getenv, Sink: w.engine.Sink,
 		Flags: flags, Args: invocationArgs(flags), Warner: w.warner,
-		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(),
+		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(), Sample: w.inv.Sample,
 	}
 }
 

@@ -28,6 +28,9 @@ func selectNodes(_ context.Context, w *work) error {
 	if err := w.readHistory(); err != nil {
 		return err
 	}
+	if w.inv.Former != nil {
+		return selectAgain(w)
+	}
 	if w.selected.inline != nil {
 		w.selected.set = dag.NewSet(m.Graph().Len())
 		return nil

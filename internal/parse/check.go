@@ -15,7 +15,7 @@ import (
 func (p *parser) check() {
 	nodes := p.sortedNodes()
 	for _, check := range []func([]*manifest.Node){
-		p.inferKeys, p.checkGroups, p.checkAccess, p.checkSnapshots, p.checkMicrobatch, p.checkSpaces, p.checkNames,
+		p.inferKeys, p.checkGroups, p.checkAccess, p.checkSnapshots, p.checkMicrobatch, p.checkBatchInputs, p.checkSpaces, p.checkNames,
 		p.checkDeprecations, p.checkConfigPaths,
 	} {
 		check(nodes)
@@ -143,62 +143,6 @@ func (p *parser) checkSnapshots(nodes []*manifest.Node) {
 			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "snapshot-invalid", why)))
 		}
 	}
-}
-
-var batchSizes = []string{"hour", "day", "month", "year"}
-
-// checkMicrobatch asks a microbatch model for the configs that it needs.
-func (p *parser) checkMicrobatch(nodes []*manifest.Node) {
-	for _, n := range nodes {
-		if n.Config.Materialized() != "incremental" || n.Config.Str("incremental_strategy") != "microbatch" {
-			continue
-		}
-		if why := microbatchFault(n); why != "" {
-			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "microbatch-invalid", "Microbatch model '"+n.Name+"' "+why)))
-		}
-	}
-}
-
-func microbatchFault(n *manifest.Node) string {
-	get := func(key string) value.Value {
-		v, _ := n.Config.Get(key)
-		if v == nil {
-			return value.None
-		}
-		return v
-	}
-	isText := func(v value.Value) bool { _, ok := v.(value.Str); return ok }
-	begin, size, lookback, concurrent := get("begin"), get("batch_size"), get("lookback"), get("concurrent_batches")
-	switch e := get("event_time"); {
-	case e == value.None:
-		return "must provide an 'event_time' (string) config that indicates the name of the event time column."
-	case !isText(e):
-		return "must provide an 'event_time' config of type string, but got: " + pyType(e) + "."
-	case begin == value.None:
-		return "must provide a 'begin' (datetime) config that indicates the earliest timestamp the microbatch model should be built from."
-	case isText(begin) && !isoDate(value.ToStr(begin)):
-		return "must provide a 'begin' config of valid datetime (ISO format), but got: " + value.ToStr(begin) + "."
-	case !isText(begin) && begin.Type() != "datetime" && begin.Type() != "date":
-		return "must provide a 'begin' config of type datetime, but got: " + pyType(begin) + "."
-	case !slices.Contains(batchSizes, value.ToStr(size)):
-		return "must provide a 'batch_size' config that is one of " + value.Repr(texts(batchSizes)) + ", but got: " + value.ToStr(size) + "."
-	}
-	if _, ok := lookback.(value.Int); !ok && lookback != value.None {
-		return "must provide the optional 'lookback' config as type int, but got: " + pyType(lookback) + ")."
-	}
-	if _, ok := concurrent.(value.Bool); !ok && concurrent != value.None {
-		return "optional 'concurrent_batches' config must be of type `bool` if specified, but got: " + pyType(concurrent) + ")."
-	}
-	return ""
-}
-
-func isoDate(s string) bool {
-	for _, layout := range [...]string{time.DateOnly, "2006-01-02T15:04:05", time.DateTime, time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04"} {
-		if _, err := time.Parse(layout, s); err == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // checkSpaces refuses names with blanks.

@@ -8,6 +8,7 @@ import (
 
 	"dex/internal/adapter"
 	"dex/internal/event"
+	"dex/internal/eventtime"
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
@@ -33,6 +34,8 @@ type Frame struct {
 	Thread string
 	// Empty is the row limit that --empty puts on refs: -1 is none.
 	Limit int
+	// Batch is the batch of a microbatch model that is rendered; nil for all else.
+	Batch *eventtime.Span
 	// Code is the node's compiled SQL with its CTEs, "" before it is compiled.
 	Code string
 	// Extra holds names that the caller adds: results, schemas, sql, test kwargs.
@@ -116,6 +119,9 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 	}
 	return nil, false
 }
+
+// Replace gives a name a value of its own, which wins over macros.
+func (f *Frame) Replace(name string, v value.Value) { f.made[name] = v }
 
 func (f *Frame) remember(name string, v value.Value) value.Value {
 	f.made[name] = v

@@ -103,6 +103,13 @@ func (m *Macros) isInternal(pkg string) bool {
 	return false
 }
 
+// Builtin reports whether a macro that the root project calls by name comes with
+// dex.
+func (m *Macros) Builtin(name string) bool {
+	e := m.Anywhere(m.root, name)
+	return e != nil && m.isInternal(e.Macro.Package)
+}
+
 // Anywhere finds a macro for a node of pkg among all packages. dbt:
 // MacroResolver.get_macro, which the generic tests' builder uses.
 func (m *Macros) Anywhere(pkg, name string) *Entry {

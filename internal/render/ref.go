@@ -108,13 +108,15 @@ func (f *Frame) relationOfRef(n *manifest.Node) (value.Value, error) {
 			return nil, compileErrorf("Operations can not ref() ephemeral nodes, but %s is ephemeral", n.Name)
 		}
 		f.addCTE(n.ID)
-		return ephemeral(n.Alias, f.Limit), nil
+		r := ephemeral(n.Alias, f.Limit)
+		r.filter = f.timeFilter(n)
+		return r, nil
 	}
 	r, err := f.readRelation(n)
 	if err != nil {
 		return nil, err
 	}
-	r.limit = f.Limit
+	r.limit, r.filter = f.Limit, f.timeFilter(n)
 	return r, nil
 }
 
@@ -147,7 +149,7 @@ func callSource(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 		return nil, f.notFound(err)
 	}
 	r := f.Inv.relationOf(n)
-	r.limit = f.Limit
+	r.limit, r.filter = f.Limit, f.timeFilter(n)
 	return r, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"dex/internal/adapter"
 	"dex/internal/event"
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
@@ -53,6 +54,8 @@ type Invocation struct {
 	QueryComment      value.Value
 	InternalPackages  []string // "dbt_duckdb", "dbt": the order in which their macros are preferred
 	SelectedResources []manifest.ID
+	// Sample is the window of --sample; nil is none.
+	Sample *eventtime.Span
 
 	// Defer says what stands in for nodes that are not built; nil is nothing.
 	Defer *Deferral

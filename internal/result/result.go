@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dex/internal/diag"
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/sqltext"
 )
@@ -47,6 +48,10 @@ type Freshness struct {
 	Age           float64   // in seconds
 }
 
+// Batches are the batches of a microbatch model by how they ended. Batches that
+// were not begun have failed.
+type Batches struct{ Successful, Failed []eventtime.Span }
+
 // Result is the outcome of one task. It is not changed once its Runner has
 // returned it.
 type Result struct {
@@ -72,6 +77,8 @@ type Result struct {
 	// Freshness is what a source said of its age; nil of all else, and where it
 	// could not be asked.
 	Freshness *Freshness
+	// Batches are those of a microbatch model, nil for all else.
+	Batches *Batches
 	// Err is what went wrong, nil for all but errors.
 	Err error
 	// Hook is the text of the hook that made the task fail; "" if none did.

@@ -38,15 +38,20 @@ type Executor struct {
 	// RunNodesAfterFailedStart keeps nodes running where an on-run-start hook
 	// failed. dbt: the flag skip_nodes_if_on_run_start_fails, off.
 	RunNodesAfterFailedStart bool
+	// Microbatch says which batches microbatch models are run in.
+	Microbatch Microbatch
 	// WarnError reports whether a warning of that name is to be a fault.
 	WarnError func(name string) bool
 	// WriteCompiled and WriteRun store a node's SQL below target/; nil stores none.
-	WriteCompiled, WriteRun func(n *manifest.Node, sql string) error
+	WriteCompiled, WriteRun Writer
 	// ReadSeed reads a seed's file as a table.
 	ReadSeed func(n *manifest.Node) (value.Value, error)
 	Sink     event.Sink
 
 	reached map[manifest.ID]int // on-run hooks that had their turn
+	// threads are the names of the workers that are not at work: a batch of a
+	// microbatch model may take one beside its node's own.
+	threads chan string
 }
 
 // Execute runs p and returns a result for every task, run or skipped. The error
@@ -114,13 +119,17 @@ func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
 	jobs := make(chan placed)
 	done := make(chan ended)
 	var wg sync.WaitGroup
+	e.threads = make(chan string, max(1, e.Threads))
 	for i := range max(1, e.Threads) {
+		e.threads <- "Thread-" + itoa(i+1) + " (worker)"
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			wk := &worker{e, "Thread-" + itoa(i+1) + " (worker)"}
 			for j := range jobs {
-				done <- ended{j.at, wk.run(ctx, j.job)}
+				name := <-e.threads
+				res := (&worker{e, name}).run(ctx, j.job)
+				e.threads <- name
+				done <- ended{j.at, res}
 			}
 		}()
 	}

@@ -80,6 +80,9 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		res.Status, res.Message = result.Error, why
 		return res
 	}
+	if w.batched(n) && !w.CompileOnly && !w.Clone {
+		return w.microbatch(ctx, n, s, res)
+	}
 	s.Info.NodeStatus = "compiling"
 	if n.Kind == manifest.KindSource {
 		return w.freshness(ctx, n, s, res)
@@ -116,8 +119,6 @@ func (w *worker) unbuilt(n *manifest.Node) string {
 	switch {
 	case n.Kind == manifest.KindModel && n.Language == "python":
 		return "Runtime Error in " + n.Where() + "\n  Python models are not run by this version of dex"
-	case n.Kind == manifest.KindModel && n.Config.Materialized() == "incremental" && n.Config.Str("incremental_strategy") == "microbatch":
-		return "Runtime Error in " + n.Where() + "\n  the incremental strategy microbatch is not run by this version of dex: one of append, delete+insert and merge is"
 	}
 	return ""
 }
@@ -135,7 +136,7 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 		return code, f, err
 	}
 	if w.WriteCompiled != nil {
-		if err := w.WriteCompiled(n, code.Code); err != nil {
+		if err := w.WriteCompiled(n, "", code.Code); err != nil {
 			return code, f, err
 		}
 	}
@@ -150,7 +151,7 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 	if w.WriteRun != nil {
 		f.Write = func(sql string) error {
 			built = true
-			return w.WriteRun(n, sql)
+			return w.WriteRun(n, "", sql)
 		}
 	}
 	if n.Kind == manifest.KindSeed && w.ReadSeed != nil {
@@ -186,7 +187,7 @@ func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
 
 func levelOf(s result.Status) event.Level {
 	switch {
-	case s.Failed():
+	case s.Failed() && s != result.PartialSuccess:
 		return event.Error
 	case s == result.Warn:
 		return event.Warn
@@ -213,7 +214,7 @@ func (w *worker) nodeResult(j job, res result.Result, info *event.NodeInfo) even
 	if res.Failures != nil {
 		e.NumFailures = *res.Failures
 	}
-	if res.Status != result.Success {
+	if res.Status != result.Success && res.Status != result.PartialSuccess {
 		e.Status = string(res.Status)
 	}
 	return e
@@ -233,6 +234,9 @@ func runResult(res result.Result) *event.RunResult {
 // describe is a node in dbt's log lines: "sql table model main.orders", with a
 // database where that is not the target's.
 func (w *worker) describe(n *manifest.Node) string {
+	if w.batched(n) {
+		return n.Language + " microbatch model " + n.Schema + "." + n.Alias
+	}
 	relation := n.Schema + "." + n.Alias
 	if n.Database != "" && n.Database != w.Inv.Database {
 		relation = n.Database + "." + relation
