@@ -85,7 +85,7 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
 		n := w.out.Manifest.Node(manifest.ID(r.Node))
-		if n == nil || !r.Compiled {
+		if n == nil || !r.Compiled || n.Kind == manifest.KindUnitTest {
 			continue
 		}
 		c := &artifact.Compiled{Code: w.clean(r.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros}

@@ -268,6 +268,9 @@ func nodeFile(n *manifest.Node) string {
 	if n.Kind == manifest.KindSnapshot {
 		return n.OriginalFilePath + "/" + n.Name + ".sql"
 	}
+	if n.UnitTest != nil {
+		return run.UnitTestPath(n)
+	}
 	if filepath.Base(n.Path) == filepath.Base(n.OriginalFilePath) {
 		return n.OriginalFilePath
 	}

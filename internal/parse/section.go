@@ -238,6 +238,9 @@ func (c *entryCheck) dict(d *value.Dict, known []string, path string) {
 			continue
 		}
 		want := shapes[key]
+		if key == "versions" && c.e.section.key == "unit_tests" {
+			want = dictShape // include, exclude
+		}
 		if v == value.None || want == anyShape {
 			if v == value.None && key == "name" {
 				c.wrong(d, key, v, want, path)

@@ -31,6 +31,7 @@ type Compiler struct {
 	// when a node first inlines it, selected or not.
 	Write func(n *manifest.Node, sql string) error
 
+	unit      *unitTest // whose nodes are compiled; nil for those of the project
 	mu        sync.Mutex
 	ephemeral map[manifest.ID]*ephemeralModel
 }
@@ -49,7 +50,10 @@ type ephemeralModel struct {
 func (c *Compiler) Compile(ctx context.Context, n *manifest.Node, s *session.Session, thread string, extra map[string]value.Value) (Compiled, *render.Frame, error) {
 	f := c.Inv.NewFrame(ctx, render.Compile, n)
 	f.Session, f.Thread, f.Limit, f.Extra = s, thread, c.Limit, extra
-	t, err := c.Inv.Template(n)
+	if c.unit != nil {
+		c.unit.frame(f)
+	}
+	t, err := c.Inv.Template(c.written(n))
 	if err != nil {
 		return Compiled{}, f, err
 	}
@@ -77,12 +81,12 @@ func (c *Compiler) collect(ctx context.Context, ids []manifest.ID, s *session.Se
 	var out []sqltext.CTE
 	seen := map[string]bool{}
 	for _, id := range ids {
-		n := c.Inv.Manifest.Nodes[id]
+		n := c.node(id)
 		done, _, err := c.Ephemeral(ctx, n, s, thread)
 		if err != nil {
 			return nil, err
 		}
-		for _, cte := range append(slices.Clip(done.CTEs), sqltext.EphemeralCTE(string(id), n.Alias, done.Bare)) {
+		for _, cte := range append(slices.Clip(done.CTEs), sqltext.EphemeralCTE(string(id), n.CTEName(), done.Bare)) {
 			if !seen[cte.ID] {
 				seen[cte.ID] = true
 				out = append(out, cte)
@@ -90,6 +94,21 @@ func (c *Compiler) collect(ctx context.Context, ids []manifest.ID, s *session.Se
 		}
 	}
 	return out, nil
+}
+
+// written is the node whose file n's template stands in.
+func (c *Compiler) written(n *manifest.Node) *manifest.Node {
+	if c.unit != nil && n == c.unit.node {
+		return c.unit.model
+	}
+	return n
+}
+
+func (c *Compiler) node(id manifest.ID) *manifest.Node {
+	if c.unit != nil {
+		return c.unit.inputs.Nodes[id]
+	}
+	return c.Inv.Manifest.Nodes[id]
 }
 
 // Ephemeral compiles an ephemeral model, unless that was done before.

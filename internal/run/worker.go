@@ -76,6 +76,9 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		res.Status, res.Message = result.Error, why
 		return res
 	}
+	if n.Kind == manifest.KindUnitTest {
+		return w.runUnitTest(ctx, n, s, res)
+	}
 	s.Info.NodeStatus = "compiling"
 	w.emit(event.Debug, event.NodeCompiling{NodeInfo: s.Info})
 	from := time.Now()
@@ -95,6 +98,25 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	from = time.Now()
 	res = w.execute(ctx, n, s, code, res)
 	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: from, End: time.Now()})
+	return res
+}
+
+// runUnitTest compiles and runs a unit test in one: dbt counts both as its
+// execution.
+func (w *worker) runUnitTest(ctx context.Context, n *manifest.Node, s *session.Session, res result.Result) result.Result {
+	if w.CompileOnly {
+		return res
+	}
+	now := time.Now()
+	res.Timing = append(res.Timing, result.Timing{Name: "compile", Start: now, End: now})
+	s.Info.NodeStatus = "executing"
+	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
+	res.Relation = ""
+	res, frame, err := w.unitTest(ctx, n, s, res)
+	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: time.Now()})
+	if err != nil {
+		return failed(res, frame, err)
+	}
 	return res
 }
 
@@ -212,8 +234,10 @@ func describe(n *manifest.Node) string {
 		return "seed file " + n.Schema + "." + n.Alias
 	case manifest.KindSnapshot:
 		return "snapshot " + n.Schema + "." + n.Alias
-	case manifest.KindTest, manifest.KindUnitTest:
+	case manifest.KindTest:
 		return "test " + n.Name
+	case manifest.KindUnitTest:
+		return "unit_test " + n.UnitTest.Model + "::" + n.VersionedName()
 	}
 	return n.Language + " " + n.Config.Materialized() + " model " + n.Schema + "." + n.Alias
 }
