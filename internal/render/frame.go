@@ -53,8 +53,8 @@ type Frame struct {
 
 	pkg      string // whose macros come first
 	unit     *UnitTest
-	strict   bool   // an undefined name is not forgiven, though the phase is Parse
-	operator bool   // a macro by itself: its refs were seen by nobody before
+	strict   bool // an undefined name is not forgiven, though the phase is Parse
+	operator bool // a macro by itself: its refs were seen by nobody before
 	notes    *Notes
 	stack    []*manifest.Macro
 	results  map[string]value.Value

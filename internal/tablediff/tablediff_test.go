@@ -11,7 +11,7 @@ import (
 // recorded is a comparison that daff made, as dbt calls it. A cell is its text
 // and its dressed form; null where there is none.
 type recorded struct {
-	Columns       []string    `json:"columns"`
+	Columns       []string `json:"columns"`
 	Before, After [][][]string
 	Differs       bool   `json:"differs"`
 	Plain         string `json:"plain"`
