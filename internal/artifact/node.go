@@ -48,6 +48,10 @@ func writeNode(s sink, n *manifest.Node, c *Compiled) {
 	case manifest.KindExposure:
 		writeExposure(s, n)
 	case manifest.KindUnitTest:
+		if n.UnitTest == nil { // its model's template on its way
+			writeParsed(s, n, c)
+			return
+		}
 		writeUnitTest(s, n)
 	case manifest.KindMetric, manifest.KindSemanticModel, manifest.KindSavedQuery:
 		writeCarried(s, n)

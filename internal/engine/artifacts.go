@@ -86,7 +86,7 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
 		n := w.out.Manifest.Node(manifest.ID(r.Node))
-		if n == nil || !r.Compiled && !r.Built {
+		if n == nil || !r.Compiled && !r.Built || n.Kind == manifest.KindUnitTest {
 			continue
 		}
 		c := &artifact.Compiled{Macros: r.Macros, References: r.References}

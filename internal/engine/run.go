@@ -307,6 +307,9 @@ func nodeFile(n *manifest.Node) string {
 	if n.Kind == manifest.KindOperation {
 		return n.OriginalFilePath + "/" + n.Path // "./dbt_project.yml/hooks/x.sql"
 	}
+	if n.UnitTest != nil {
+		return run.UnitTestPath(n)
+	}
 	if filepath.Base(n.Path) == filepath.Base(n.OriginalFilePath) {
 		return n.OriginalFilePath
 	}

@@ -33,7 +33,7 @@ func (m *Manifest) Index() {
 		switch {
 		case n.Kind == KindFunction:
 			add(x.others, string(n.Kind)+"."+n.Name, n)
-		case !n.Refable():
+		case !n.Refable() || n.Source != nil: // the latter stands for a source in a unit test
 		case n.Versioned():
 			add(x.refs, n.SearchName(), n)
 			if n.Latest() {

@@ -210,7 +210,7 @@ func (r *entryRenderer) walk(v value.Value) (value.Value, error) {
 	case value.Str:
 		return r.text(x)
 	}
-	if t := v.Type(); (t == "date" || t == "datetime") && !r.e.section.late(r.path) {
+	if t := v.Type(); (t == "datetime.date" || t == "datetime.datetime") && !r.e.section.late(r.path) {
 		// dbt: dates become text.
 		return value.Str(strings.Replace(value.ToStr(v), " ", "T", 1)), nil
 	}

@@ -43,6 +43,8 @@ type Frame struct {
 	Extra map[string]value.Value
 	// Write stores what write() is given: the statement that builds the node.
 	Write func(sql string) error
+	// Manifest is where ref, source and function look; nil is that of the invocation.
+	Manifest *manifest.Manifest
 	// CSV reads the node's seed file: load_agate_table().
 	CSV func() (value.Value, error)
 
@@ -53,8 +55,9 @@ type Frame struct {
 	Called []manifest.ID
 
 	pkg      string // whose macros come first
-	strict   bool   // an undefined name is not forgiven, though the phase is Parse
-	operator bool   // a macro by itself: its refs were seen by nobody before
+	unit     *UnitTest
+	strict   bool // an undefined name is not forgiven, though the phase is Parse
+	operator bool // a macro by itself: its refs were seen by nobody before
 	notes    *Notes
 	stack    []*manifest.Macro
 	results  map[string]value.Value
@@ -345,8 +348,8 @@ func (p *macroPackage) AppendRepr(b []byte) []byte { return p.AppendStr(b) }
 
 // Attr implements value.Getter.
 func (p *macroPackage) Attr(name string) (value.Value, bool) {
-	if e := p.frame.Inv.Macros.FindIn(p.name, name); e != nil {
-		return p.frame.bind(e), true
+	if m, ok := p.find(name); ok {
+		return m, true
 	}
 	if name == "get" {
 		return value.NewFunc("get", func(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
@@ -354,8 +357,8 @@ func (p *macroPackage) Attr(name string) (value.Value, bool) {
 			if err != nil {
 				return nil, err
 			}
-			if e := p.frame.Inv.Macros.FindIn(p.name, value.ToStr(v[0])); e != nil {
-				return p.frame.bind(e), nil
+			if m, ok := p.find(value.ToStr(v[0])); ok {
+				return m, nil
 			}
 			if v[1] != nil {
 				return v[1], nil
@@ -368,10 +371,21 @@ func (p *macroPackage) Attr(name string) (value.Value, bool) {
 
 // Item implements value.Indexer.
 func (p *macroPackage) Item(key value.Value) (value.Value, error) {
-	if e := p.frame.Inv.Macros.FindIn(p.name, value.ToStr(key)); e != nil {
-		return p.frame.bind(e), nil
+	if m, ok := p.find(value.ToStr(key)); ok {
+		return m, nil
 	}
 	return nil, value.Errorf("KeyError", "%s", value.Repr(key))
+}
+
+// find gives one macro of the package, or what a unit test puts in its place.
+func (p *macroPackage) find(name string) (value.Value, bool) {
+	if v, ok := p.frame.unit.macro(p.name, name); ok {
+		return v, true
+	}
+	if e := p.frame.Inv.Macros.FindIn(p.name, name); e != nil {
+		return p.frame.bind(e), true
+	}
+	return nil, false
 }
 
 // CallMethod calls a method of `adapter` as a template would.

@@ -66,6 +66,9 @@ func callEnvVar(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 	if strings.HasPrefix(name, secretPrefix) && f.secret == nil {
 		return nil, &value.Error{Kind: "SecretEnvVarLocationError", Msg: "Secret env vars are allowed only in profiles.yml or packages.yml. Found '" + name + "' referenced elsewhere."}
 	}
+	if v, ok := f.unit.env(name); ok {
+		return v, nil
+	}
 	got, ok := f.Inv.Env(name)
 	f.noteEnv(name, got, ok)
 	if ok && strings.HasPrefix(name, secretPrefix) {

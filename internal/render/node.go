@@ -48,6 +48,9 @@ func nodeThis(f *Frame) value.Value {
 	if f.Node.Kind == manifest.KindOperation || f.Node.Kind == manifest.KindSQLOperation {
 		return value.None
 	}
+	if f.unit != nil {
+		return f.unitThis()
+	}
 	return f.Inv.relationOf(f.Node)
 }
 

@@ -147,9 +147,9 @@ func (f *Frame) staticRelation(expr string) (string, bool) {
 	var n *manifest.Node
 	var err error
 	if source != nil {
-		n, err = f.Inv.Manifest.ResolveSource(f.pkg, source[0], source[1])
+		n, err = f.manifest().ResolveSource(f.pkg, source[0], source[1])
 	} else {
-		n, err = f.Inv.Manifest.ResolveRef(f.pkg, ref)
+		n, err = f.manifest().ResolveRef(f.pkg, ref)
 	}
 	if err != nil {
 		return "", false

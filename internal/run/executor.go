@@ -199,14 +199,6 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 		r.walk.Done(step.Node, true)
 	case step.Because >= 0:
 		r.skip(j, step)
-	case t.Kind == plan.UnitTest && !r.e.CompileOnly:
-		// What is declared is not passed over in silence, and does not hold back
-		// the model that it is about.
-		r.results = append(r.results, skipped(n, "Skipped: unit tests are not run by this version of dex"))
-		r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Warn, Thread: mainThread, Data: event.Note{
-			Msg: "Unit test " + n.Name + " is skipped: unit tests are not run by this version of dex",
-		}})
-		r.walk.Done(step.Node, true)
 	case t.Kind == plan.Exposure || t.Kind == plan.SavedQuery:
 		res := skipped(n, "NO-OP")
 		res.Status, res.Failures = result.NoOp, new(int64)

@@ -80,6 +80,9 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		res.Status, res.Message = result.Error, why
 		return res
 	}
+	if n.Kind == manifest.KindUnitTest {
+		return w.runUnitTest(ctx, n, s, res)
+	}
 	if w.batched(n) && !w.CompileOnly && !w.Clone {
 		return w.microbatch(ctx, n, s, res)
 	}
@@ -110,6 +113,25 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	from = time.Now()
 	res = w.execute(ctx, n, s, code, res)
 	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: from, End: time.Now()})
+	return res
+}
+
+// runUnitTest compiles and runs a unit test in one: dbt counts both as its
+// execution.
+func (w *worker) runUnitTest(ctx context.Context, n *manifest.Node, s *session.Session, res result.Result) result.Result {
+	if w.CompileOnly {
+		return res
+	}
+	now := time.Now()
+	res.Timing = append(res.Timing, result.Timing{Name: "compile", Start: now, End: now})
+	s.Info.NodeStatus = "executing"
+	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
+	res.Relation = ""
+	res, frame, err := w.unitTest(ctx, n, s, res)
+	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: time.Now()})
+	if err != nil {
+		return failed(res, frame, err)
+	}
 	return res
 }
 
@@ -246,8 +268,10 @@ func (w *worker) describe(n *manifest.Node) string {
 		return "seed file " + relation
 	case manifest.KindSnapshot:
 		return "snapshot " + relation
-	case manifest.KindTest, manifest.KindUnitTest:
+	case manifest.KindTest:
 		return "test " + n.Name
+	case manifest.KindUnitTest:
+		return "unit_test " + n.UnitTest.Model + "::" + n.VersionedName()
 	case manifest.KindSource:
 		return "freshness of " + n.SearchName()
 	}
