@@ -12,6 +12,7 @@ import (
 	"dex/internal/artifact"
 	"dex/internal/event"
 	"dex/internal/manifest"
+	"dex/internal/semantic"
 )
 
 // writeManifest writes manifest.json.
@@ -28,6 +29,21 @@ func writeManifest(_ context.Context, w *work) error {
 		return err
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "WritableManifest", ArtifactPath: path})
+	return w.writeSemanticManifest()
+}
+
+// writeSemanticManifest writes semantic_manifest.json, unless it says what it would
+// say.
+func (w *work) writeSemanticManifest() error {
+	path := filepath.Join(w.targetDir(), semantic.File)
+	src, err := semantic.NewDocument(w.out.Manifest).JSON()
+	if err == nil {
+		err = artifact.WriteChanged(path, src)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", semantic.File, err)
+	}
+	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "SemanticManifest", ArtifactPath: path})
 	return nil
 }
 
@@ -133,8 +149,15 @@ func foundStats(m *manifest.Manifest) event.FoundStats {
 	}
 	add("source", len(m.Sources))
 	add("exposure", len(m.Exposures))
+	semantics := map[manifest.Kind]int{}
+	for _, n := range m.Others {
+		semantics[n.Kind]++
+	}
+	add("metric", semantics[manifest.KindMetric])
 	add("macro", len(m.Macros))
 	add("group", len(m.Groups))
+	add("semantic model", semantics[manifest.KindSemanticModel])
+	add("saved query", semantics[manifest.KindSavedQuery])
 	add("unit test", len(m.UnitTests))
 	return event.FoundStats{StatLine: strings.Join(parts, ", ")}
 }
@@ -160,7 +183,10 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return s
 	}
-	if strings.HasSuffix(word, "analysis") {
+	switch {
+	case strings.HasSuffix(word, "query"):
+		return strings.TrimSuffix(s, "y") + "ies"
+	case strings.HasSuffix(word, "analysis"):
 		return strings.TrimSuffix(s, "is") + "es"
 	}
 	return s + "s"

@@ -96,6 +96,7 @@ type cacheHead struct {
 	Project, Adapter string
 	NodePackageFirst bool
 	OnStart, OnEnd   []manifest.ID
+	Semantic, Spines []manifest.ID
 	Selectors        *value.Dict
 	Full             int // size of the file when it was last written anew
 }
@@ -124,6 +125,8 @@ func (h *cacheHead) code(c *pack.Coder) {
 	c.Bool(&h.NodePackageFirst)
 	pack.Texts(c, &h.OnStart)
 	pack.Texts(c, &h.OnEnd)
+	pack.Texts(c, &h.Semantic)
+	pack.Texts(c, &h.Spines)
 	c.Dict(&h.Selectors)
 	c.Int(&h.Full)
 }
