@@ -325,7 +325,11 @@ func (p *parser) validateSemantics([]*manifest.Node) {
 	if len(doc.Metrics) == 0 {
 		return
 	}
-	for _, i := range semantic.Validate(doc, p.flag("require_nested_cumulative_type_params", false)) {
+	flags := semantic.Flags{
+		NestedCumulative: p.flag("require_nested_cumulative_type_params", false),
+		DeclaredSpines:   p.flag("require_yaml_configuration_for_mf_time_spines", false),
+	}
+	for _, i := range semantic.Validate(doc, flags) {
 		f := warning(diag.Pos{}, "semantic-layer", i.Message)
 		switch i.Severity {
 		case semantic.Broken:

@@ -3,7 +3,6 @@ package semantic
 import (
 	"slices"
 
-	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
 
@@ -57,23 +56,56 @@ func (c *checker) broken(n *manifest.Node, message string)   { c.add(Broken, n, 
 func (c *checker) doubtful(n *manifest.Node, message string) { c.add(Doubtful, n, message) }
 
 // rules are those that dbt asks MetricFlow to hold a project against, in its order.
-var rules = []func(*checker){}
+var rules = []func(*checker){
+	(*checker).percentiles,
+	(*checker).derivedMetrics,
+	(*checker).countExpressions,
+	(*checker).uniqueMeasures,
+	(*checker).validityWindows,
+	(*checker).dimensionConsistency,
+	(*checker).elementConsistency,
+	(*checker).naturalEntities,
+	(*checker).measureAliases,
+	(*checker).metricMeasures,
+	(*checker).cumulativeMetrics,
+	(*checker).names,
+	(*checker).aggregationTimes,
+	(*checker).reservedWords,
+	(*checker).nonAdditiveDimensions,
+	(*checker).defaults,
+	(*checker).primaryEntities,
+	(*checker).dimensionPairs,
+	(*checker).filters,
+	(*checker).savedQueries,
+	(*checker).metricLabels,
+	(*checker).modelLabels,
+	(*checker).entityLabels,
+	(*checker).conversionMetrics,
+	(*checker).timeSpines,
+	(*checker).timeGranularities,
+	(*checker).simpleExpressions,
+}
 
-// Validate holds a document against the rules. nested asks for the present form of
-// a cumulative metric's window.
-func Validate(d *Document, nested bool) []Issue {
+// Flags are dbt's flags that say what of the past is refused, or no longer told.
+type Flags struct {
+	NestedCumulative bool // require_nested_cumulative_type_params
+	DeclaredSpines   bool // require_yaml_configuration_for_mf_time_spines
+}
+
+// Validate holds a document against the rules.
+func Validate(d *Document, flags Flags) []Issue {
 	c := &checker{doc: d, custom: d.customGrains()}
 	for _, rule := range rules {
 		rule(c)
 	}
+	c.formerWindows(flags.NestedCumulative)
+	if !flags.DeclaredSpines {
+		c.undeclaredSpine()
+	}
 	return c.issues
 }
 
-// pyList is a list of texts as Python shows it.
-func pyList(texts []string) string {
-	l := value.NewList()
-	for _, t := range texts {
-		l.Elems = append(l.Elems, value.Str(t))
-	}
-	return value.Repr(l)
+// failed is the issue of a rule that could not be held.
+func (c *checker) failed(n *manifest.Node, doing string, err error) {
+	c.broken(n, "An error occurred while "+doing+" - "+err.Error())
 }
