@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
 	{"pack"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
-	{"adapter/duckdb", "state"},
+	{"adapter/duckdb", "semantic", "state"},
 	{"project", "profile", "render", "adapter/all"},
 	{"parse", "run", "deps"},
 	{"engine", "parse/parsetest"},

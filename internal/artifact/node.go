@@ -53,8 +53,12 @@ func writeNode(s sink, n *manifest.Node, c *Compiled) {
 			return
 		}
 		writeUnitTest(s, n)
-	case manifest.KindMetric, manifest.KindSemanticModel, manifest.KindSavedQuery:
-		writeCarried(s, n)
+	case manifest.KindMetric:
+		writeMetric(s, n)
+	case manifest.KindSemanticModel:
+		writeSemanticModel(s, n)
+	case manifest.KindSavedQuery:
+		writeSavedQuery(s, n)
 	default:
 		writeParsed(s, n, c)
 	}
@@ -213,13 +217,6 @@ func writeExtra(s sink, n *manifest.Node) {
 		s.named(value.ToStr(k), v)
 		return true
 	})
-}
-
-// writeCarried writes a node of a kind that dex does not work with itself: all
-// behind the names is as it was found.
-func writeCarried(s sink, n *manifest.Node) {
-	writeResource(s, n)
-	writeExtra(s, n)
 }
 
 func writeSource(s sink, n *manifest.Node) {

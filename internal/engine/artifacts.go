@@ -10,22 +10,42 @@ import (
 	"dex/internal/artifact"
 	"dex/internal/event"
 	"dex/internal/manifest"
+	"dex/internal/semantic"
 )
 
 // writeManifest writes manifest.json.
 func writeManifest(_ context.Context, w *work) error {
 	if !w.inv.WriteJSON || w.out.Manifest == nil {
-		return nil // or it stands already: see spared
+		return nil // or it stands already: see spares
 	}
 	w.written = true // or tried: nobody is told twice of a full disk
 	path := filepath.Join(w.targetDir(), "manifest.json")
 	if err := os.MkdirAll(w.targetDir(), 0o755); err != nil {
 		return fmt.Errorf("write manifest.json: %w", err)
 	}
+	// First, so that manifest.json vouches for it: see spares.
+	if err := w.writeSemanticManifest(); err != nil {
+		return err
+	}
 	if err := w.putManifest(path); err != nil {
 		return err
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "WritableManifest", ArtifactPath: path})
+	return nil
+}
+
+// writeSemanticManifest writes semantic_manifest.json, unless it says what it would
+// say.
+func (w *work) writeSemanticManifest() error {
+	path := filepath.Join(w.targetDir(), semantic.File)
+	src, err := semantic.NewDocument(w.out.Manifest).JSON()
+	if err == nil {
+		err = artifact.WriteChanged(path, src)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", semantic.File, err)
+	}
+	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "SemanticManifest", ArtifactPath: path})
 	return nil
 }
 
@@ -126,7 +146,10 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return s
 	}
-	if strings.HasSuffix(word, "analysis") {
+	switch {
+	case strings.HasSuffix(word, "query"):
+		return strings.TrimSuffix(s, "y") + "ies"
+	case strings.HasSuffix(word, "analysis"):
 		return strings.TrimSuffix(s, "is") + "es"
 	}
 	return s + "s"

@@ -16,7 +16,7 @@ func (p *parser) check() {
 	nodes := p.sortedNodes()
 	for _, check := range []func([]*manifest.Node){
 		p.inferKeys, p.checkGroups, p.checkAccess, p.checkSnapshots, p.checkMicrobatch, p.checkBatchInputs, p.checkSpaces, p.checkNames,
-		p.checkDeprecations, p.checkConfigPaths,
+		p.checkDeprecations, p.checkConfigPaths, p.validateSemantics,
 	} {
 		check(nodes)
 	}
@@ -117,7 +117,7 @@ func (p *parser) checkGroups(nodes []*manifest.Node) {
 		names = append(names, g.Name)
 	}
 	names = sortedUnique(names)
-	for _, n := range nodes {
+	for _, n := range append(p.enabledSemantics(), nodes...) {
 		if n.Group != "" && !slices.Contains(names, n.Group) {
 			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "group-unknown",
 				"Invalid group '"+n.Group+"', expected one of "+value.Repr(texts(names)))))
@@ -293,7 +293,7 @@ func deprecationTime(v value.Value) (time.Time, bool) {
 // configKinds are the trees of dbt_project.yml whose paths must meet a node.
 var configKinds = []manifest.Kind{
 	manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindSource, manifest.KindTest, manifest.KindExposure,
-	manifest.KindUnitTest,
+	manifest.KindUnitTest, manifest.KindMetric, manifest.KindSemanticModel, manifest.KindSavedQuery,
 }
 
 // checkConfigPaths warns about parts of dbt_project.yml that configure nothing.
@@ -337,7 +337,7 @@ func (p *parser) fqnsOf(kind manifest.Kind) map[string]bool {
 			out[strings.Join(n.FQN[:i+1], "\x00")] = true
 		}
 	}
-	for _, t := range []map[manifest.ID]*manifest.Node{p.m.Nodes, p.m.Sources, p.m.Exposures, p.m.UnitTests} {
+	for _, t := range []map[manifest.ID]*manifest.Node{p.m.Nodes, p.m.Sources, p.m.Exposures, p.m.UnitTests, p.m.Others} {
 		for _, n := range t {
 			add(n)
 		}

@@ -126,6 +126,7 @@ func (p *parser) newHead() (*cacheHead, error) {
 		Scene: p.sceneSum, Macros: macroNames(p.m), Salt: newSalt(), Full: p.keep.full,
 		Project: p.m.Project, Adapter: p.m.Adapter, NodePackageFirst: p.m.NodePackageFirst,
 		Stats: p.m.Stats(), OnStart: p.m.OnStart, OnEnd: p.m.OnEnd, Selectors: p.m.Selectors,
+		Semantic: p.m.Semantic, Spines: p.m.Spines,
 	}
 	if p.keep.base != nil {
 		h.Salt = p.cache.head.Salt // the notes taken over have sums with it

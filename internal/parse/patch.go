@@ -40,7 +40,7 @@ func (p *parser) newPatch(e *entry) *patch {
 	out.constraints = p.modelConstraints(e, items(e.d, "constraints"))
 	if e.section.key == "models" {
 		out.deprecation = deprecation(e.d)
-		out.timeSpine = optional(e.d, "time_spine")
+		out.timeSpine = p.timeSpine(e)
 	}
 	return out
 }

@@ -35,7 +35,8 @@ type entry struct {
 	// rawDatabase and rawSchema are a source's, before rendering.
 	rawDatabase, rawSchema string
 	notes                  render.Notes
-	taken                  bool // the patch of some node
+	taken                  bool     // the patch of some node
+	models                 []*draft // what an item of models: without versions describes
 }
 
 // section is one of the lists that a properties file can hold.
