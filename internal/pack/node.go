@@ -219,6 +219,7 @@ func (c *Coder) Diagnostic(d *diag.Diagnostic) {
 	Text(c, &d.Source)
 	Text(c, &d.Where)
 	Text(c, &d.Node)
+	Text(c, &d.Event)
 	List(c, &d.Stack, func(c *Coder, f *diag.Frame) {
 		Text(c, &f.Name)
 		c.Pos(&f.Pos)
