@@ -20,13 +20,12 @@ func cleanProject(ctx context.Context, w *work) error {
 		return err
 	}
 	dirs := w.project.Root.CleanTargets
-	if err := w.refuse("source paths", w.targetsThat(w.holdsSources)); err != nil {
-		return err // nothing is removed where one of the folders is refused
-	}
+	refused := refusal("source paths", w.targetsThat(w.holdsSources))
 	if !w.inv.CleanOutside {
-		if err := w.refuse("directories outside the project", w.targetsThat(w.liesOutside)); err != nil {
-			return err
-		}
+		refused = append(refused, refusal("directories outside the project", w.targetsThat(w.liesOutside))...)
+	}
+	if err := w.take(refused); err != nil {
+		return err // nothing is removed where one of the folders is refused
 	}
 	for _, t := range dirs {
 		if err := os.RemoveAll(w.below(t)); err != nil {
@@ -49,8 +48,8 @@ func (w *work) targetsThat(is func(abs string) bool) []string {
 	return out
 }
 
-// refuse is the fault of folders that must not be removed, nil for none of them.
-func (w *work) refuse(kind string, dirs []string) error {
+// refusal is the fault of folders that must not be removed; none for no folders.
+func refusal(kind string, dirs []string) diag.List {
 	if len(dirs) == 0 {
 		return nil
 	}
@@ -58,9 +57,9 @@ func (w *work) refuse(kind string, dirs []string) error {
 	for _, d := range dirs {
 		list.Elems = append(list.Elems, value.Str(d))
 	}
-	return w.take(diag.List{{Class: diag.Runtime, Code: "clean-refused",
+	return diag.List{{Class: diag.Runtime, Code: "clean-refused",
 		Summary: "dbt will not clean the following " + kind + ": " + value.Repr(list),
-		Hint:    "Take it out of clean-targets in dbt_project.yml."}})
+		Hint:    "Take it out of clean-targets in dbt_project.yml."}}
 }
 
 // liesOutside reports whether a path is not below the project's folder.
