@@ -176,6 +176,7 @@ func compileNodes(ctx context.Context, w *work) error {
 	if err := w.fillCache(ctx, e); err != nil {
 		return err
 	}
+	e.Sessions.Offline = !w.inv.Introspect
 	if n := w.selected.inline; n != nil {
 		w.out.Results = []result.Result{e.One(ctx, n)}
 	} else {

@@ -142,6 +142,10 @@ func (p *parser) checkSnapshots(nodes []*manifest.Node) {
 		if why := snapshotFault(&n.Config); why != "" {
 			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "snapshot-invalid", why)))
 		}
+		if err := checkMaterialized(&n.Config, "snapshot"); err != nil {
+			class, words := configWords(err, false)
+			p.report(p.draftOf(n).configured(nodeFault(n, class, "snapshot-invalid", words)))
+		}
 	}
 }
 

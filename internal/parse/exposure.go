@@ -97,6 +97,9 @@ func (p *parser) owner(e *entry, what string) (*value.Dict, bool) {
 // those of the item as well.
 func (p *parser) exposureConfig(e *entry, n *manifest.Node, c manifest.Config) {
 	tags, _ := c.Get("tags")
+	if tags == value.None {
+		p.report(e.fault("tags", diag.Parsing, "config-invalid", `Field "tags" of type List[str] in ExposureConfig has invalid value None`))
+	}
 	n.Tags = sortedUnique(append(plainTags(e.d), textList(tags)...))
 	n.Meta = value.NewDict(0)
 	for _, v := range [...]value.Value{optional(e.d, "meta"), dictOf(&c, "meta")} {

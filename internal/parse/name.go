@@ -132,6 +132,11 @@ func (p *parser) generateName(d *draft, i int, custom value.Value) (string, bool
 		return "", false
 	}
 	if v == value.None {
+		if component == "schema" && p.flag("require_valid_schema_from_generate_schema_name", false) {
+			p.report(nodeFault(n, diag.Parsing, "schema-missing", "Node '"+string(n.ID)+"' has a schema set to None as a result of a generate_schema_name call.\n"+
+				"Let the macro generate_schema_name return a name for it."))
+			return "", false
+		}
 		return "", true
 	}
 	return strings.TrimSpace(value.ToStr(v)), true

@@ -84,8 +84,5 @@ func snapshotFault(c *manifest.Config) string {
 	if s, ok := cols.(value.Str); ok && strategy == "check" && s != "all" {
 		return "Invalid value for 'check_cols': " + string(s) + ". Expected 'all' or a list of strings."
 	}
-	if m := c.Materialized(); m != "" && m != "snapshot" {
-		return "A snapshot must have a materialized value of 'snapshot'"
-	}
 	return ""
 }

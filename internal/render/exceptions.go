@@ -100,6 +100,9 @@ func contractError(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, err
 	if err != nil {
 		return nil, err
 	}
+	if len(yaml.names) == 0 {
+		return nil, compileErrorf("This model has an enforced contract, and its 'columns' specification is missing")
+	}
 	query, err := contractColumns(v[1])
 	if err != nil {
 		return nil, err

@@ -73,6 +73,9 @@ type Frame struct {
 	// configuring is set while profiles.yml and dbt_project.yml are read: a
 	// variable without a value is a fault then.
 	configuring bool
+	// properties is set while values of properties files are read: they see
+	// neither macros nor what belongs to a node.
+	properties bool
 }
 
 // NewFrame starts a render of n, or of a macro by itself where n is nil.
@@ -100,6 +103,9 @@ func (f *Frame) In(pkg string) *Frame {
 func (f *Frame) Lookup(name string) (value.Value, bool) {
 	if v, ok := f.made[name]; ok {
 		return v, true
+	}
+	if f.properties && !propertyNames[name] {
+		return nil, false
 	}
 	if e := f.Inv.Macros.Find(f.pkg, name); e != nil {
 		return f.remember(name, f.bind(e)), true
@@ -386,6 +392,12 @@ func (p *macroPackage) find(name string) (value.Value, bool) {
 		return p.frame.bind(e), true
 	}
 	return nil, false
+}
+
+// Contains implements value.Container: does the package have such a macro?
+func (p *macroPackage) Contains(key value.Value) (bool, error) {
+	_, ok := p.find(value.ToStr(key))
+	return ok, nil
 }
 
 // CallMethod calls a method of `adapter` as a template would.

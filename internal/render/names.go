@@ -82,6 +82,15 @@ func constant(v value.Value) binding {
 // templates and artifacts.
 const DBTVersion = "1.12.6"
 
+// propertyNames are the names that the values of properties files see. dbt:
+// SchemaYamlContext.
+var propertyNames = map[string]bool{
+	"builtins": true, "dbt_metadata_envs": true, "dbt_version": true, "debug": true, "diff_of_two_dicts": true, "env_var": true, "exceptions": true,
+	"flags": true, "fromjson": true, "fromyaml": true, "invocation_args_dict": true, "invocation_id": true, "local_md5": true, "log": true,
+	"modules": true, "print": true, "project_name": true, "return": true, "run_started_at": true, "set": true, "set_strict": true,
+	"target": true, "thread_id": true, "tojson": true, "toyaml": true, "var": true, "zip": true, "zip_strict": true,
+}
+
 // function is a function that templates call, with Python's parameters.
 type function struct {
 	params []string // as value.Bind takes them
