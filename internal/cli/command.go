@@ -48,14 +48,14 @@ var commandDefs = []*commandDef{
 	{name: "parse", short: "Read the project and write manifest.json",
 		long:    "Reads every file of the project and reports all faults together.",
 		example: "  dex parse\n  dex parse --no-partial-parse"},
-	{name: "debug", short: "Check project, profile and connection", flags: []*flagDef{connFlag},
+	{name: "debug", short: "Check project, profile and connection", flags: []*flagDef{connFlag, configFlag},
 		long:    "Says which files are read, which target is used and whether the database answers.",
 		example: "  dex debug\n  dex debug --target prod"},
 	{name: "deps", short: "Install the packages of packages.yml", flags: []*flagDef{upgradeFlag, lockFlag, addFlag, sourceFlag},
 		long:    "Installs packages into dbt_packages, as package-lock.yml has them or, where it does not\nfit packages.yml, as that resolves; the lock file is then written anew.",
 		example: "  dex deps\n  dex deps --upgrade\n  dex deps --add-package dbt-labs/dbt_utils@1.3.0\n  dex deps --add-package https://example.com/pkg.git@v1 --source git"},
-	{name: "clean", short: "Remove the folders of clean-targets",
-		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, and no source folder, is removed.",
+	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{outsideFlag},
+		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNo source folder is removed, and nothing outside of the project unless\n--no-clean-project-files-only says so.",
 		example: "  dex clean"},
 }
 

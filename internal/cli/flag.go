@@ -104,14 +104,17 @@ var globalFlags = []*flagDef{
 	{name: "macro-debugging", kind: boolean, help: "taken for dbt's sake"},
 	{name: "record-timing-info", short: "r", kind: text, noEnv: true, help: "taken for dbt's sake"},
 	{name: "log-cache-events", kind: boolean, help: "taken for dbt's sake"},
-	{name: "single-threaded", kind: boolean, help: "taken for dbt's sake: see --threads 1"},
+	{name: "single-threaded", kind: boolean, help: "run one node at a time"},
 	{name: "use-experimental-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},
 	{name: "use-fast-test-edges", kind: boolean, help: "taken for dbt's sake: dex's graph needs no such help"},
 	{name: "partial-parse-file-diff", kind: boolean, def: "true", help: "taken for dbt's sake: dex tells changed files by itself"},
 	{name: "partial-parse-file-path", kind: text, help: "taken for dbt's sake: dex's parsing cache has its own form"},
 	{name: "show-all-deprecations", kind: boolean, noEnv: true, help: "taken for dbt's sake: dex gathers all findings"},
+	{name: "use-v2-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},
+	{name: "snowflake-projects-otel", kind: boolean, help: "taken for dbt's sake"},
+	{name: "sqlparse", kind: mapping, help: "taken for dbt's sake: dex has its own reader of SQL"},
 	{name: "hints-enabled", kind: boolean, def: "true", project: true, help: "taken for dbt's sake: dex gives no such hints"},
-	{name: "maximum-seed-size-mib", kind: number, def: "1", project: true, help: "taken for dbt's sake: dex reads seeds of any size"},
+	{name: "maximum-seed-size-mib", kind: number, def: "1", project: true, help: "size above which a changed seed counts by its path; 0 is none"},
 	{name: "upload-to-artifacts-ingest-api", kind: boolean, help: "taken for dbt's sake: dex sends nothing"},
 }
 
@@ -136,6 +139,8 @@ var (
 	addFlag      = &flagDef{name: "add-package", kind: text, noEnv: true, help: "write a package into packages.yml: NAME@VERSION"}
 	sourceFlag   = &flagDef{name: "source", kind: text, noEnv: true, def: "hub", words: []string{"git", "hub", "local"}, help: "where --add-package finds it: git, hub or local"}
 	lockFlag     = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
+	outsideFlag  = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "remove nothing outside of the project"}
+	configFlag   = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
 	connFlag     = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
 )
 

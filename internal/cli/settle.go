@@ -26,6 +26,8 @@ type settings struct {
 	notes []string
 	// warnings are findings about the command line, the environment and `flags:`.
 	warnings diag.List
+	// renamed are the variables of older times that were found.
+	renamed []renaming
 	// policy is what --warn-error and --warn-error-options come to.
 	policy event.Policy
 }
@@ -45,6 +47,7 @@ func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(s
 		} else if v, name, ok := fromEnv(f, env); ok {
 			s.put(f, splitWords(f, v), name)
 		}
+		s.takeOlder(f, env)
 	}
 	for _, f := range defs {
 		if err := s.check(f); err != nil {
@@ -57,7 +60,18 @@ func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(s
 	if err := s.project(); err != nil {
 		return nil, err
 	}
+	s.follow()
 	return s, s.checkWarnErrors()
+}
+
+// follow lets flags about the screen stand for those about the log file that
+// nobody set. dbt: Flags._override_if_set.
+func (s *settings) follow() {
+	for lead, behind := range map[string]string{"use-colors": "use-colors-file", "log-level": "log-level-file", "log-format": "log-format-file"} {
+		if v, ok := s.given[lead]; ok && s.from[lead] != "" && s.from[behind] == "" {
+			s.given[behind], s.from[behind] = v, s.from[lead]
+		}
+	}
 }
 
 func (s *settings) put(f *flagDef, words []string, from string) {
@@ -277,8 +291,15 @@ func (s *settings) invocation(command string) engine.Invocation {
 		PartialParse: s.bool("partial-parse", true), WriteJSON: s.bool("write-json", true), CacheSelectedOnly: s.bool("cache-selected-only", false),
 		PopulateCache: s.bool("populate-cache", true), Introspect: s.bool("introspect", true), VersionCheck: s.bool("version-check", true),
 		WarnError: s.policy, Warnings: s.warnings, Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
-		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
-		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false), ShowAllDeprecations: s.bool("show-all-deprecations", false),
+		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false), ConfigDir: s.bool("config-dir", false),
+		CleanOutside: !s.bool("clean-project-files-only", true),
+		Upgrade:      s.bool("upgrade", false), Lock: s.bool("lock", false), ShowAllDeprecations: s.bool("show-all-deprecations", false),
+	}
+	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
+		inv.MaxSeedMiB = -1
+	}
+	if s.bool("single-threaded", false) {
+		inv.Threads = 1
 	}
 	if name := s.text("add-package", ""); name != "" {
 		inv.Add = addition(name, s.text("source", "hub"))

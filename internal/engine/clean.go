@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dex/internal/diag"
@@ -19,6 +20,14 @@ func cleanProject(ctx context.Context, w *work) error {
 		return err
 	}
 	p := w.project
+	if slices.Contains(p.Root.CleanTargets, "dbt_modules") && !slices.Contains(p.Root.CleanTargets, p.Root.InstallPath) {
+		err := w.warnOf(diag.Diagnostic{Severity: diag.Warning, Event: "PackageInstallPathDeprecation", Code: "install-path-moved",
+			Pos:     p.Root.Doc.ValuePos(p.Root.Raw, "clean-targets"),
+			Summary: "Packages are installed to `" + p.Root.InstallPath + "` and no longer to `dbt_modules`: name that in `clean-targets`, and in .gitignore."})
+		if err != nil {
+			return err
+		}
+	}
 	var refused diag.List
 	var dirs []string
 	for _, t := range p.Root.CleanTargets {
@@ -46,6 +55,13 @@ func (w *work) protected(target string) string {
 	abs, root := w.below(target), w.dir()
 	rel, err := filepath.Rel(root, abs)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		above, err := filepath.Rel(abs, root)
+		switch {
+		case err != nil || above == "." || !strings.HasPrefix(above, ".."):
+			return "the project lies in it"
+		case w.inv.CleanOutside:
+			return ""
+		}
 		return "it lies outside of the project"
 	}
 	if rel == "." {

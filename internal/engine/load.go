@@ -220,7 +220,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
 		Builtin:        []fs.FS{builtin.Project, w.driver.Macros},
 		Version:        w.requiredVersion(), TargetPath: w.inv.TargetPath,
-		Known: w.cache.Known,
+		Known: w.cache.Known, MaxSeedBytes: int64(w.inv.MaxSeedMiB) << 20,
 	})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
