@@ -136,6 +136,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			s.warnOutdated(p.Args, p.Environ)
 			inv := s.invocation(def.name)
 			inv.Flags = s.templateFlags(p.Args)
 			if len(args) > 0 {

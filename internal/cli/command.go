@@ -61,7 +61,7 @@ var commandDefs = []*commandDef{
 	{name: "parse", short: "Read the project and write manifest.json",
 		long:    "Reads every file of the project and reports all faults together.",
 		example: "  dex parse\n  dex parse --no-partial-parse"},
-	{name: "debug", short: "Check project, profile and connection", flags: []*flagDef{connFlag},
+	{name: "debug", short: "Check project, profile and connection", flags: []*flagDef{connFlag, configFlag},
 		long:    "Says which files are read, which target is used and whether the database answers.",
 		example: "  dex debug\n  dex debug --target prod"},
 	{name: "deps", short: "Install the packages of packages.yml", flags: []*flagDef{upgradeFlag, lockFlag, addFlag, sourceFlag},

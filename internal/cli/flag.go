@@ -42,8 +42,6 @@ type flagDef struct {
 	alias []string
 	// folder is set for flags that name a folder, which need not be there.
 	folder bool
-	// oldEnv is a variable that dbt has renamed and still follows, before all else.
-	oldEnv string
 }
 
 // key is dbt's name of the flag: in variables, in `flags:`, in templates.
@@ -107,10 +105,10 @@ var globalFlags = []*flagDef{
 	{name: "indirect-selection", kind: text, words: []string{"eager", "cautious", "buildable", "empty"}, project: true, def: "eager", help: "which tests come with a node: eager, cautious, buildable, empty"},
 	{name: "cache-selected-only", kind: boolean, project: true, help: "list the relations of selected nodes' schemas alone"},
 	{name: "populate-cache", kind: boolean, project: true, def: "true", help: "list the relations of schemas before running"},
-	{name: "state", kind: text, folder: true, oldEnv: "DBT_ARTIFACT_STATE_PATH", help: "folder with artifacts of an earlier invocation, to compare with and to defer to"},
-	{name: "defer", kind: boolean, oldEnv: "DBT_DEFER_TO_STATE", help: "let refs to what is not built here read the relations of --state"},
+	{name: "state", kind: text, folder: true, help: "folder with artifacts of an earlier invocation, to compare with and to defer to"},
+	{name: "defer", kind: boolean, help: "let refs to what is not built here read the relations of --state"},
 	{name: "defer-state", kind: text, folder: true, help: "folder with artifacts to defer to, where it is another than --state"},
-	{name: "favor-state", kind: boolean, oldEnv: "DBT_FAVOR_STATE_MODE", help: "defer for all that is not selected, built here or not"},
+	{name: "favor-state", kind: boolean, help: "defer for all that is not selected, built here or not"},
 	{name: "introspect", kind: boolean, def: "true", help: "let compiling ask the database"},
 	{name: "send-anonymous-usage-stats", kind: boolean, project: true, def: "false", help: "taken for dbt's sake: dex sends nothing"},
 	{name: "static-parser", kind: boolean, project: true, def: "true", help: "taken for dbt's sake: dex always renders"},
@@ -118,14 +116,17 @@ var globalFlags = []*flagDef{
 	{name: "macro-debugging", kind: boolean, help: "taken for dbt's sake"},
 	{name: "record-timing-info", short: "r", kind: text, noEnv: true, help: "taken for dbt's sake"},
 	{name: "log-cache-events", kind: boolean, help: "taken for dbt's sake"},
-	{name: "single-threaded", kind: boolean, help: "taken for dbt's sake: see --threads 1"},
+	{name: "single-threaded", kind: boolean, help: "run one node at a time"},
 	{name: "use-experimental-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},
 	{name: "use-fast-test-edges", kind: boolean, help: "taken for dbt's sake: dex's graph needs no such help"},
 	{name: "partial-parse-file-diff", kind: boolean, def: "true", help: "taken for dbt's sake: dex tells changed files by itself"},
 	{name: "partial-parse-file-path", kind: text, help: "taken for dbt's sake: dex's parsing cache has its own form"},
 	{name: "show-all-deprecations", kind: boolean, noEnv: true, help: "taken for dbt's sake: dex gathers all findings"},
+	{name: "use-v2-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},
+	{name: "snowflake-projects-otel", kind: boolean, help: "taken for dbt's sake"},
+	{name: "sqlparse", kind: mapping, help: "taken for dbt's sake: dex has its own reader of SQL"},
 	{name: "hints-enabled", kind: boolean, def: "true", project: true, help: "taken for dbt's sake: dex gives no such hints"},
-	{name: "maximum-seed-size-mib", kind: number, def: "1", project: true, help: "taken for dbt's sake: dex reads seeds of any size"},
+	{name: "maximum-seed-size-mib", kind: number, def: "1", project: true, help: "size above which a changed seed counts by its path; 0 is none"},
 	{name: "upload-to-artifacts-ingest-api", kind: boolean, help: "taken for dbt's sake: dex sends nothing"},
 }
 
@@ -154,6 +155,7 @@ var (
 	sourceFlag   = &flagDef{name: "source", kind: text, noEnv: true, def: "hub", words: []string{"git", "hub", "local"}, help: "where --add-package finds it: git, hub or local"}
 	lockFlag     = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
 	insideFlag   = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
+	configFlag   = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
 	connFlag     = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
 )
 

@@ -26,6 +26,8 @@ type settings struct {
 	notes []string
 	// warnings are findings about the command line, the environment and `flags:`.
 	warnings diag.List
+	// renamed are the variables of older times that were found.
+	renamed []renaming
 	// policy is what --warn-error and --warn-error-options come to.
 	policy event.Policy
 }
@@ -40,13 +42,12 @@ func (e *usageError) Error() string { return e.msg }
 func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(string) (string, bool), here string) (*settings, error) {
 	s := &settings{given: map[string]string{}, lists: map[string][]string{}, from: map[string]string{}, defs: defs}
 	for _, f := range defs {
-		if v, ok := s.renamed(f, env); ok {
-			s.put(f, splitWords(f, v), f.oldEnv)
-		} else if words, ok := cmdline(f); ok {
+		if words, ok := cmdline(f); ok {
 			s.put(f, words, "--"+f.name)
 		} else if v, name, ok := fromEnv(f, env); ok {
 			s.put(f, splitWords(f, v), name)
 		}
+		s.takeOlder(f, env)
 	}
 	for _, f := range defs {
 		if err := s.check(f); err != nil {
@@ -88,22 +89,6 @@ func (s *settings) checkInline() error {
 		}
 	}
 	return nil
-}
-
-// renamed looks a variable up that dbt has given another name. dbt: it wins over
-// the new one and over the command line.
-func (s *settings) renamed(f *flagDef, env func(string) (string, bool)) (string, bool) {
-	if f.oldEnv == "" {
-		return "", false
-	}
-	v, ok := env(f.oldEnv)
-	if !ok || v == "" {
-		return "", false
-	}
-	now := "DBT_" + strings.ToUpper(f.key())
-	s.notes = append(s.notes, fmt.Sprintf("The environment variable `%s` has been renamed as `%s`: its value is used in place of that of `%s` and of --%s. Set the latter and unset the former.",
-		f.oldEnv, now, now, f.name))
-	return v, true
 }
 
 func (s *settings) put(f *flagDef, words []string, from string) {
@@ -333,7 +318,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 		PopulateCache: s.bool("populate-cache", true), Introspect: s.bool("introspect", true), VersionCheck: s.bool("version-check", true),
 		WarnError: s.policy, Warnings: s.warnings, Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
 		EventTime: s.eventTime(), Sample: s.sample(),
-		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
+		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false), ConfigDir: s.bool("config-dir", false),
 		CleanOutside: !s.bool("clean-project-files-only", true), ShowSeeds: s.bool("show", false),
 		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false), ShowAllDeprecations: s.bool("show-all-deprecations", false),
 		Docs: engine.Docs{
@@ -341,6 +326,12 @@ func (s *settings) invocation(command string) engine.Invocation {
 			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
 		},
 		State: s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
+	}
+	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
+		inv.MaxSeedMiB = -1
+	}
+	if s.bool("single-threaded", false) {
+		inv.Threads = 1
 	}
 	if name := s.text("add-package", ""); name != "" {
 		inv.Add = addition(name, s.text("source", "hub"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dex/internal/diag"
@@ -19,7 +20,16 @@ func cleanProject(ctx context.Context, w *work) error {
 	if err := w.loadRoot(ctx); err != nil {
 		return err
 	}
-	dirs := w.project.Root.CleanTargets
+	p := w.project
+	if slices.Contains(p.Root.CleanTargets, "dbt_modules") && !slices.Contains(p.Root.CleanTargets, p.Root.InstallPath) {
+		err := w.warnOf(diag.Diagnostic{Severity: diag.Warning, Event: "PackageInstallPathDeprecation", Code: "install-path-moved",
+			Pos:     p.Root.Doc.ValuePos(p.Root.Raw, "clean-targets"),
+			Summary: "Packages are installed to `" + p.Root.InstallPath + "` and no longer to `dbt_modules`: name that in `clean-targets`, and in .gitignore."})
+		if err != nil {
+			return err
+		}
+	}
+	dirs := p.Root.CleanTargets
 	refused := refusal("source paths", w.targetsThat(w.holdsSources))
 	if !w.inv.CleanOutside {
 		refused = append(refused, refusal("directories outside the project", w.targetsThat(w.liesOutside))...)

@@ -39,6 +39,9 @@ type Invocation struct {
 	PopulateCache, Introspect bool
 	VersionCheck              bool
 	WarnError                 event.Policy
+	// MaxSeedMiB is the size above which a seed's checksum is its path; 0 is dbt's
+	// 1 MiB, a negative number is no limit.
+	MaxSeedMiB int
 	// Warnings are findings about the flags, told once the command begins.
 	Warnings diag.List
 	// ShowAllDeprecations tells of every deprecation, not of the first of its kind
@@ -67,6 +70,8 @@ type Invocation struct {
 	Former *Former
 	// Connection makes `debug` test the connection alone.
 	Connection bool
+	// ConfigDir makes `debug` say where profiles.yml is looked for, and stop.
+	ConfigDir bool
 	// Upgrade makes deps resolve anew; Lock makes it write package-lock.yml alone.
 	Upgrade, Lock bool
 	// Add is a package that deps writes into packages.yml first; nil is none.

@@ -224,6 +224,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 		JinjaExtensions: w.projectFlag("allow_jinja_file_extensions", false),
 		AnalysisTree:    w.projectFlag("require_corrected_analysis_fqns", false),
 		Known:           w.cache.Known,
+		MaxSeedBytes:    int64(w.inv.MaxSeedMiB) << 20,
 	})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr

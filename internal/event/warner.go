@@ -56,8 +56,9 @@ func (w *Warner) counted(d Data) bool {
 	if !IsDeprecation(d.Code()) {
 		return true
 	}
-	if _, summary := d.(DeprecationsSummary); summary {
-		return true
+	switch d.Name() {
+	case "DeprecationsSummary", "SpacesInResourceNameDeprecation":
+		return true // dbt does not count those
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -213,6 +213,7 @@ func (c *Coder) Diagnostic(d *diag.Diagnostic) {
 	d.Severity = diag.Severity(severity)
 	Text(c, &d.Class)
 	Text(c, &d.Code)
+	Text(c, &d.Event)
 	Text(c, &d.Summary)
 	Text(c, &d.Hint)
 	c.Pos(&d.Pos)

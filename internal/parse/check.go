@@ -16,7 +16,7 @@ func (p *parser) check() {
 	nodes := p.sortedNodes()
 	for _, check := range []func([]*manifest.Node){
 		p.inferKeys, p.checkGroups, p.checkAccess, p.checkSnapshots, p.checkMicrobatch, p.checkBatchInputs, p.checkSpaces, p.checkNames,
-		p.checkDeprecations, p.checkConfigPaths, p.validateSemantics,
+		p.checkDeprecations, p.checkMicrobatchMacro, p.checkConfigPaths, p.validateSemantics,
 	} {
 		check(nodes)
 	}
@@ -151,17 +151,48 @@ func (p *parser) checkSnapshots(nodes []*manifest.Node) {
 
 // checkSpaces refuses names with blanks.
 func (p *parser) checkSpaces(nodes []*manifest.Node) {
+	var named []*manifest.Node
 	for _, n := range nodes {
 		if strings.Contains(n.Name, " ") {
-			f := nodeFault(n, diag.Runtime, "name-blank", "Resource names cannot contain spaces:\n  * '"+string(n.ID)+"' ("+n.OriginalFilePath+
-				")\nPlease rename the invalid model(s) so that their name(s) do not contain any spaces.")
-			f.Where = ""
-			if !p.flag("require_resource_names_without_spaces", true) {
-				f.Severity, f.Class = diag.Warning, ""
-			}
-			p.report(f)
+			named = append(named, n)
 		}
 	}
+	p.spaces(named, func(n *manifest.Node) string { return string(n.ID) }, p.flag("require_resource_names_without_spaces", true), "model(s)")
+	var sources []*manifest.Node
+	seen := map[string]bool{}
+	for _, n := range p.m.Sources {
+		if name := n.Package + "." + n.Source.SourceName; strings.Contains(n.Source.SourceName, " ") && !seen[name] {
+			seen[name] = true
+			sources = append(sources, n)
+		}
+	}
+	slices.SortFunc(sources, func(a, b *manifest.Node) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	p.spaces(sources, func(n *manifest.Node) string { return "source." + n.Package + "." + n.Source.SourceName },
+		p.flag("require_source_and_semantic_model_names_without_spaces", false), "resource(s)")
+}
+
+// spaces reports names with blanks: as faults, or as a warning about their number
+// with the first of them.
+func (p *parser) spaces(named []*manifest.Node, id func(*manifest.Node) string, fault bool, what string) {
+	if len(named) == 0 {
+		return
+	}
+	if fault {
+		for _, n := range named {
+			f := nodeFault(n, diag.Runtime, "name-blank", "Resource names cannot contain spaces:\n  * '"+id(n)+"' ("+n.OriginalFilePath+
+				")\nPlease rename the invalid "+what+" so that their name(s) do not contain any spaces.")
+			f.Where = ""
+			p.report(f)
+		}
+		return
+	}
+	p.report(warning(named[0].Pos, "name-blank-of", "Found spaces in the name of `"+id(named[0])+"`"))
+	all := make([]string, len(named))
+	for i, n := range named {
+		all[i] = "`" + id(n) + "`"
+	}
+	p.report(warning(diag.Pos{}, "name-blank", "Spaces found in "+strconv.Itoa(len(named))+
+		" resource name(s). This is deprecated, and may lead to errors when using dbt: "+strings.Join(all, ", ")))
 }
 
 // checkNames refuses two nodes for one relation, and a versioned model beside an
@@ -241,7 +272,11 @@ func (p *parser) checkDeprecations(nodes []*manifest.Node) {
 		}
 		for _, child := range nodes {
 			if child.Kind == manifest.KindModel && slices.Contains(child.Parents, n.ID) {
-				p.report(warning(child.Pos, "ref-deprecated", deprecatedRef(child, n, shown, past)))
+				code := "ref-to-be-deprecated"
+				if past {
+					code = "ref-deprecated"
+				}
+				p.report(warning(child.Pos, code, deprecatedRef(child, n, shown, past)))
 			}
 		}
 	}
@@ -298,6 +333,26 @@ func deprecationTime(v value.Value) (time.Time, bool) {
 var configKinds = []manifest.Kind{
 	manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindSource, manifest.KindTest, manifest.KindExposure,
 	manifest.KindUnitTest, manifest.KindMetric, manifest.KindSemanticModel, manifest.KindSavedQuery,
+}
+
+// checkMicrobatchMacro warns about a macro of the project's own for microbatch models,
+// where a flag keeps it from being called batch by batch.
+func (p *parser) checkMicrobatchMacro(nodes []*manifest.Node) {
+	if p.flag("require_batched_execution_for_custom_microbatch_strategy", true) {
+		return
+	}
+	const name = "get_incremental_microbatch_sql"
+	e := p.inv.Macros.Anywhere(p.proj.Root.Name, name)
+	if e == nil || p.internal(e.Macro.Package) {
+		return
+	}
+	for _, n := range nodes {
+		if n.Kind == manifest.KindModel && n.Config.Materialized() == "incremental" && n.Config.Str("incremental_strategy") == "microbatch" {
+			p.report(warning(e.Macro.Pos, "microbatch-macro", "The use of a custom microbatch macro outside of batched execution is deprecated. To use it with batched execution, "+
+				"set `flags.require_batched_execution_for_custom_microbatch_strategy` to `True` in `dbt_project.yml`."))
+			return
+		}
+	}
 }
 
 // checkConfigPaths warns about parts of dbt_project.yml that configure nothing.

@@ -107,6 +107,33 @@ func (g *genericTest) fault(err error) diag.Diagnostic {
 		"Invalid test config given in "+e.props.file.Path+":\n\t"+err.Error()+"\n\t@: "+e.section.key+" "+e.name)
 }
 
+// warn is a warning about a test.
+func (g *genericTest) warn(code, summary string) diag.Diagnostic {
+	return asWarning(g.target.e.props.doc.Fault(g.pos, "", code, summary))
+}
+
+// warnArguments tells of arguments of a test that do not stand under `arguments`,
+// and of configuration that does not stand under `config`.
+func (p *parser) warnArguments(g *genericTest, name string) {
+	e := g.target.e
+	loose := false
+	g.args.Each(func(k, _ value.Value) bool {
+		switch key := value.ToStr(k); {
+		case slices.Contains(testConfigKeys, key):
+			path := "data_tests." + name + "." + key
+			p.report(g.warn("test-config-moved", "Found `"+key+"` as a top-level property of `"+path+"` in file `"+e.props.file.Path+
+				"`. The `"+key+"` top-level property should be moved into the `config` of `"+path+"`."))
+		case key != "config" && key != "column_name" && key != "description" && key != "name" && key != "arguments":
+			loose = true
+		}
+		return true
+	})
+	if v, ok := g.args.GetStr("arguments"); loose && (!ok || !v.Truth()) {
+		p.report(g.warn("argument-missing", "Found top-level arguments to test `"+name+"` defined on '"+e.name+"' in package '"+e.props.pkg.Name+
+			"' ("+e.props.file.Path+"). Arguments to generic tests should be nested under the `arguments` property."))
+	}
+}
+
 // readTest reads one test. dbt: TestBuilder.
 func (p *parser) readTest(g *genericTest, item value.Value) error {
 	name, args, err := testArgs(item)
@@ -118,7 +145,11 @@ func (p *parser) readTest(g *genericTest, item value.Value) error {
 	}
 	g.args = args
 	if p.flag("require_generic_test_arguments_property", true) {
+		p.warnArguments(g, name)
 		g.args = spreadArguments(args)
+	} else if v, ok := args.GetStr("arguments"); ok {
+		p.report(g.warn("argument-not-used", "Found `arguments` property of test `"+name+"` ("+value.ToStr(v)+
+			"). It is taken for an argument of that name: with the flag require_generic_test_arguments_property it holds the arguments"))
 	}
 	if _, ok := g.args.GetStr("model"); ok {
 		return &testFault{"Test arguments include \"model\", which is a reserved argument"}
@@ -131,6 +162,10 @@ func (p *parser) readTest(g *genericTest, item value.Value) error {
 	g.namespace, g.name = m[1], m[2]
 	if err := p.takeConfig(g); err != nil {
 		return err
+	}
+	if v, ok := g.config.GetStr("sql_header"); ok && v != value.None && !p.flag("require_sql_header_in_test_configs", false) {
+		p.report(g.warn("test-sql-header", "Custom key `sql_header` found in `config` at path `models.config` in file `"+g.target.e.props.file.Path+
+			"`. Custom config keys should move into the `config.meta`."))
 	}
 	if v, ok := g.args.GetStr("description"); ok {
 		g.description = value.ToStr(v)

@@ -150,7 +150,9 @@ func (p *parser) newHead() (*cacheHead, error) {
 }
 
 // dated reports warnings that come and go with the clock.
-func dated(d diag.Diagnostic) bool { return d.Code == "model-deprecated" || d.Code == "ref-deprecated" }
+func dated(d diag.Diagnostic) bool {
+	return d.Code == "model-deprecated" || d.Code == "ref-deprecated" || d.Code == "ref-to-be-deprecated"
+}
 
 // saveNotes keeps what rendering the drafts gave.
 func (p *parser) saveNotes(salt string) error {

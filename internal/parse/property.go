@@ -355,9 +355,7 @@ func (e *entry) fault(key string, class diag.Class, code, summary string) diag.D
 
 // warn is a warning about an item.
 func (e *entry) warn(code, summary string) diag.Diagnostic {
-	f := e.props.doc.Fault(e.pos, "", code, summary)
-	f.Severity = diag.Warning
-	return f
+	return asWarning(e.props.doc.Fault(e.pos, "", code, summary))
 }
 
 // items gives the mappings of a list; others in it have been reported.

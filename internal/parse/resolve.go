@@ -134,7 +134,8 @@ func (p *parser) unresolved(n *manifest.Node, err error, call, name string) {
 	}
 	if n.Kind == manifest.KindTest && miss.Several == nil {
 		n.Config.Set("enabled", value.Bool(false))
-		f.Severity, f.Class = diag.Warning, ""
+		f = asWarning(f)
+		f.Event = "NodeNotFoundOrDisabled"
 		if miss.Disabled != nil {
 			// dbt: of a test of a disabled node nothing is said.
 			return

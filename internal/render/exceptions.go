@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"dex/internal/diag"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 )
@@ -90,6 +91,16 @@ func (f *Frame) warn(msg string) error {
 	f.noteWarning()
 	if err := f.Inv.Warner.Warn(event.JinjaLogWarning{Msg: msg, NodeInfo: f.info()}); err != nil {
 		return &value.Error{Kind: "EventCompilationError", Msg: msg}
+	}
+	return nil
+}
+
+// deprecated tells of what a template should use no more.
+func (f *Frame) deprecated(name, msg string) error {
+	f.noteWarning()
+	w := event.ProjectWarning{Diagnostic: diag.Diagnostic{Severity: diag.Warning, Event: name, Code: "deprecated", Summary: msg}}
+	if err := f.Inv.Warner.Warn(w); err != nil {
+		return &value.Error{Kind: "EventCompilationError", Msg: err.Error()}
 	}
 	return nil
 }

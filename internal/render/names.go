@@ -27,7 +27,7 @@ func init() {
 		"invocation_args_dict": {make: argsDict},
 		"dbt_metadata_envs":    {make: metadataEnvs},
 		"selected_resources":   {make: selectedResources},
-		"modules":              {make: func(f *Frame) value.Value { return modules() }},
+		"modules":              {make: func(f *Frame) value.Value { return modulesOf(f) }},
 		// the project and the target
 		"project_name": {make: func(f *Frame) value.Value { return value.Str(f.Inv.Project) }},
 		"target":       {make: func(f *Frame) value.Value { return f.Inv.Target }},
