@@ -263,6 +263,9 @@ func (p *parser) checkDeprecations(nodes []*manifest.Node) {
 		}
 		date, ok := deprecationTime(n.DeprecationDate)
 		if !ok {
+			if n.DeprecationDate != value.None {
+				p.report(nodeFault(n, diag.Parsing, "deprecation-date", "deprecation_date of model "+n.Name+dotVersion(n.Version)+" is no date: "+value.Repr(n.DeprecationDate)))
+			}
 			continue
 		}
 		shown, past := date.Format(isoLayout), date.Before(now)
@@ -322,6 +325,11 @@ func deprecationTime(v value.Value) (time.Time, bool) {
 	s := strings.Replace(value.ToStr(v), " ", "T", 1)
 	for _, layout := range [...]string{time.DateOnly, "2006-01-02T15:04:05", "2006-01-02T15:04"} {
 		if t, err := time.ParseInLocation(layout, s, time.Local); err == nil {
+			return t, true
+		}
+	}
+	for _, layout := range [...]string{"2006/01/02", "20060102", "01/02/2006", "January 2, 2006", "January 2 2006", "Jan 2, 2006", "Jan 2 2006", "2 January 2006", "2 Jan 2006"} {
+		if t, err := time.ParseInLocation(layout, value.ToStr(v), time.Local); err == nil {
 			return t, true
 		}
 	}
