@@ -116,6 +116,12 @@ func (b *build) compare(want, got built) {
 	}
 	differ(b, want.Command, want.Results, got.Results)
 	differ(b, want.Command, want.Tables, got.Tables)
+	if !slices.Equal(want.Files, got.Files) {
+		b.t.Errorf("%s: files of batches\n got %q\nwant %q", want.Command, got.Files, want.Files)
+	}
+	if !slices.Equal(want.Said, got.Said) {
+		b.t.Errorf("%s: lines of batches\n got %q\nwant %q", want.Command, got.Said, want.Said)
+	}
 }
 
 func differ[V any](b *build, command string, want, got map[string]V) {

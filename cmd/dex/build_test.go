@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,14 +25,17 @@ type built struct {
 	Exit    int                       `json:"exit"`
 	Results map[string]builtResult    `json:"results"`
 	Tables  map[string]*builtRelation `json:"tables"`
+	Files   []string                  `json:"files"` // of single batches
+	Said    []string                  `json:"said"`  // of single batches
 }
 
 type builtResult struct {
-	Status   string `json:"status"`
-	Message  string `json:"message"`
-	Failures *int   `json:"failures"`
-	Relation string `json:"relation"`
-	Compiled string `json:"compiled"`
+	Status   string              `json:"status"`
+	Message  string              `json:"message"`
+	Failures *int                `json:"failures"`
+	Relation string              `json:"relation"`
+	Compiled string              `json:"compiled"`
+	Batches  map[string][]string `json:"batches"`
 }
 
 type builtRelation struct {
@@ -157,6 +161,11 @@ func words(t *testing.T, line string) []string {
 
 // command runs dex and gathers what stands afterwards.
 func (b *build) command(line string, args []string) built {
+	if args[0] == "retry" {
+		if err := os.Rename(b.path(lastResults), b.path(runResults)); !errors.Is(err, os.ErrNotExist) {
+			must(b.t, err)
+		}
+	}
 	cmd := exec.Command("dex", args...)
 	cmd.Dir = b.dir
 	out, err := cmd.CombinedOutput()
@@ -170,6 +179,7 @@ func (b *build) command(line string, args []string) built {
 	}
 	b.t.Logf("%s\n%s", line, out)
 	invocation := b.results(&got)
+	b.batches(&got, string(out))
 	if _, err := os.Stat(b.path("db.duckdb")); err == nil {
 		b.tables(&got, invocation)
 	}
@@ -177,23 +187,24 @@ func (b *build) command(line string, args []string) built {
 }
 
 func (b *build) results(got *built) (invocation string) {
-	text, err := os.ReadFile(b.path("target/run_results.json"))
+	text, err := os.ReadFile(b.path(runResults))
 	if errors.Is(err, os.ErrNotExist) {
 		return ""
 	}
 	must(b.t, err)
-	must(b.t, os.Remove(b.path("target/run_results.json")))
+	must(b.t, os.Rename(b.path(runResults), b.path(lastResults)))
 	var doc struct {
 		Metadata struct {
 			Invocation string `json:"invocation_id"`
 		} `json:"metadata"`
 		Results []struct {
-			ID       string  `json:"unique_id"`
-			Status   string  `json:"status"`
-			Message  string  `json:"message"`
-			Failures *int    `json:"failures"`
-			Relation *string `json:"relation_name"`
-			Compiled string  `json:"compiled_code"`
+			ID       string                `json:"unique_id"`
+			Status   string                `json:"status"`
+			Message  string                `json:"message"`
+			Failures *int                  `json:"failures"`
+			Relation *string               `json:"relation_name"`
+			Compiled string                `json:"compiled_code"`
+			Batches  map[string][][]string `json:"batch_results"`
 		} `json:"results"`
 	}
 	must(b.t, json.Unmarshal(text, &doc))
@@ -204,10 +215,51 @@ func (b *build) results(got *built) (invocation string) {
 		if r.Relation != nil {
 			res.Relation = *r.Relation
 		}
+		for key, list := range r.Batches {
+			if res.Batches == nil {
+				res.Batches = map[string][]string{}
+			}
+			res.Batches[key] = []string{}
+			for _, ends := range list {
+				res.Batches[key] = append(res.Batches[key], b.blank(strings.Join(ends, " "), invocation))
+			}
+		}
 		got.Results[r.ID] = res
 	}
 	return invocation
 }
+
+const (
+	runResults  = "target/run_results.json"
+	lastResults = runResults + ".last" // where a retry is to find it
+)
+
+// batches gathers what was written and said of single batches, and takes the files
+// away for the next command.
+func (b *build) batches(got *built, out string) {
+	must(b.t, filepath.WalkDir(b.path("target"), func(path string, d os.DirEntry, err error) error {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err == nil && !d.IsDir() && strings.HasPrefix(d.Name(), filepath.Base(filepath.Dir(path))+"_") {
+			name, relErr := filepath.Rel(b.dir, path)
+			must(b.t, relErr)
+			got.Files = append(got.Files, filepath.ToSlash(name))
+		}
+		return err
+	}))
+	slices.Sort(got.Files)
+	for line := range strings.SplitSeq(out, "\n") {
+		if line = saidOf.ReplaceAllString(line, ""); strings.HasPrefix(line, "Batch ") {
+			got.Said = append(got.Said, line)
+		}
+	}
+	must(b.t, os.RemoveAll(b.path("target/compiled")))
+	must(b.t, os.RemoveAll(b.path("target/run")))
+}
+
+// saidOf is what differs from run to run in a line of a batch.
+var saidOf = regexp.MustCompile(`^\d\d:\d\d:\d\d +| in \d+\.\d\ds`)
 
 var isoTime = regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?`)
 

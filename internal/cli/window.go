@@ -36,7 +36,7 @@ func readSample(written string) (value.Value, error) {
 // and end. dbt: SampleType.
 func parseSample(written string) (eventtime.Span, error) {
 	if !strings.HasPrefix(strings.TrimSpace(written), "{") {
-		span, err := eventtime.Before(written, now())
+		span, err := eventtime.Window(written, now())
 		if err != nil {
 			return span, errors.New(runtimeError(err.Error()))
 		}

@@ -89,6 +89,10 @@ func (s Size) Move(t time.Time, n int) time.Time {
 	return t.Add(time.Duration(n) * time.Hour)
 }
 
+// Before is where the batches before end begin: the last one, which may not be
+// over, and lookback more.
+func (s Size) Before(end time.Time, lookback int) time.Time { return s.Move(end, -lookback-1) }
+
 // Batches cuts the time from the batch of start until end. The last batch ends at
 // end, and there is always one. dbt: MicrobatchBuilder.build_batches.
 func (s Size) Batches(start, end time.Time) []Span {

@@ -49,9 +49,9 @@ func Wall(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// Before reads a window that ends now, such as "3 days". dbt:
+// Window reads a window that ends now, such as "3 days". dbt:
 // SampleWindow.from_relative_string.
-func Before(s string, now time.Time) (Span, error) {
+func Window(s string, now time.Time) (Span, error) {
 	count, grain, ok := strings.Cut(s, " ")
 	if !ok || strings.Contains(grain, " ") {
 		return Span{}, fmt.Errorf("Cannot load SAMPLE_WINDOW from '%s'. Must be of form 'DAYS_INT GRAIN_SIZE'.", s)

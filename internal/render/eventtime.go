@@ -10,33 +10,49 @@ import (
 	"dex/internal/result"
 )
 
-// timeFilter is the condition that ref() and source() put on the rows of n: those
-// of the batch that is rendered, or of the window of --sample; "" is none. dbt:
+// timeFilter is what the rows of a relation must meet: a column within a span.
+type timeFilter struct {
+	field string // as SQL has it; "" is no filter
+	span  eventtime.Span
+}
+
+func (f timeFilter) where() string {
+	return f.field + " >= '" + eventtime.Text(f.span.Start) + "' and " + f.field + " < '" + eventtime.Text(f.span.End) + "'"
+}
+
+// value is relation.event_time_filter.
+func (f timeFilter) value() value.Value {
+	if f.field == "" {
+		return value.None
+	}
+	d := value.NewDict(3)
+	d.SetStr("field_name", value.Str(f.field))
+	d.SetStr("start", TimeValue(f.span.Start))
+	d.SetStr("end", TimeValue(f.span.End))
+	return &attrDict{d}
+}
+
+// timeFilter is what ref() and source() ask of the rows of n: to be of the batch
+// that is rendered, or of the window of --sample. dbt:
 // BaseResolver.resolve_event_time_filter.
-func (f *Frame) timeFilter(n *manifest.Node) string {
+func (f *Frame) timeFilter(n *manifest.Node) timeFilter {
 	if f.Batch == nil && f.Inv.Sample == nil || n.Kind == manifest.KindFunction {
-		return ""
+		return timeFilter{}
 	}
 	if f.Node == nil || f.Node.Kind != manifest.KindModel && f.Node.Kind != manifest.KindSnapshot {
-		return ""
+		return timeFilter{}
 	}
 	field := n.Config.Str("event_time")
-	if field == "" {
-		return ""
-	}
-	if quotesColumn(n, field) {
+	if field != "" && quotesColumn(n, field) {
 		field = quoted(field)
 	}
-	var span eventtime.Span
 	switch {
 	case f.Batch == nil:
-		span = *f.Inv.Sample
+		return timeFilter{field, *f.Inv.Sample}
 	case f.Inv.Sample == nil:
-		span = *f.Batch
-	default:
-		span = f.Batch.Within(*f.Inv.Sample)
+		return timeFilter{field, *f.Batch}
 	}
-	return field + " >= '" + eventtime.Text(span.Start) + "' and " + field + " < '" + eventtime.Text(span.End) + "'"
+	return timeFilter{field, f.Batch.Within(*f.Inv.Sample)}
 }
 
 // quotesColumn reports whether a column of n is quoted: the column's own word for

@@ -17,8 +17,8 @@ type Relation struct {
 	include Quoting
 	// limit is the row limit of --empty and --sample; -1 is none.
 	limit int
-	// filter is the condition that rows must meet, of a batch or of --sample; "" is none.
-	filter string
+	// filter is what rows must meet, of a batch or of --sample; zero is none.
+	filter timeFilter
 	// external is what stands in place of the name (dbt-duckdb's external_location).
 	external string
 	// view is the view's name of an information_schema relation.
@@ -106,10 +106,10 @@ func (r *Relation) renderLimited() string {
 // renderFiltered leaves of what was rendered the rows of a batch or a sample.
 // dbt: render_event_time_filtered.
 func (r *Relation) renderFiltered(rendered string) string {
-	if r.filter == "" {
+	if r.filter.field == "" {
 		return rendered
 	}
-	return r.subquery(rendered, "where "+r.filter, "et_filter")
+	return r.subquery(rendered, "where "+r.filter.where(), "et_filter")
 }
 
 func (r *Relation) subquery(from, clause, what string) string {
@@ -174,6 +174,7 @@ var relationProps = map[string]func(*Relation) value.Value{
 	"can_be_replaced":      func(*Relation) value.Value { return value.Bool(false) },
 	"external":             func(r *Relation) value.Value { return textOrNone(r.external) },
 	"limit":                func(r *Relation) value.Value { return limitValue(r.limit) },
+	"event_time_filter":    func(r *Relation) value.Value { return r.filter.value() },
 	"catalog":              func(*Relation) value.Value { return value.None },
 	"path":                 func(r *Relation) value.Value { return r.pathValue() },
 	"quote_policy":         func(r *Relation) value.Value { return policyValue(r.quote) },

@@ -55,7 +55,7 @@ func (e *Executor) spansOf(n *manifest.Node, incremental bool) ([]eventtime.Span
 	case m.Window != nil:
 		return size.Batches(size.Floor(m.Window.Start), end), nil
 	case incremental:
-		return size.Batches(size.Move(end, -lookback(n)-1), end), nil
+		return size.Batches(size.Before(end, lookback(n)), end), nil
 	}
 	begin, ok := n.Config.Get("begin")
 	if !ok || begin == nil || begin == value.None {

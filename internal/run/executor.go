@@ -137,6 +137,12 @@ func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
 	r.loop(ctx)
 	close(jobs)
 	wg.Wait()
+	if r.failing {
+		// dbt: ephemeral models have no results, so that none of them has been run.
+		for _, n := range p.Ephemeral {
+			r.results = append(r.results, skipped(n, failedFast))
+		}
+	}
 	return r.results
 }
 
@@ -182,6 +188,9 @@ func (r *runState) loop(ctx context.Context) {
 	}
 }
 
+// failedFast is why a node is not begun once another has failed.
+const failedFast = "Skipping due to fail_fast"
+
 // begin starts a node, or reports why it does not run.
 func (r *runState) begin(ctx context.Context, step dag.Step) {
 	t := r.plan.Tasks[step.Node]
@@ -195,7 +204,7 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 	j := job{n, r.started, r.plan.Total}
 	switch {
 	case r.failing:
-		r.results = append(r.results, skipped(n, "Skipping due to fail_fast"))
+		r.results = append(r.results, skipped(n, failedFast))
 		r.walk.Done(step.Node, true)
 	case step.Because >= 0:
 		r.skip(j, step)

@@ -37,7 +37,9 @@ func (w *worker) microbatch(ctx context.Context, n *manifest.Node, s *session.Se
 	}
 	b := &batches{node: n, spans: spans, done: make([]result.Status, len(spans)), exists: exists}
 	if len(spans) > 0 {
-		b.all(ctx, w, s, incremental)
+		// dbt makes the table anew where the former invocation had --full-refresh, and
+		// loses the batches that went well.
+		b.all(ctx, w, s, incremental || exists && w.Microbatch.Previous[n.ID] != nil)
 	}
 	res = merge(res, spans, b.done, w.Microbatch.Previous[n.ID])
 	res.Timing[1].End = time.Now()

@@ -53,13 +53,35 @@ def blank(text, folder, invocation):
     return ISO.sub(today, text)
 
 
+def batches(r, folder, invocation):
+    """The batches of a microbatch model, as `batches` of its result; of others, nothing."""
+    if r.get("batch_results") is None:
+        return {}
+    return {"batches": {k: [blank(" ".join(b), folder, invocation) for b in v] for k, v in r["batch_results"].items()}}
+
+
+def batch_files(folder):
+    """What was written for single batches, as `files` of a step."""
+    found = []
+    for root, _, files in os.walk(os.path.join(folder, "target")):
+        found += [os.path.relpath(os.path.join(root, f), folder) for f in files if f.startswith(os.path.basename(root) + "_")]
+    return {"files": sorted(found)} if found else {}
+
+
+def batch_lines(text):
+    """What was said of single batches, as `said` of a step."""
+    lines = [re.sub(r"^\d\d:\d\d:\d\d +| in \d+\.\d\ds", "", line) for line in text.splitlines()]
+    lines = [line for line in lines if line.startswith("Batch ")]
+    return {"said": lines} if lines else {}
+
+
 def results(folder):
     path = os.path.join(folder, "target", "run_results.json")
     if not os.path.exists(path):
         return {}, ""
     with open(path) as f:
         doc = json.load(f)
-    os.remove(path)
+    os.replace(path, path + ".last")  # where a retry is to find it
     invocation = doc["metadata"]["invocation_id"]
     out = {}
     for r in doc["results"]:
@@ -67,6 +89,7 @@ def results(folder):
         out[r["unique_id"]] = {
             "status": r["status"], "message": message, "failures": r.get("failures"),
             "relation": r.get("relation_name") or "", "compiled": blank(r.get("compiled_code") or "", folder, invocation),
+            **batches(r, folder, invocation),
         }
     return out, invocation
 
@@ -109,9 +132,17 @@ def record(name):
         word, rest = line.split(" ", 1)
         os.chdir(folder)
         if word == "dbt":
-            code = subprocess.run(["dbt"] + shlex.split(rest), cwd=folder, stdout=subprocess.DEVNULL).returncode
+            last = os.path.join(folder, "target", "run_results.json")
+            if rest.startswith("retry") and os.path.exists(last + ".last"):
+                os.replace(last + ".last", last)
+            done = subprocess.run(["dbt", "--no-use-colors"] + shlex.split(rest), cwd=folder, stdout=subprocess.PIPE, text=True)
             got, invocation = results(folder)
-            steps.append({"command": line, "exit": code, "results": got, "tables": tables(folder, invocation)})
+            steps.append({
+                "command": line, "exit": done.returncode, "results": got, "tables": tables(folder, invocation),
+                **batch_files(folder), **batch_lines(done.stdout),
+            })
+            shutil.rmtree(os.path.join(folder, "target", "compiled"), ignore_errors=True)
+            shutil.rmtree(os.path.join(folder, "target", "run"), ignore_errors=True)
         elif word == "sql":
             with duckdb.connect("db.duckdb") as con:
                 con.execute(rest)
