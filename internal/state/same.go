@@ -141,6 +141,9 @@ func byName(columns []*manifest.Column) []*manifest.Column {
 // sameRelation compares the names as they are configured; those of a source are
 // as they are written.
 func (c *Comparison) sameRelation(was, now *manifest.Node) (bool, error) {
+	if now.Kind == manifest.KindSource && c.Rendered {
+		return was.Database == now.Database && was.Schema == now.Schema && was.Source.Identifier == now.Source.Identifier, nil
+	}
 	if now.Kind == manifest.KindSource {
 		return was.Source.UnrenderedDB == now.Source.UnrenderedDB && was.Source.UnrenderedSchema == now.Source.UnrenderedSchema &&
 			was.Source.Identifier == now.Source.Identifier, nil
