@@ -125,7 +125,11 @@ func (c *Comparison) compareAll(differ check, removed bool) (dag.Set, error) {
 		if n.Kind != manifest.KindExposure && !n.Config.Enabled() {
 			continue
 		}
-		hit, err := differ(c, c.Previous.Manifest.Node(n.ID), n)
+		was := c.Previous.Manifest.Node(n.ID)
+		if was != nil && was.Kind != n.Kind {
+			was = nil // a manifest that somebody wrote by hand
+		}
+		hit, err := differ(c, was, n)
 		if err != nil {
 			return nil, err
 		}
