@@ -23,6 +23,9 @@ func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrup
 	r := newReport(out, st.sinks.cause)
 	r.summary.Interrupted = interrupted
 	r.took = st.sinks.took(now())
+	if inv.Command == "clone" {
+		r.statLine = "" // dbt: a clone does not tell what ran
+	}
 	var rest []event.Sink
 	for _, s := range st.sinks.sinks {
 		if own, ok := s.(summarizer); ok {
@@ -54,10 +57,11 @@ func (st *stage) operation(out *engine.Outcome) {
 
 // events is the report in dbt's events. dbt: print_run_end_messages.
 func (r *report) events() []event.Event {
-	all := []event.Event{
-		{Level: event.Info, Data: event.FinishedRunning{StatLine: r.statLine, Seconds: r.took.Seconds()}},
-		{Level: event.Info, Data: r.summary},
+	var all []event.Event
+	if r.statLine != "" {
+		all = append(all, event.Event{Level: event.Info, Data: event.FinishedRunning{StatLine: r.statLine, Seconds: r.took.Seconds()}})
 	}
+	all = append(all, event.Event{Level: event.Info, Data: r.summary})
 	for i := range r.failures {
 		all = append(all, r.failures[i].events(event.Error)...)
 	}

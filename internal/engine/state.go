@@ -37,7 +37,11 @@ func (w *work) readPrevious(path string) (*state.Previous, error) {
 			return nil, err
 		}
 	}
-	p, err := state.Read(state.Places{Path: path, Dir: dir, Target: target}, parse.WrittenConfig)
+	written := parse.WrittenConfig
+	if !w.comparesWritten() {
+		written = nil
+	}
+	p, err := state.Read(state.Places{Path: path, Dir: dir, Target: target}, written)
 	if err != nil {
 		return nil, runtimeFault("state", err.Error())
 	}
@@ -54,7 +58,12 @@ func runtimeFault(code, msg string) error {
 
 // comparison answers the selection methods that compare with --state.
 func (w *work) comparison() *state.Comparison {
-	return &state.Comparison{Previous: w.history.state, Warn: w.warn}
+	return &state.Comparison{Previous: w.history.state, Warn: w.warn, Rendered: !w.comparesWritten()}
+}
+
+// comparesWritten reports whether configurations are compared as they are written.
+func (w *work) comparesWritten() bool {
+	return w.projectFlag("state_modified_compare_more_unrendered_values", true)
 }
 
 // stateFault words a criterion that compares with --state and cannot.

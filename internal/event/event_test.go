@@ -30,6 +30,9 @@ var catalog = []struct {
 	{NothingToDo{}, "NothingToDo", "Q035", ""},
 	{NoNodesSelected{}, "NoNodesSelected", "Q038", ""},
 	{NoNodesForCriteria{"x"}, "NoNodesForSelectionCriteria", "M030", "spec_raw"},
+	{StateTargetEqual{"target"}, "WarnStateTargetEqual", "I072", "state_path"},
+	{&UnversionedBreakingChange{ModelName: "a"}, "UnversionedBreakingChange", "I071", "breaking_changes column_type_changes columns_removed contract_enforced_disabled " +
+		"enforced_column_constraint_removed enforced_model_constraint_removed materialization_changed model_file_path model_name"},
 	{ArtifactWritten{"a", "b"}, "ArtifactWritten", "P001", "artifact_path artifact_type"},
 	{CommandCompleted{Command: "run"}, "CommandCompleted", "Q039", "command completed_at elapsed success"},
 	{CommandFailed{Msg: "x"}, "MainEncounteredError", "Z002", "exc"},

@@ -87,7 +87,9 @@ func lay(c *manifest.Config, layer *value.Dict) error {
 }
 
 // unrendered is unrendered_config: what the layers say as written, the later
-// ones over the earlier.
+// ones over the earlier. Without dbt's flag
+// state_modified_compare_more_unrendered_values, what properties and config() say
+// is as rendered.
 func (p *parser) unrendered(d *draft, fqn []string, patch, rawPatch *value.Dict) *value.Dict {
 	out := value.NewDict(4)
 	put := func(layer *value.Dict) {
@@ -102,8 +104,12 @@ func (p *parser) unrendered(d *draft, fqn []string, patch, rawPatch *value.Dict)
 	for _, layer := range d.pkg.RawConfigFor(kind, fqn) {
 		put(layer)
 	}
+	asWritten := p.flag("state_modified_compare_more_unrendered_values", true)
+	if !asWritten {
+		rawPatch = nil
+	}
 	put(deepMerge(patch, rawPatch))
-	if d.raw != nil && d.raw.Len() > 0 {
+	if asWritten && d.raw != nil && d.raw.Len() > 0 {
 		put(d.raw)
 	} else {
 		put(d.call)

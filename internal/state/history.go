@@ -16,6 +16,10 @@ type Comparison struct {
 	// Warn tells the user of a change that breaks something; an error makes it a
 	// fault. Each change is told once.
 	Warn func(event.Data) error
+	// Rendered compares the databases and schemas of sources as they are, not as
+	// they are written: dbt's flag state_modified_compare_more_unrendered_values,
+	// off.
+	Rendered bool
 
 	m        *manifest.Manifest
 	affected map[manifest.ID]bool // macros that differ or call one that does
@@ -121,7 +125,11 @@ func (c *Comparison) compareAll(differ check, removed bool) (dag.Set, error) {
 		if n.Kind != manifest.KindExposure && !n.Config.Enabled() {
 			continue
 		}
-		hit, err := differ(c, c.Previous.Manifest.Node(n.ID), n)
+		was := c.Previous.Manifest.Node(n.ID)
+		if was != nil && was.Kind != n.Kind {
+			was = nil // a manifest that somebody wrote by hand
+		}
+		hit, err := differ(c, was, n)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"slices"
+	"strings"
 
 	"dex/internal/artifact"
 	"dex/internal/jinja/value"
@@ -74,7 +75,7 @@ func (c *Comparison) sameNode(was, now *manifest.Node) (bool, error) {
 	case manifest.KindModel:
 		return same(was.LatestVersion, now.LatestVersion) && was.Access == now.Access && same(was.DeprecationDate, now.DeprecationDate), nil
 	case manifest.KindFunction:
-		return sameFields(was, now, "arguments", "returns", "overloads"), nil
+		return sameFields(was, now, "arguments", "returns") && sameOverloads(was, now), nil
 	}
 	return true, nil
 }
@@ -134,13 +135,16 @@ func (c *Comparison) samePersistedDescription(was, now *manifest.Node) (bool, er
 
 func byName(columns []*manifest.Column) []*manifest.Column {
 	sorted := slices.Clone(columns)
-	slices.SortStableFunc(sorted, func(a, b *manifest.Column) int { return compareText(a.Name, b.Name) })
+	slices.SortStableFunc(sorted, func(a, b *manifest.Column) int { return strings.Compare(a.Name, b.Name) })
 	return sorted
 }
 
 // sameRelation compares the names as they are configured; those of a source are
 // as they are written.
 func (c *Comparison) sameRelation(was, now *manifest.Node) (bool, error) {
+	if now.Kind == manifest.KindSource && c.Rendered {
+		return was.Database == now.Database && was.Schema == now.Schema && was.Source.Identifier == now.Source.Identifier, nil
+	}
 	if now.Kind == manifest.KindSource {
 		return was.Source.UnrenderedDB == now.Source.UnrenderedDB && was.Source.UnrenderedSchema == now.Source.UnrenderedSchema &&
 			was.Source.Identifier == now.Source.Identifier, nil
@@ -200,16 +204,23 @@ func (c *Comparison) sameCarried(was, now *manifest.Node) (bool, error) {
 	return sameExports(get(a, "exports"), get(b, "exports")), nil
 }
 
+// sameOverloads compares the overloads of functions by what reaches the database.
+func sameOverloads(was, now *manifest.Node) bool {
+	a, b := artifact.NodeDict(was, nil), artifact.NodeDict(now, nil)
+	return sameLists(get(a, "overloads"), get(b, "overloads"), func(a, b *value.Dict) bool {
+		for _, key := range []string{"defined_in", "arguments", "returns", "raw_body"} {
+			if !same(get(a, key), get(b, key)) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 // sameExports compares the exports of saved queries by their names and by what
 // their configuration says as written.
 func sameExports(a, b value.Value) bool {
-	was, _ := a.(*value.List)
-	now, _ := b.(*value.List)
-	if was == nil || now == nil {
-		return was == now
-	}
-	return slices.EqualFunc(was.Elems, now.Elems, func(x, y value.Value) bool {
-		a, b := asDict(x), asDict(y)
+	return sameLists(a, b, func(a, b *value.Dict) bool {
 		if !same(get(a, "name"), get(b, "name")) {
 			return false
 		}
@@ -220,6 +231,18 @@ func sameExports(a, b value.Value) bool {
 		}
 		return true
 	})
+}
+
+// sameLists compares two lists of maps; no list is an empty one.
+func sameLists(a, b value.Value, equal func(a, b *value.Dict) bool) bool {
+	var was, now []value.Value
+	if l, ok := a.(*value.List); ok {
+		was = l.Elems
+	}
+	if l, ok := b.(*value.List); ok {
+		now = l.Elems
+	}
+	return slices.EqualFunc(was, now, func(x, y value.Value) bool { return equal(asDict(x), asDict(y)) })
 }
 
 // sameFields compares fields as the manifest shows them.

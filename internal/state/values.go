@@ -2,7 +2,6 @@ package state
 
 import (
 	"bytes"
-	"strings"
 
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
@@ -94,5 +93,3 @@ func within(a, b []manifest.ID) bool {
 	}
 	return true
 }
-
-func compareText(a, b string) int { return strings.Compare(a, b) }

@@ -147,7 +147,9 @@ def record(name):
             with duckdb.connect("db.duckdb") as con:
                 con.execute(rest)
         elif word == "cp":
-            shutil.copy(*rest.split())
+            source, target = rest.split()
+            os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+            shutil.copy(source, target)
         elif word == "rm":
             os.remove(rest)
         else:
