@@ -129,6 +129,8 @@ var (
 	emptyFlag    = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
 	storeFlag    = &flagDef{name: "store-failures", kind: boolean, help: "keep failing rows of tests in tables"}
 	inlineFlag   = &flagDef{name: "inline", kind: text, noEnv: true, help: "SQL with Jinja to take in place of nodes"}
+	directFlag   = &flagDef{name: "inline-direct", kind: text, noEnv: true, help: "SQL to send as it is, without Jinja"}
+	injectFlag   = &flagDef{name: "inject-ephemeral-ctes", kind: boolean, noEnv: true, def: "true", help: "put ephemeral models into the SQL that refers to them"}
 	limitFlag    = &flagDef{name: "limit", kind: number, def: "5", noEnv: true, help: "rows to show; -1 is all"}
 	outputFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "text or json"}
 	formFlag     = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "selector", words: []string{"json", "name", "path", "selector"}, help: "selector, name, path or json"}

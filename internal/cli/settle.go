@@ -295,6 +295,10 @@ func (s *settings) invocation(command string) engine.Invocation {
 		CleanOutside: !s.bool("clean-project-files-only", true),
 		Upgrade:      s.bool("upgrade", false), Lock: s.bool("lock", false), ShowAllDeprecations: s.bool("show-all-deprecations", false),
 	}
+	if direct, ok := s.given["inline-direct"]; ok {
+		inv.Inline = "{% raw %}" + direct + "{% endraw %}"
+	}
+	inv.NoInject = !s.bool("inject-ephemeral-ctes", true)
 	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
 		inv.MaxSeedMiB = -1
 	}

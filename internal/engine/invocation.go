@@ -44,13 +44,15 @@ type Invocation struct {
 	// alone.
 	ShowAllDeprecations bool
 
-	Inline string      // of compile and show
-	Limit  int         // of show; -1 is none
-	Output string      // of list, compile and show: "name", "json", "text", ...
-	Keys   []string    // --output-keys
-	Macro  string      // of run-operation
-	SQL    string      // of run-operation --sql
-	Args   *value.Dict // of run-operation
+	Inline string   // of compile and show
+	Limit  int      // of show; -1 is none
+	Output string   // of list, compile and show: "name", "json", "text", ...
+	Keys   []string // --output-keys
+	// NoInject makes compile leave ephemeral models out of the SQL.
+	NoInject bool
+	Macro    string      // of run-operation
+	SQL      string      // of run-operation --sql
+	Args     *value.Dict // of run-operation
 	// Connection makes `debug` test the connection alone.
 	Connection bool
 	// ConfigDir makes `debug` say where profiles.yml is looked for, and stop.

@@ -27,6 +27,9 @@ type Compiler struct {
 	Inv *render.Invocation
 	// Limit is the row limit that --empty puts on refs; -1 is none.
 	Limit int
+	// Bare leaves ephemeral models out of the SQL: it names them, and they are not
+	// there.
+	Bare bool
 	// Write, if not nil, stores the SQL of each ephemeral model, which is compiled
 	// when a node first inlines it, selected or not.
 	Write func(n *manifest.Node, sql string) error
@@ -66,7 +69,9 @@ func (c *Compiler) Compile(ctx context.Context, n *manifest.Node, s *session.Ses
 		return out, f, err
 	}
 	if len(out.CTEs) > 0 {
-		out.Code = sqltext.InjectCTEs(bare, out.CTEs)
+		if !c.Bare {
+			out.Code = sqltext.InjectCTEs(bare, out.CTEs)
+		}
 	}
 	return out, f, nil
 }
