@@ -327,6 +327,10 @@ func (s *settings) invocation(command string) engine.Invocation {
 		},
 		State: s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}
+	if direct, ok := s.given["inline-direct"]; ok {
+		inv.Inline = "{% raw %}" + direct + "{% endraw %}"
+	}
+	inv.NoInject = !s.bool("inject-ephemeral-ctes", true)
 	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
 		inv.MaxSeedMiB = -1
 	}

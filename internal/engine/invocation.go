@@ -54,13 +54,15 @@ type Invocation struct {
 	State, DeferState string
 	Defer, FavorState bool
 
-	Inline string      // of compile and show
-	Limit  int         // of show; -1 is none
-	Output string      // of list, compile and show: "name", "json", "text", ...
-	Keys   []string    // --output-keys
-	Macro  string      // of run-operation
-	SQL    string      // of run-operation --sql
-	Args   *value.Dict // of run-operation
+	Inline string   // of compile and show
+	Limit  int      // of show; -1 is none
+	Output string   // of list, compile and show: "name", "json", "text", ...
+	Keys   []string // --output-keys
+	// NoInject makes compile leave ephemeral models out of the SQL.
+	NoInject bool
+	Macro    string      // of run-operation
+	SQL      string      // of run-operation --sql
+	Args     *value.Dict // of run-operation
 	// CleanOutside lets `clean` remove folders outside of the project.
 	CleanOutside bool
 	// ShowSeeds makes `seed` show the first rows of what it loaded.

@@ -39,7 +39,7 @@ func (w *work) executor() *run.Executor {
 	}
 	w.exec = &executorState{&run.Executor{
 		Inv:      w.render,
-		Compiler: &run.Compiler{Inv: w.render, Limit: limit, Write: w.writer("compiled")},
+		Compiler: &run.Compiler{Inv: w.render, Limit: limit, Bare: w.inv.NoInject, Write: w.writer("compiled")},
 		Sessions: w.sessions(), Threads: w.profile.Threads, FailFast: w.inv.FailFast,
 		RunNodesAfterFailedStart: !w.projectFlag("skip_nodes_if_on_run_start_fails", true),
 		WarnError:                w.inv.WarnError.Faults,

@@ -116,13 +116,37 @@ func (x *patch) contractFaults(n *manifest.Node) diag.List {
 	if n.Language != "sql" {
 		why = append(why, "Language Error: Expected 'sql' but found '"+n.Language+"'")
 	}
+	faults := x.unsupported(n)
 	if why == nil {
-		return nil
+		return faults
 	}
 	f := x.e.fault("", diag.Parsing, "contract-invalid",
 		"Contract enforcement failed for: ("+n.OriginalFilePath+")\n"+strings.Join(why, "\n"))
 	f.Node = string(n.ID)
-	return diag.List{f}
+	return append(faults, f)
+}
+
+// unsupported warns about constraints of a model that is no table.
+func (x *patch) unsupported(n *manifest.Node) diag.List {
+	kind := n.Config.Materialized()
+	if kind == "table" || kind == "incremental" {
+		return nil
+	}
+	warns := func(list []value.Value) bool {
+		return slices.ContainsFunc(list, func(c value.Value) bool {
+			v, _ := c.(*value.Dict).GetStr("warn_unsupported")
+			return v != nil && v.Truth()
+		})
+	}
+	found := warns(n.Constraints)
+	for _, c := range n.Columns {
+		found = found || warns(c.Constraints)
+	}
+	if !found {
+		return nil
+	}
+	return diag.List{x.e.warn("constraint-unsupported", "Constraint types are not supported for "+kind+" materializations and will be ignored.  "+
+		"Set 'warn_unsupported: false' on this constraint to ignore this warning.")}
 }
 
 // keyFaults checks that a primary key is declared once. dbt:

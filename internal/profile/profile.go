@@ -108,6 +108,20 @@ func (l *loader) fault(at diag.Pos, code, format string, args ...any) {
 	l.faults.Add(l.doc.Fault(at, diag.Runtime, code, fmt.Sprintf(format, args...)))
 }
 
+// warnConfig tells of flags in profiles.yml, where they stood before dbt 1.8.
+func (l *loader) warnConfig() {
+	top, ok := l.doc.Value.(*value.Dict)
+	if !ok {
+		return
+	}
+	if v, _ := top.GetStr("config"); v == nil || !v.Truth() {
+		return
+	}
+	f := l.doc.Fault(l.doc.KeyPos(top, "config"), "", "flags-moved", "User config should be moved from the 'config' key in profiles.yml to the 'flags' key in dbt_project.yml: dex reads it there alone.")
+	f.Severity, f.Event = diag.Warning, "ProjectFlagsMovedDeprecation"
+	l.faults.Add(f)
+}
+
 const unreadable = "dbt encountered an error while trying to read your profiles.yml file.\n\n"
 
 func (l *loader) load(file string) *Profile {
@@ -124,6 +138,7 @@ func (l *loader) load(file string) *Profile {
 		}
 		return nil
 	}
+	l.warnConfig()
 	name, ok := l.name()
 	if !ok {
 		return nil

@@ -34,6 +34,9 @@ type Compiler struct {
 	Inv *render.Invocation
 	// Limit is the row limit that --empty puts on refs; -1 is none.
 	Limit int
+	// Bare leaves ephemeral models out of the SQL: it names them, and they are not
+	// there.
+	Bare bool
 	// Write, if not nil, stores the SQL of each ephemeral model, which is compiled
 	// when a node first inlines it, selected or not.
 	Write Writer
@@ -91,7 +94,9 @@ func (c *Compiler) render(ctx context.Context, f *render.Frame) (Compiled, error
 		return out, err
 	}
 	if len(out.CTEs) > 0 {
-		out.Code = sqltext.InjectCTEs(bare, out.CTEs)
+		if !c.Bare {
+			out.Code = sqltext.InjectCTEs(bare, out.CTEs)
+		}
 	}
 	return out, nil
 }
