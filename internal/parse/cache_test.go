@@ -224,7 +224,9 @@ var edits = []edit{
 		b.replace("models/semantic.yml", "- name: revenue\n", "- {name: first, label: First, type: simple, type_params: {measure: orders_count}}\n  - name: revenue\n")
 	}},
 	{"a rule that is broken", Failed, func(b *bench) { b.replace("models/semantic.yml", "label: Average", "label: Revenue") }},
-	{"a rule kept again", Patched, func(b *bench) { b.replace("models/semantic.yml", "name: average\n    label: Revenue", "name: average\n    label: Mean") }},
+	{"a rule kept again", Patched, func(b *bench) {
+		b.replace("models/semantic.yml", "name: average\n    label: Revenue", "name: average\n    label: Mean")
+	}},
 	{"a docs block", Patched, func(b *bench) { b.replace("models/docs.md", "*base*", "**base**") }},
 	{"a macro that a model calls", Patched, func(b *bench) { b.replace("macros/outer.sql", "return('view')", "return('table')") }},
 	{"a macro that another macro calls", Patched, func(b *bench) { b.replace("macros/inner.sql", "{{ x }}", "{{ x }}{{ ref('dim', v=2) }}") }},

@@ -9,8 +9,8 @@ package run
 
 import (
 	"context"
-	"sync"
 	"strings"
+	"sync"
 	"time"
 
 	"dex/internal/dag"
