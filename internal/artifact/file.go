@@ -9,6 +9,15 @@ import (
 	"path/filepath"
 )
 
+// WriteText writes text to the file at path, which it replaces whole or not at
+// all.
+func WriteText(path string, text []byte) error {
+	return writeFile(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
 // writeFile replaces the file at path with what write gives, or leaves it as it
 // was: the text goes to a new file beside it, which then takes its name. A
 // reader never sees a half of it, and a full disk costs the new one alone.

@@ -68,7 +68,8 @@ func (x *patch) reconfigures() bool { return x.config != nil || x.version != nil
 
 // fault is a fault in what the patch configures.
 func (x *patch) fault(n *manifest.Node, err error) diag.Diagnostic {
-	f := x.e.fault("config", diag.Parsing, "config-invalid", err.Error())
+	class, words := configWords(err, n.Kind == manifest.KindSeed)
+	f := x.e.fault("config", class, "config-invalid", words)
 	f.Where, f.Node = n.Where(), string(n.ID)
 	return f
 }

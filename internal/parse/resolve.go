@@ -134,7 +134,8 @@ func (p *parser) unresolved(n *manifest.Node, err error, call, name string) {
 	}
 	if n.Kind == manifest.KindTest && miss.Several == nil {
 		n.Config.Set("enabled", value.Bool(false))
-		f.Severity, f.Class = diag.Warning, ""
+		f = asWarning(f)
+		f.Event = "NodeNotFoundOrDisabled"
 		if miss.Disabled != nil {
 			// dbt: of a test of a disabled node nothing is said.
 			return
@@ -266,10 +267,10 @@ func soleDoc(src string) (string, bool) {
 	return s, !strings.ContainsAny(s, `"'\{}(),`)
 }
 
-// writtenConfig is what the first config() call of a template was given, as
+// WrittenConfig is what the first config() call of a template was given, as
 // written: a text constant as its text, all else as its expression. nil where
 // there is no such call with keywords. dbt: statically_parse_unrendered_config.
-func writtenConfig(src string) *value.Dict {
+func WrittenConfig(src string) *value.Dict {
 	if !strings.Contains(src, "config(") {
 		return nil
 	}

@@ -242,6 +242,9 @@ func (c *entryCheck) dict(d *value.Dict, known []string, path string) {
 			continue
 		}
 		want := shapes[key]
+		if key == "versions" && c.e.section.key == "unit_tests" {
+			want = dictShape // include and exclude, where a model lists its versions
+		}
 		if v == value.None || want == anyShape {
 			if v == value.None && key == "name" {
 				c.wrong(d, key, v, want, path)
