@@ -15,6 +15,7 @@ import (
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/project"
+	"dex/internal/semantic"
 )
 
 // bench is a project under edit with a parsing cache beside it. After each edit
@@ -142,7 +143,11 @@ func graphText(m *manifest.Manifest) string {
 	for _, n := range m.Graph().Nodes {
 		s.WriteString(string(n.ID) + " " + n.Pos.String() + "\n")
 	}
-	return s.String()
+	doc, err := semantic.NewDocument(m).JSON()
+	if err != nil {
+		return err.Error()
+	}
+	return s.String() + string(doc)
 }
 
 // check parses with the cache and without, and once more with the cache that the
@@ -217,6 +222,24 @@ var edits = []edit{
 		b.replace("models/schema.yml", "- positive", "- positive: {config: {where: 'id > 0'}}")
 	}},
 	{"lines in front of properties", Patched, func(b *bench) { b.write("models/schema.yml", "\n\n"+b.read("models/schema.yml")) }},
+	{"a body with a metric", Exchanged, func(b *bench) { b.replace("models/shown.sql", "metric('revenue')", "metric('average')") }},
+	{"no metric any more", Exchanged, func(b *bench) { b.replace("models/shown.sql", " -- {{ metric('average') }}", " ") }},
+	{"an alias under a semantic model", Patched, func(b *bench) {
+		b.replace("models/measured.sql", "select", "{{ config(alias='counted') }} select")
+	}},
+	{"a filter of a metric", Patched, func(b *bench) { b.replace("models/semantic.yml", "'fiscal') }} is not null", "'week') }} is null") }},
+	{"a warning about a filter", Patched, func(b *bench) { b.replace("models/semantic.yml", "'week') }} is null", "'eon') }} is null") }},
+	{"a body beside that warning", Exchanged, func(b *bench) { b.replace("models/measured.sql", "2 as", "3 as") }},
+	{"a metric enabled", Patched, func(b *bench) { b.replace("models/semantic.yml", "enabled: false", "enabled: true") }},
+	{"a metric of a metric that is not there", Failed, func(b *bench) { b.replace("models/semantic.yml", "numerator: revenue", "numerator: income") }},
+	{"that metric repaired", Patched, func(b *bench) { b.replace("models/semantic.yml", "numerator: income", "numerator: unused") }},
+	{"another order of metrics", Patched, func(b *bench) {
+		b.replace("models/semantic.yml", "- name: revenue\n", "- {name: first, label: First, type: simple, type_params: {measure: orders_count}}\n  - name: revenue\n")
+	}},
+	{"a rule that is broken", Failed, func(b *bench) { b.replace("models/semantic.yml", "label: Average", "label: Revenue") }},
+	{"a rule kept again", Patched, func(b *bench) {
+		b.replace("models/semantic.yml", "name: average\n    label: Revenue", "name: average\n    label: Mean")
+	}},
 	{"a docs block", Patched, func(b *bench) { b.replace("models/docs.md", "*base*", "**base**") }},
 	{"a macro that a model calls", Patched, func(b *bench) { b.replace("macros/outer.sql", "return('view')", "return('table')") }},
 	{"a macro that another macro calls", Patched, func(b *bench) { b.replace("macros/inner.sql", "{{ x }}", "{{ x }}{{ ref('dim', v=2) }}") }},

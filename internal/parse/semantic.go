@@ -315,21 +315,19 @@ func (p *parser) spines() []manifest.ID {
 // against the rules. dbt does so only where there is a metric and a semantic model.
 func (p *parser) validateSemantics([]*manifest.Node) {
 	doc := semantic.NewDocument(p.m)
-	if len(doc.Models) == 0 {
-		return
-	}
-	if why := doc.SpineFault(); why != "" {
-		p.report(nodeFault(doc.Models[0], diag.Parsing, "time-spine-missing", why))
-		return
-	}
-	if len(doc.Metrics) == 0 {
+	p.reportIssues(doc.Missing())
+	if len(doc.Models) == 0 || p.broken() {
 		return
 	}
 	flags := semantic.Flags{
-		NestedCumulative: p.flag("require_nested_cumulative_type_params", false),
-		DeclaredSpines:   p.flag("require_yaml_configuration_for_mf_time_spines", false),
+		NestedCumulative: p.flag("require_nested_cumulative_type_params", true),
+		DeclaredSpines:   p.flag("require_yaml_configuration_for_mf_time_spines", true),
 	}
-	for _, i := range semantic.Validate(doc, flags) {
+	p.reportIssues(semantic.Validate(doc, flags))
+}
+
+func (p *parser) reportIssues(issues []semantic.Issue) {
+	for _, i := range issues {
 		f := warning(diag.Pos{}, "semantic-layer", i.Message)
 		switch i.Severity {
 		case semantic.Broken:

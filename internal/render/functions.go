@@ -314,6 +314,9 @@ func callDoc(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 	default:
 		return nil, compileErrorf("doc() takes at most two arguments (%d given)", len(args))
 	}
+	if f.Inv.Docs == nil { // in a properties file, where dbt has no such name
+		return nil, value.Errorf("UndefinedError", "'doc' is undefined")
+	}
 	d := f.Inv.Docs(pkg, name, f.pkg)
 	if d == nil {
 		in := ""

@@ -157,18 +157,6 @@ func callSource(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 	return r, nil
 }
 
-func callMetric(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-	if f.Phase != Parse {
-		return nil, compileErrorf("metric() is not supported at run time: dex keeps metrics in the manifest only")
-	}
-	var call []string
-	for _, a := range v[0].(*value.Tuple).Elems {
-		call = append(call, value.ToStr(a))
-	}
-	f.notes.Metrics = append(f.notes.Metrics, call)
-	return value.Str(strings.Join(call, ".")), nil
-}
-
 // notFound words a failed look-up as dbt does, with the node that asked.
 func (f *Frame) notFound(err error) error {
 	from := f.Node

@@ -9,6 +9,7 @@ package run
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -209,9 +210,7 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 	case step.Because >= 0:
 		r.skip(j, step)
 	case t.Kind == plan.Exposure || t.Kind == plan.SavedQuery:
-		res := skipped(n, "NO-OP")
-		res.Status, res.Failures = result.NoOp, new(int64)
-		r.results = append(r.results, res)
+		r.noOp(j)
 		r.walk.Done(step.Node, true)
 	case ctx.Err() != nil:
 		r.results = append(r.results, skipped(n, "Skipped: the run was cancelled"))
@@ -219,6 +218,21 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 	default:
 		r.jobs <- placed{j, step.Node}
 	}
+}
+
+// noOp reports a node of a build for which there is nothing to do: it stands in the
+// graph for others to see.
+func (r *runState) noOp(j job) {
+	n := j.node
+	res := skipped(n, "NO-OP")
+	res.Status, res.Failures = result.NoOp, new(int64)
+	r.results = append(r.results, res)
+	info := nodeInfo(n)
+	info.NodeStatus = string(result.NoOp)
+	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeResult{
+		Kind: string(n.Kind), Description: strings.ReplaceAll(string(n.Kind), "_", " ") + " " + n.Name, Status: string(result.NoOp),
+		Index: j.index, Total: j.total, NodeInfo: info, Rows: -1,
+	}})
 }
 
 // skip reports a node that stands behind a failed one.

@@ -179,6 +179,9 @@ func (o *Own) Fields(model, description string, meta *value.Dict) (*value.Dict, 
 
 func (b *builder) derivedDimension(e, meta *value.Dict) *value.Dict {
 	var params *value.Dict
+	if get(e, "name") == nil {
+		b.fail(bare("Derived dimension is missing a required 'name' field.", "derived_semantics", "dimensions"))
+	}
 	if g := get(e, "granularity"); g != nil {
 		params = fields("time_granularity", b.member("TimeGranularity", granularities, g, "derived_semantics", "dimensions"),
 			"validity_params", validity(dictAt(e, "validity_params")))

@@ -246,6 +246,33 @@ func (c *checker) formerWindows(nested bool) {
 
 const behaviorChanges = "https://docs.getdbt.com/reference/global-configs/behavior-changes."
 
+// aggregations: a count counts something, and a median is at the half.
+// dbt: this is found where it writes its OSI document; of measures, where there are
+// metrics, the rules have told it already.
+func (c *checker) aggregations() {
+	check := func(n *manifest.Node, word, name, agg string, expr value.Value, p *value.Dict) {
+		what := word + " '" + name + "' uses a "
+		switch percentile := get(p, "percentile"); {
+		case agg == "count" && expr == nil:
+			c.broken(n, what+"COUNT aggregation, which requires an expr to be provided. Provide 'expr: 1' if a count of all rows is desired.")
+		case agg == "median" && percentile != nil && !value.Equal(percentile, value.Float(0.5)):
+			c.broken(n, what+"MEDIAN aggregation, while percentile is set to '"+value.ToStr(percentile)+"', a conflicting value. Please remove the parameter or set to '0.5'.")
+		case agg == "median" && truthAt(p, "use_discrete_percentile"):
+			c.broken(n, what+"MEDIAN aggregation, while use_discrete_percentile is set to true. Please remove the parameter or set to False.")
+		}
+	}
+	if len(c.doc.Metrics) == 0 {
+		c.eachPart("measures", func(n *manifest.Node, m *value.Dict) {
+			check(n, "Metric", NameOf(m), textAt(m, "agg"), get(m, "expr"), dictAt(m, "agg_params"))
+		})
+	}
+	for _, n := range c.doc.Metrics {
+		if p := dictAt(paramsOf(n), "metric_aggregation_params"); p != nil && typeOf(n) == "simple" {
+			check(n, "Metric", n.Name, textAt(p, "agg"), get(paramsOf(n), "expr"), dictAt(p, "agg_params"))
+		}
+	}
+}
+
 // conversionMetrics: both of their inputs are counts that have the entity.
 func (c *checker) conversionMetrics() {
 	for _, n := range c.doc.Metrics {

@@ -135,8 +135,6 @@ func CheckMetric(d *value.Dict) *Fault {
 		return f
 	}
 	switch {
-	case older && get(d, "label") == nil:
-		return bare(`Field "label" of type str is missing in UnparsedMetric instance`)
 	case older:
 		return nil
 	case get(d, "type") == nil:
@@ -176,10 +174,10 @@ func CheckSemanticModel(d *value.Dict) *Fault {
 	if f := modelShape(d, nil); f != nil {
 		return f
 	}
-	for _, part := range [...]struct{ key, class string }{{"entities", "UnparsedEntity"}, {"dimensions", "UnparsedDimension"}} {
-		for i, e := range dictsAt(d, part.key) {
+	for _, key := range [...]string{"entities", "dimensions"} { // dbt: found when it makes the semantic manifest
+		for i, e := range dictsAt(d, key) {
 			if get(e, "name") == nil {
-				return bare(`Field "name" of type str is missing in `+part.class+" instance", part.key, i)
+				return &Fault{Path: []any{key, i}, Reason: "'name' is a required property"}
 			}
 		}
 	}

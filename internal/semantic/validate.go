@@ -23,20 +23,29 @@ type Issue struct {
 	Node     *manifest.Node // where it was found; nil where that is no single node
 }
 
-// SpineFault says that a project with semantic models lacks a time spine by days or
-// less; "" where all is well.
-func (d *Document) SpineFault() string {
-	if len(d.Models) == 0 || d.Legacy != nil {
-		return ""
-	}
-	for _, s := range d.spines() {
-		if grainSize(s.grain) <= grainSize("day") {
-			return ""
+// Missing tells what a document cannot be without: the relations of its models, and
+// a time spine by days or less where there are semantic models. The rules ask for
+// it.
+func (d *Document) Missing() []Issue {
+	var out []Issue
+	for _, n := range d.Models {
+		if r := dictAt(n.Extra, "node_relation"); r != nil && get(r, "relation_name") == nil {
+			out = append(out, Issue{Broken, "Semantic model " + n.Name + " is about " + textAt(n.Extra, "model") + ", which has no relation of its own: it is ephemeral.", n})
 		}
 	}
-	return "The semantic layer requires a time spine model with granularity DAY or smaller in the project, but none was found. " +
-		"Guidance on creating this model can be found on our docs site (https://docs.getdbt.com/docs/build/metricflow-time-spine)."
+	for _, n := range d.Spines {
+		if n.RelationName == "" {
+			out = append(out, Issue{Broken, "The time spine " + n.Name + " has no relation of its own: it is ephemeral.", n})
+		}
+	}
+	if len(d.Models) > 0 && d.Legacy == nil && !slices.ContainsFunc(d.spines(), func(s spine) bool { return grainSize(s.grain) <= grainSize("day") }) {
+		out = append(out, Issue{Broken, noSpine, d.Models[0]})
+	}
+	return out
 }
+
+const noSpine = "The semantic layer requires a time spine model with granularity DAY or smaller in the project, but none was found. " +
+	"Guidance on creating this model can be found on our docs site (https://docs.getdbt.com/docs/build/metricflow-time-spine)."
 
 // grainSize orders granularities, the smallest first.
 func grainSize(name string) int { return slices.Index(granularities, name) }
@@ -92,12 +101,18 @@ type Flags struct {
 	DeclaredSpines   bool // require_yaml_configuration_for_mf_time_spines
 }
 
-// Validate holds a document against the rules.
+// Validate holds a document against the rules. dbt does so only where there is a
+// metric.
 func Validate(d *Document, flags Flags) []Issue {
 	c := &checker{doc: d, custom: d.customGrains()}
+	if len(d.Metrics) == 0 {
+		c.aggregations()
+		return c.issues
+	}
 	for _, rule := range rules {
 		rule(c)
 	}
+	c.aggregations()
 	c.formerWindows(flags.NestedCumulative)
 	if !flags.DeclaredSpines {
 		c.undeclaredSpine()
