@@ -10,8 +10,10 @@ import (
 	"strings"
 
 	"dex/internal/artifact"
+	"dex/internal/dag"
 	"dex/internal/event"
 	"dex/internal/manifest"
+	"dex/internal/plan"
 )
 
 // writeManifest writes manifest.json.
@@ -24,11 +26,32 @@ func writeManifest(_ context.Context, w *work) error {
 	if err := os.MkdirAll(w.targetDir(), 0o755); err != nil {
 		return fmt.Errorf("write manifest.json: %w", err)
 	}
-	if err := w.putManifest(path); err != nil {
+	stays, err := w.putManifest(path)
+	if err != nil {
 		return err
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "WritableManifest", ArtifactPath: path})
-	return nil
+	return w.writeGraph(stays)
+}
+
+// ungraphed are the commands for which dbt makes no graph.
+var ungraphed = map[string]bool{"parse": true, "run-operation": true}
+
+// writeGraph writes graph_summary.json. Beside a manifest that stays, list leaves
+// it alone as well.
+func (w *work) writeGraph(stays bool) error {
+	m, path := w.out.Manifest, filepath.Join(w.targetDir(), "graph_summary.json")
+	if ungraphed[w.inv.Command] {
+		return nil
+	}
+	if _, err := os.Stat(path); err == nil && stays && w.inv.Command == "list" {
+		return nil
+	}
+	var tests []dag.Edge
+	if w.inv.Command == "build" {
+		tests = plan.TestEdges(m.Graph())
+	}
+	return artifact.WriteGraphSummary(path, w.inv.ID, m.Graph(), tests)
 }
 
 // writeArtifacts writes manifest.json and, where nodes ran, run_results.json.
