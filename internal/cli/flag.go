@@ -153,5 +153,8 @@ var (
 	hostFlag         = &flagDef{name: "host", kind: text, def: "127.0.0.1", help: "address to serve on; by default no other machine is let in"}
 	portFlag         = &flagDef{name: "port", kind: number, noEnv: true, def: "8080", help: "port to serve on; 0 takes a free one"}
 	browserFlag      = &flagDef{name: "browser", kind: boolean, noEnv: true, def: "true", help: "open the page in a browser"}
+	inlineDirectFlag = &flagDef{name: "inline-direct", kind: text, noEnv: true, help: "taken for dbt's sake: SQL to send as it is, without a project"}
+	configDirFlag    = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "tell where profiles.yml is, and do nothing else"}
+	cleanInsideFlag  = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove folders outside of the project"}
 	showFlag         = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show some rows of each seed that was loaded"}
 )

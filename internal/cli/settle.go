@@ -267,7 +267,8 @@ func (s *settings) invocation(command string) engine.Invocation {
 			NoCompile: !s.bool("compile", true), EmptyCatalog: s.bool("empty-catalog", false), Static: s.bool("static", false),
 			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
 		},
-		ShowSeeds: s.bool("show", false),
+		ShowSeeds: s.bool("show", false), InlineDirect: s.text("inline-direct", ""), ConfigDir: s.bool("config-dir", false),
+		CleanOutside: !s.bool("clean-project-files-only", true),
 	}
 	if _, ok := s.given["store-failures"]; ok {
 		b := s.bool("store-failures", false)

@@ -14,6 +14,7 @@ import (
 	"dex/internal/event"
 	"dex/internal/manifest"
 	"dex/internal/plan"
+	"dex/internal/result"
 )
 
 // writeManifest writes manifest.json.
@@ -69,6 +70,9 @@ func writeArtifacts(ctx context.Context, w *work) error {
 	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: w.cleanDict(w.render.Args)}
 	for i := range w.out.Results {
 		r := w.out.Results[i]
+		if w.unlisted(&r) {
+			continue
+		}
 		r.Message, r.Code = w.clean(r.Message), w.clean(r.Code)
 		rr.Results = append(rr.Results, &r)
 	}
@@ -77,6 +81,14 @@ func writeArtifacts(ctx context.Context, w *work) error {
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "RunExecutionResult", ArtifactPath: path})
 	return nil
+}
+
+// unlisted reports whether run_results.json leaves a result out: of ephemeral
+// models that were compiled along. dbt: CompileTask._handle_result.
+func (w *work) unlisted(r *result.Result) bool {
+	n := w.node(r.Node)
+	asked := w.inv.Command != "generate" && (len(w.inv.Select) > 0 || w.inv.Inline != "")
+	return n != nil && n.Ephemeral() && !asked
 }
 
 func (w *work) meta() artifact.Meta {

@@ -9,6 +9,7 @@ import (
 
 	"dex/internal/diag"
 	"dex/internal/event"
+	"dex/internal/jinja/value"
 )
 
 // cleanProject removes the folders that clean-targets lists. It needs no
@@ -18,10 +19,9 @@ func cleanProject(ctx context.Context, w *work) error {
 	if err := w.loadRoot(ctx); err != nil {
 		return err
 	}
-	p := w.project
 	var refused diag.List
 	var dirs []string
-	for _, t := range p.Root.CleanTargets {
+	for _, t := range w.cleanTargets() {
 		if why := w.protected(t); why != "" {
 			refused.Add(diag.Diagnostic{Class: diag.Runtime, Code: "clean-refused", Summary: fmt.Sprintf("dex will not clean %q: %s", t, why), Hint: "Take it out of clean-targets in dbt_project.yml."})
 			continue
@@ -32,21 +32,40 @@ func cleanProject(ctx context.Context, w *work) error {
 		return err // nothing is removed where one of the folders is refused
 	}
 	for _, t := range dirs {
-		if err := os.RemoveAll(w.below(t)); err != nil {
+		path := w.below(t)
+		w.engine.emit(event.Info, event.CheckCleanPath{Path: path})
+		if err := os.RemoveAll(path); err != nil {
 			return fmt.Errorf("clean %s: %w", t, err)
 		}
-		w.engine.emit(event.Info, event.Note{Msg: "Cleaned " + filepath.ToSlash(t)})
+		w.engine.emit(event.Info, event.ConfirmCleanPath{Path: path})
 	}
-	w.engine.emit(event.Info, event.Note{Msg: "Finished cleaning all paths."})
+	w.engine.emit(event.Info, event.FinishedCleanPaths{})
 	return nil
+}
+
+// cleanTargets are the folders that dbt_project.yml lists, or else the target
+// folder, wherever it is.
+func (w *work) cleanTargets() []string {
+	if v, ok := w.raw.Doc.Value.(*value.Dict); ok {
+		if _, ok := v.GetStr("clean-targets"); ok {
+			return w.project.Root.CleanTargets
+		}
+	}
+	return []string{w.targetPath()}
 }
 
 // protected says why a path may not be removed; "" where it may.
 func (w *work) protected(target string) string {
 	abs, root := w.below(target), w.dir()
 	rel, err := filepath.Rel(root, abs)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+	outside := err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator))
+	switch {
+	case outside && within(abs, root):
+		return "the project lies in it"
+	case outside && !w.inv.CleanOutside:
 		return "it lies outside of the project"
+	case outside:
+		return ""
 	}
 	if rel == "." {
 		return "it is the project itself"
@@ -58,4 +77,10 @@ func (w *work) protected(target string) string {
 		}
 	}
 	return ""
+}
+
+// within reports whether path lies in dir.
+func within(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }

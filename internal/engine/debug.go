@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/session"
 )
@@ -14,6 +15,9 @@ import (
 // debugProject looks at the surroundings step by step: project, profile,
 // connection. Each step is a Check; those that need a failed one are left out.
 func debugProject(ctx context.Context, w *work) error {
+	if w.inv.ConfigDir {
+		return w.tellConfigDir()
+	}
 	add := func(name, v string, ok bool) { w.out.Checks = append(w.out.Checks, Check{name, v, ok}) }
 	add("dex version", w.engine.Version, true)
 	add("system", runtime.GOOS+"/"+runtime.GOARCH, true)
@@ -77,4 +81,19 @@ func firstLines(s string) string {
 		lines = lines[:6]
 	}
 	return strings.Join(lines, "\n")
+}
+
+// tellConfigDir tells where profiles.yml is, as a command that shows the folder.
+// dbt: debug --config-dir.
+func (w *work) tellConfigDir() error {
+	dir := w.inv.ProfilesDir
+	if v, ok := w.inv.Flags["profiles_dir"].(value.Str); dir == "" && ok {
+		dir = string(v)
+	}
+	command := map[string]string{"windows": "start", "darwin": "open"}[runtime.GOOS]
+	if command == "" {
+		command = "xdg-open"
+	}
+	w.engine.emit(event.Info, event.Note{Msg: "To view your profiles.yml file, run:\n\n" + command + " " + w.below(dir)})
+	return nil
 }

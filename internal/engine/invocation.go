@@ -45,6 +45,12 @@ type Invocation struct {
 	Connection bool
 	// Upgrade makes deps resolve anew; Lock makes it write package-lock.yml alone.
 	Upgrade, Lock bool
+	// InlineDirect is a query that show sends as it is, without a project.
+	InlineDirect string
+	// ConfigDir makes debug tell where profiles.yml is, and nothing else.
+	ConfigDir bool
+	// CleanOutside lets clean remove folders outside of the project.
+	CleanOutside bool
 	// ShowSeeds makes seed show some rows of what it loaded.
 	ShowSeeds bool
 	// Docs are the flags of docs generate and docs serve.

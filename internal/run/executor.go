@@ -32,6 +32,8 @@ type Executor struct {
 	FailFast bool
 	// CompileOnly stops each node once it is compiled.
 	CompileOnly bool
+	// KeepSeeds leaves the rows of each seed that was loaded in its result.
+	KeepSeeds bool
 	// RunNodesAfterFailedStart keeps nodes running where an on-run-start hook
 	// failed. dbt: the flag skip_nodes_if_on_run_start_fails, off.
 	RunNodesAfterFailedStart bool
