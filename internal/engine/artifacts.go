@@ -141,7 +141,27 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 		}
 		out[n.ID] = c
 	}
+	w.inlined(out)
 	return out
+}
+
+// inlined adds the ephemeral models that were compiled for nodes which refer to
+// them.
+func (w *work) inlined(out map[manifest.ID]*artifact.Compiled) {
+	if w.exec == nil || w.aborted {
+		return
+	}
+	for id, done := range w.exec.Compiler.Inlined() {
+		n := w.out.Manifest.Node(id)
+		if n == nil || out[id] != nil {
+			continue
+		}
+		c := &artifact.Compiled{Code: w.clean(done.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: done.Macros}
+		for _, cte := range done.CTEs {
+			c.CTEs = append(c.CTEs, artifact.CTE{ID: cte.ID, SQL: cte.SQL})
+		}
+		out[id] = c
+	}
 }
 
 // shown is the path of a node's SQL as artifacts have it: below the project.
