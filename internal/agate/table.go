@@ -118,13 +118,27 @@ func (t *Table) ColumnType(i int) DataType {
 	return t.types[i]
 }
 
-// Records gives the rows as dicts.
+// Picked is the table of some of the rows, in that order.
+func (t *Table) Picked(rows []int) *Table {
+	out := make([][]value.Value, len(rows))
+	for i, r := range rows {
+		out[i] = t.rows[r]
+	}
+	return t.derived(out)
+}
+
+// Records gives the rows as dicts. Numbers of a seed's file are floats, as agate
+// reads them.
 func (t *Table) Records() *value.List {
 	out := value.NewList()
 	for _, r := range t.rows {
 		d := value.NewDict(len(r))
 		for j, v := range r {
-			d.SetStr(t.names[j], jsonable(v))
+			v = jsonable(v)
+			if n, ok := v.(value.Int); ok && t.path != "" {
+				v = value.Float(n)
+			}
+			d.SetStr(t.names[j], v)
 		}
 		out.Elems = append(out.Elems, d)
 	}

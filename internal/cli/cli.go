@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -142,6 +143,9 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if len(args) > 0 {
 				inv.Macro = args[0]
 			}
+			if err := checkModels(def, p.Args); err != nil {
+				return err
+			}
 			if err := checkOperation(&inv, s); err != nil {
 				return err
 			}
@@ -175,6 +179,27 @@ func atMost(n int) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// checkModels refuses --models beside what it means in `list`: a selection, and of
+// models. dbt: ListTask.
+func checkModels(def *commandDef, args []string) error {
+	if def.name != "list" || !slices.ContainsFunc(args, saysModels) {
+		return nil
+	}
+	other := ""
+	for _, a := range args {
+		switch word, _, _ := strings.Cut(a, "="); word {
+		case "-s", "--select":
+			other = "select"
+		case "--resource-type", "--resource-types":
+			other = "resource_type"
+		}
+	}
+	if other == "" {
+		return nil
+	}
+	return &usageError{`"models" and "` + other + `" are mutually exclusive arguments`}
 }
 
 // checkOperation refuses what run-operation cannot make sense of.

@@ -144,7 +144,7 @@ var (
 	sampleFlag   = &flagDef{name: "sample", kind: text, read: readSample, help: "read rows of a window of event_time alone: '3 days', \"{start: '2024-09-01', end: '2024-09-17'}\""}
 	storeFlag    = &flagDef{name: "store-failures", kind: boolean, help: "keep failing rows of tests in tables"}
 	inlineFlag   = &flagDef{name: "inline", kind: text, noEnv: true, help: "SQL with Jinja to take in place of nodes"}
-	directFlag   = &flagDef{name: "inline-direct", kind: text, noEnv: true, help: "SQL to send as it is, without Jinja"}
+	directFlag   = &flagDef{name: "inline-direct", kind: text, noEnv: true, help: "SQL to send as it is, without a project"}
 	injectFlag   = &flagDef{name: "inject-ephemeral-ctes", kind: boolean, noEnv: true, def: "true", help: "put ephemeral models into the SQL that refers to them"}
 	limitFlag    = &flagDef{name: "limit", kind: number, def: "5", noEnv: true, help: "rows to show; -1 is all"}
 	outputFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "text or json"}

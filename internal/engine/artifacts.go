@@ -8,8 +8,11 @@ import (
 	"strings"
 
 	"dex/internal/artifact"
+	"dex/internal/dag"
 	"dex/internal/event"
 	"dex/internal/manifest"
+	"dex/internal/plan"
+	"dex/internal/result"
 	"dex/internal/semantic"
 )
 
@@ -27,11 +30,32 @@ func writeManifest(_ context.Context, w *work) error {
 	if err := w.writeSemanticManifest(); err != nil {
 		return err
 	}
-	if err := w.putManifest(path); err != nil {
+	stays, err := w.putManifest(path)
+	if err != nil {
 		return err
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "WritableManifest", ArtifactPath: path})
-	return nil
+	return w.writeGraph(stays)
+}
+
+// ungraphed are the commands for which dbt makes no graph.
+var ungraphed = map[string]bool{"parse": true, "run-operation": true}
+
+// writeGraph writes graph_summary.json. Beside a manifest that stays, list leaves
+// it alone as well.
+func (w *work) writeGraph(stays bool) error {
+	m, path := w.out.Manifest, filepath.Join(w.targetDir(), "graph_summary.json")
+	if ungraphed[w.inv.Command] {
+		return nil
+	}
+	if _, err := os.Stat(path); err == nil && stays && w.inv.Command == "list" {
+		return nil
+	}
+	var tests []dag.Edge
+	if w.inv.Command == "build" {
+		tests = plan.TestEdges(m.Graph())
+	}
+	return artifact.WriteGraphSummary(path, w.inv.ID, m.Graph(), tests)
 }
 
 // writeSemanticManifest writes semantic_manifest.json, unless it says what it would
@@ -64,6 +88,9 @@ func writeArtifacts(ctx context.Context, w *work) error {
 	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: w.cleanDict(w.render.Args)}
 	for i := range w.out.Results {
 		r := w.out.Results[i]
+		if w.unlisted(&r) {
+			continue
+		}
 		r.Message, r.Code = w.clean(r.Message), w.clean(r.Code)
 		rr.Results = append(rr.Results, &r)
 	}
@@ -72,6 +99,14 @@ func writeArtifacts(ctx context.Context, w *work) error {
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "RunExecutionResult", ArtifactPath: path})
 	return nil
+}
+
+// unlisted reports whether run_results.json leaves a result out: of ephemeral
+// models that were compiled along. dbt: CompileTask._handle_result.
+func (w *work) unlisted(r *result.Result) bool {
+	n := w.node(r.Node)
+	asked := w.inv.Command != "generate" && (len(w.inv.Select) > 0 || w.inv.Inline != "")
+	return n != nil && n.Ephemeral() && !asked
 }
 
 func (w *work) meta() artifact.Meta {
@@ -124,7 +159,27 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 		}
 		out[n.ID] = c
 	}
+	w.inlined(out)
 	return out
+}
+
+// inlined adds the ephemeral models that were compiled for nodes which refer to
+// them.
+func (w *work) inlined(out map[manifest.ID]*artifact.Compiled) {
+	if w.exec == nil || w.aborted {
+		return
+	}
+	for id, done := range w.exec.Compiler.Inlined() {
+		n := w.out.Manifest.Node(id)
+		if n == nil || out[id] != nil {
+			continue
+		}
+		c := &artifact.Compiled{Code: w.clean(done.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: done.Macros}
+		for _, cte := range done.CTEs {
+			c.CTEs = append(c.CTEs, artifact.CTE{ID: cte.ID, SQL: cte.SQL})
+		}
+		out[id] = c
+	}
 }
 
 // shown is the path of a node's SQL as artifacts have it: below the project.

@@ -70,8 +70,8 @@ func (w *work) spares() func(state uint32) bool {
 
 // putManifest writes manifest.json: nothing where the file that stands shows the
 // same state, and over it as far as it does. A manifest that stays keeps the
-// invocation_id and the times of the invocation that wrote it.
-func (w *work) putManifest(path string) error {
+// invocation_id and the times of the invocation that wrote it; stays tells of one.
+func (w *work) putManifest(path string) (stays bool, err error) {
 	at := filepath.Join(w.targetDir(), traceFile)
 	before, now := w.cache.Sums()
 	var over artifact.Over
@@ -82,15 +82,15 @@ func (w *work) putManifest(path string) error {
 	}
 	compiled := w.compiled()
 	if w.cache.Way() == parse.Resumed && len(compiled) == 0 && over.Trace != nil && before == now && over.Trace.Shows(path, now) {
-		return nil
+		return true, nil
 	}
 	t, err := artifact.WriteManifestOver(path, over, w.out.Manifest, compiled, w.meta())
 	if err != nil {
-		return err
+		return false, err
 	}
 	t.Of = now
 	if err := t.Write(at); err != nil {
 		w.engine.emit(event.Debug, event.Note{Msg: err.Error()}) // the next manifest is written whole
 	}
-	return nil
+	return false, nil
 }

@@ -29,28 +29,43 @@ func cleanProject(ctx context.Context, w *work) error {
 			return err
 		}
 	}
-	dirs := p.Root.CleanTargets
+	dirs := w.cleanTargets()
 	refused := refusal("source paths", w.targetsThat(w.holdsSources))
-	if !w.inv.CleanOutside {
+	if w.inv.CleanOutside {
+		refused = append(refused, refusal("directories, in which the project lies", w.targetsThat(w.holdsProject))...)
+	} else {
 		refused = append(refused, refusal("directories outside the project", w.targetsThat(w.liesOutside))...)
 	}
 	if err := w.take(refused); err != nil {
 		return err // nothing is removed where one of the folders is refused
 	}
 	for _, t := range dirs {
-		if err := os.RemoveAll(w.below(t)); err != nil {
+		path := w.below(t)
+		w.engine.emit(event.Info, event.CheckCleanPath{Path: path})
+		if err := os.RemoveAll(path); err != nil {
 			return fmt.Errorf("clean %s: %w", t, err)
 		}
-		w.engine.emit(event.Info, event.Note{Msg: "Cleaned " + filepath.ToSlash(t)})
+		w.engine.emit(event.Info, event.ConfirmCleanPath{Path: path})
 	}
-	w.engine.emit(event.Info, event.Note{Msg: "Finished cleaning all paths."})
+	w.engine.emit(event.Info, event.FinishedCleanPaths{})
 	return nil
+}
+
+// cleanTargets are the folders that dbt_project.yml lists, or else the target
+// folder, wherever it is.
+func (w *work) cleanTargets() []string {
+	if v, ok := w.raw.Doc.Value.(*value.Dict); ok {
+		if _, ok := v.GetStr("clean-targets"); ok {
+			return w.project.Root.CleanTargets
+		}
+	}
+	return []string{w.targetPath()}
 }
 
 // targetsThat lists the folders of clean-targets of which is is true.
 func (w *work) targetsThat(is func(abs string) bool) []string {
 	var out []string
-	for _, t := range w.project.Root.CleanTargets {
+	for _, t := range w.cleanTargets() {
 		if abs := w.below(t); is(abs) {
 			out = append(out, abs)
 		}
@@ -74,10 +89,13 @@ func refusal(kind string, dirs []string) diag.List {
 	}}
 }
 
+// holdsProject reports whether a path is the project's folder or one above it. It
+// is refused whatever the flags say: dbt would remove it.
+func (w *work) holdsProject(abs string) bool { return within(abs, w.dir()) }
+
 // liesOutside reports whether a path is not below the project's folder.
 func (w *work) liesOutside(abs string) bool {
-	rel, err := filepath.Rel(w.dir(), abs)
-	return err != nil || rel == "." || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator))
+	return !within(w.dir(), abs) || within(abs, w.dir())
 }
 
 // holdsSources reports whether a path is a folder of source files, or has one
@@ -87,10 +105,15 @@ func (w *work) holdsSources(abs string) bool {
 		return false
 	}
 	for _, src := range append(w.project.Root.Paths.Sources(), w.project.Root.Paths.Docs...) {
-		rel, err := filepath.Rel(abs, w.below(src))
-		if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) && !w.liesOutside(w.below(src)) {
+		if src := w.below(src); within(abs, src) && !w.liesOutside(src) {
 			return true
 		}
 	}
 	return false
+}
+
+// within reports whether path lies in dir.
+func within(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/session"
 )
@@ -17,8 +18,7 @@ import (
 // connection. Each step is a Check; those that need a failed one are left out.
 func debugProject(ctx context.Context, w *work) error {
 	if w.inv.ConfigDir {
-		w.out.Checks = append(w.out.Checks, Check{"profiles folder", w.profilesDir(), true})
-		return nil
+		return w.tellConfigDir()
 	}
 	add := func(name, v string, ok bool) { w.out.Checks = append(w.out.Checks, Check{name, v, ok}) }
 	add("dex version", w.engine.Version, true)
@@ -98,4 +98,19 @@ func firstLines(s string) string {
 		lines = lines[:6]
 	}
 	return strings.Join(lines, "\n")
+}
+
+// tellConfigDir tells where profiles.yml is, as a command that shows the folder.
+// dbt: debug --config-dir.
+func (w *work) tellConfigDir() error {
+	dir := w.inv.ProfilesDir
+	if v, ok := w.inv.Flags["profiles_dir"].(value.Str); dir == "" && ok {
+		dir = string(v)
+	}
+	command := map[string]string{"windows": "start", "darwin": "open"}[runtime.GOOS]
+	if command == "" {
+		command = "xdg-open"
+	}
+	w.engine.emit(event.Info, event.Note{Msg: "To view your profiles.yml file, run:\n\n" + command + " " + w.below(dir)})
+	return nil
 }

@@ -78,6 +78,8 @@ type Invocation struct {
 	Upgrade, Lock bool
 	// Add is a package that deps writes into packages.yml first; nil is none.
 	Add *deps.Addition
+	// InlineDirect is a query that show sends as it is, without a project.
+	InlineDirect string
 	// Docs are the flags of docs generate and docs serve.
 	Docs Docs
 	// Flags are further flags for templates to see, by dbt's lower-case names.

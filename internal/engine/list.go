@@ -35,9 +35,18 @@ func listNodes(_ context.Context, w *work) error {
 // listOutputs gives a node's line for each --output.
 var listOutputs = map[string]func(n *manifest.Node, keys []string) (string, error){
 	"selector": selectorLine,
-	"name":     func(n *manifest.Node, _ []string) (string, error) { return n.SearchName(), nil },
+	"name":     nameLine,
 	"path":     func(n *manifest.Node, _ []string) (string, error) { return n.OriginalFilePath, nil },
 	"json":     jsonLine,
+}
+
+// nameLine is the name by which refs and sources find a node. dbt: versions are
+// told of models alone.
+func nameLine(n *manifest.Node, _ []string) (string, error) {
+	if n.Kind == manifest.KindUnitTest {
+		return n.Name, nil
+	}
+	return n.SearchName(), nil
 }
 
 // selectorLine is a node as --select takes it.
@@ -48,19 +57,26 @@ func selectorLine(n *manifest.Node, _ []string) (string, error) {
 	case manifest.KindExposure, manifest.KindMetric, manifest.KindSavedQuery, manifest.KindSemanticModel:
 		return string(n.Kind) + ":" + n.Package + "." + n.Name, nil
 	case manifest.KindUnitTest:
-		return "unit_test:" + n.Package + "." + n.Name, nil
+		name := n.Name
+		if n.Versioned() {
+			name += "_v" + value.ToStr(n.Version)
+		}
+		return "unit_test:" + n.Package + "." + name, nil
 	}
 	return strings.Join(n.FQN, "."), nil
 }
 
 // defaultKeys are the keys of --output json where --output-keys says nothing.
 var defaultKeys = map[string]bool{
-	"alias": true, "name": true, "package_name": true, "depends_on": true, "tags": true, "config": true,
+	"alias": true, "name": true, "package_name": true, "depends_on": true, "direct_parents": true, "tags": true, "config": true,
 	"resource_type": true, "source_name": true, "original_file_path": true, "unique_id": true,
 }
 
 func jsonLine(n *manifest.Node, keys []string) (string, error) {
 	all := artifact.NodeDict(n, nil)
+	if n.Kind == manifest.KindModel {
+		all.SetStr("direct_parents", parentList(n)) // dbt: in no artifact, for readers of ls alone
+	}
 	out := value.NewDict(len(keys))
 	if len(keys) == 0 {
 		all.Each(func(k, v value.Value) bool {
@@ -77,6 +93,14 @@ func jsonLine(n *manifest.Node, keys []string) (string, error) {
 	}
 	b, err := value.AppendJSON(nil, out, value.JSONOptions{EnsureASCII: true})
 	return string(b), err
+}
+
+func parentList(n *manifest.Node) *value.List {
+	l := value.NewList()
+	for _, id := range n.Parents {
+		l.Elems = append(l.Elems, value.Str(id))
+	}
+	return l
 }
 
 // nested finds "config.materialized" in a node. A nested none is left out, a

@@ -40,7 +40,7 @@ func (w *work) executor() *run.Executor {
 	w.exec = &executorState{&run.Executor{
 		Inv:      w.render,
 		Compiler: &run.Compiler{Inv: w.render, Limit: limit, Bare: w.inv.NoInject, Write: w.writer("compiled")},
-		Sessions: w.sessions(), Threads: w.profile.Threads, FailFast: w.inv.FailFast,
+		Sessions: w.sessions(), Threads: w.profile.Threads, FailFast: w.inv.FailFast, KeepSeeds: w.inv.ShowSeeds,
 		RunNodesAfterFailedStart: !w.projectFlag("skip_nodes_if_on_run_start_fails", true),
 		WarnError:                w.inv.WarnError.Faults,
 		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
+	"time"
 
 	"dex/internal/agate"
 	"dex/internal/diag"
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
@@ -143,7 +147,11 @@ func showNodes(ctx context.Context, w *work) error {
 		if !w.askedFor(w.node(r.Node)) {
 			continue
 		}
-		if err := w.showNode(ctx, r); err != nil {
+		show := w.showNode
+		if n := w.node(r.Node); n.Kind == manifest.KindSeed {
+			show = w.showSeed
+		}
+		if err := show(ctx, r); err != nil {
 			return err
 		}
 		w.out.Shown = append(w.out.Shown, r)
@@ -175,21 +183,88 @@ func (w *work) showNode(ctx context.Context, r *result.Result) error {
 	if w.inv.Limit >= 0 {
 		limit = value.Int(w.inv.Limit)
 	}
-	code := r.Code
-	if n.Kind == manifest.KindSeed {
-		code = "select * from " + n.RelationName
-	}
-	sql, err := f.CallNamed("get_show_sql", []value.Value{value.Str(code), header, limit}, nil)
+	sql, err := f.CallNamed("get_show_sql", []value.Value{value.Str(r.Code), header, limit}, nil)
 	if err != nil {
 		return &NodeFailed{result.Result{Node: r.Node, Message: f.Message(err), Err: err}}
 	}
-	_, table, err := s.Execute(ctx, value.ToStr(sql), false, true, 0)
+	r.Code = value.ToStr(sql) // dbt: what was sent stands as compiled_code
+	from := time.Now()
+	resp, table, err := s.Execute(ctx, r.Code, false, true, 0)
 	if err != nil {
 		return &NodeFailed{result.Result{Node: r.Node, Message: f.Message(err), Err: err}}
 	}
+	r.Timing = append(slices.DeleteFunc(r.Timing, func(t result.Timing) bool { return t.Name == "execute" }),
+		result.Timing{Name: "execute", Start: from, End: time.Now()})
 	t := render.TableOf(table)
-	r.Table = t
+	r.Table, r.Adapter = t, (&render.Response{Response: resp}).Whole()
 	return w.printTable(n, t)
+}
+
+// showSeed loads a seed and prints all of its rows. dbt: `show` of a seed loads
+// it, and knows no limit.
+func (w *work) showSeed(ctx context.Context, r *result.Result) error {
+	e := *w.executor()
+	e.CompileOnly, e.KeepSeeds = false, true
+	n := w.node(r.Node)
+	if err := e.MakeSchemas(ctx, []*manifest.Node{n}); err != nil {
+		return err
+	}
+	*r = e.One(ctx, n)
+	t, ok := r.Table.(*agate.Table)
+	if !ok {
+		return &NodeFailed{*r}
+	}
+	return w.printTable(n, t)
+}
+
+// showDirect sends the query of --inline-direct as it is. Neither the project's
+// files nor templates have a part in it. dbt: ShowTaskDirect.
+func showDirect(ctx context.Context, w *work) error {
+	if w.inv.InlineDirect == "" {
+		return nil
+	}
+	w.finished = true
+	if err := loadTarget(ctx, w); err != nil {
+		return err
+	}
+	if err := openDatabase(ctx, w); err != nil {
+		return err
+	}
+	o := w.sessions()
+	s := session.New(w.adapter, "show", &o)
+	defer s.Close()
+	_, table, err := s.Execute(ctx, w.inv.InlineDirect, false, true, max(w.inv.Limit, 0))
+	if err != nil {
+		return err
+	}
+	n := w.sqlOperation(w.inv.InlineDirect)
+	w.selected.inline = n
+	return w.printTable(n, render.TableOf(table))
+}
+
+// showSeeds prints some rows of each seed that was loaded, in no order: seed
+// --show. dbt: SeedTask.show_tables.
+func showSeeds(_ context.Context, w *work) error {
+	if !w.inv.ShowSeeds {
+		return nil
+	}
+	for i := range w.out.Results {
+		r := &w.out.Results[i]
+		t, ok := r.Table.(*agate.Table)
+		n := w.node(r.Node)
+		if !ok || n == nil {
+			continue
+		}
+		header := "Random sample of table: " + n.Schema + "." + n.Alias
+		w.engine.emit(event.Info, event.Formatting{})
+		w.engine.emit(event.Info, event.SeedHeader{Header: header})
+		w.engine.emit(event.Info, event.Note{Msg: strings.Repeat("-", len(header))})
+		o := agate.DefaultPrint
+		o.Rows, o.Columns = 10, -1
+		w.engine.emit(event.Info, event.PrintEvent{Output: true, Msg: t.Picked(rand.Perm(t.Len())).Layout(o)})
+		w.engine.emit(event.Info, event.Formatting{})
+	}
+	return nil
 }
 
 func (w *work) printTable(n *manifest.Node, t *agate.Table) error {

@@ -7,6 +7,11 @@ import (
 	"dex/internal/manifest"
 )
 
+// TestEdges are the edges by which tests hold back nodes in a build, beside those
+// of the graph: never nil. They are the fewest that give dbt's order, which has
+// those to all nodes further down as well.
+func TestEdges(g *manifest.Graph) []dag.Edge { return append([]dag.Edge{}, gates(g)...) }
+
 // gates are the edges that make a build hold back what comes after a failed
 // test: from each data test to the nodes that come after all that it tests.
 // Nodes behind those wait through them.

@@ -139,6 +139,16 @@ func (r *Response) Dict() *value.Dict {
 	return d
 }
 
+// Whole is Dict with all that an answer may have: adapter_response of `show`.
+func (r *Response) Whole() *value.Dict {
+	d := value.NewDict(4)
+	for _, name := range [...]string{"_message", "code", "rows_affected", "query_id"} {
+		v, _ := r.Attr(name)
+		d.SetStr(name, v)
+	}
+	return d
+}
+
 // tableOf wraps a result set for templates.
 func tableOf(t *adapter.Table) value.Value { return TableOf(t) }
 

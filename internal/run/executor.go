@@ -36,6 +36,8 @@ type Executor struct {
 	// Clone makes nodes from the relations of another environment, in place of
 	// running them.
 	Clone bool
+	// KeepSeeds leaves the rows of each seed that was loaded in its result.
+	KeepSeeds bool
 	// RunNodesAfterFailedStart keeps nodes running where an on-run-start hook
 	// failed. dbt: the flag skip_nodes_if_on_run_start_fails, off.
 	RunNodesAfterFailedStart bool

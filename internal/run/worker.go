@@ -100,7 +100,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	if n.Kind != manifest.KindSeed && !w.Clone {
 		res.Compiled, res.Code, res.CTEs, res.Macros, res.References = true, code.Code, code.CTEs, code.Macros, code.References
 	}
-	if w.CompileOnly {
+	if w.CompileOnly && !n.Ephemeral() {
 		// dbt: to execute is to do nothing, and that is timed as well.
 		now := time.Now()
 		res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: now})
@@ -190,7 +190,24 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 		res = w.materialize(f, n, res)
 	}
 	res.Built = built
+	if w.KeepSeeds && n.Kind == manifest.KindSeed {
+		res.Table = seedRows(f)
+	}
 	return res
+}
+
+// seedRows are the rows that a seed's materialization loaded; nil where it kept
+// none.
+func seedRows(f *render.Frame) value.Value {
+	got, ok := f.Result("agate_table")
+	if !ok {
+		return nil
+	}
+	t, err := value.GetItem(got, value.Str("table"))
+	if err != nil {
+		return nil
+	}
+	return t
 }
 
 // failed words err as the result of a node.
