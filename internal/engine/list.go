@@ -48,7 +48,7 @@ func selectorLine(n *manifest.Node, _ []string) (string, error) {
 	case manifest.KindExposure, manifest.KindMetric, manifest.KindSavedQuery, manifest.KindSemanticModel:
 		return string(n.Kind) + ":" + n.Package + "." + n.Name, nil
 	case manifest.KindUnitTest:
-		return "unit_test:" + n.Package + "." + n.Name, nil
+		return "unit_test:" + n.Package + "." + n.VersionedName(), nil
 	}
 	return strings.Join(n.FQN, "."), nil
 }
