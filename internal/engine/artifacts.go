@@ -115,6 +115,9 @@ func foundStats(m *manifest.Manifest) event.FoundStats {
 	counts := map[string]int{}
 	var order []*manifest.Node // one of each kind
 	for _, n := range m.Nodes {
+		if n.Kind == manifest.KindFunction {
+			continue // dbt counts them nowhere
+		}
 		if counts[plainKind(n)]++; counts[plainKind(n)] == 1 {
 			order = append(order, n)
 		}

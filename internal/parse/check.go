@@ -349,7 +349,7 @@ func deprecationTime(v value.Value) (time.Time, bool) {
 // configKinds are the trees of dbt_project.yml whose paths must meet a node.
 var configKinds = []manifest.Kind{
 	manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindSource, manifest.KindTest, manifest.KindExposure,
-	manifest.KindUnitTest,
+	manifest.KindUnitTest, manifest.KindFunction,
 }
 
 // checkConfigPaths warns about parts of dbt_project.yml that configure nothing.

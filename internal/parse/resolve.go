@@ -73,6 +73,18 @@ func (p *parser) resolveNode(n *manifest.Node) {
 		}
 		n.Parents = appendNew(n.Parents, to.ID)
 	}
+	for _, call := range n.Functions {
+		pkg, name := "", call[len(call)-1]
+		if len(call) == 2 {
+			pkg = call[0]
+		}
+		to, err := p.m.ResolveOther(manifest.KindFunction, n.Package, pkg, name)
+		if err != nil {
+			p.unresolved(n, err, "function", name)
+			continue
+		}
+		n.Parents = appendNew(n.Parents, to.ID)
+	}
 }
 
 // seedRefs refuses references in the hooks of a seed, which cannot have edges.

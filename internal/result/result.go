@@ -56,12 +56,21 @@ type Result struct {
 	CTEs     []sqltext.CTE // extra_ctes
 	Macros   []string      // unique_ids of macros that the node called itself
 	Relation string        // relation_name; "" is null
-	Rows     int64         // affected, -1 where unknown
-	Table    value.Value
+	// Overloads are those of a function, in their order; nil where none was made.
+	Overloads []Overload
+	Rows      int64 // affected, -1 where unknown
+	Table     value.Value
 	// Err is what went wrong, nil for all but errors.
 	Err error
 	// Hook is the text of the hook that made the task fail; "" if none did.
 	// HookPos is where it is written, as far as that is known.
 	Hook    string
 	HookPos diag.Pos
+}
+
+// Overload is one overload of a function.
+type Overload struct {
+	Name   string // of its file: defined_in
+	Code   string
+	Failed bool
 }

@@ -90,6 +90,11 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	if n.Kind != manifest.KindSeed {
 		res.Compiled, res.Code, res.CTEs, res.Macros = true, code.Code, code.CTEs, code.Macros
 	}
+	if n.Kind == manifest.KindFunction {
+		if res.Overloads, err = w.overloads(ctx, n, s); err != nil {
+			return failed(res, frame, err)
+		}
+	}
 	if w.CompileOnly || n.Ephemeral() {
 		return res
 	}
@@ -165,6 +170,9 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 	if n.Kind == manifest.KindTest {
 		return w.test(f, n, res)
 	}
+	if n.Kind == manifest.KindFunction {
+		return w.function(f, n, res)
+	}
 	return w.materialize(f, n, res)
 }
 
@@ -210,7 +218,7 @@ func nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult
 	if res.Failures != nil {
 		e.NumFailures = *res.Failures
 	}
-	if res.Status != result.Success {
+	if res.Status != result.Success || j.node.Kind == manifest.KindFunction {
 		e.Status = string(res.Status)
 	}
 	return e
@@ -234,6 +242,8 @@ func describe(n *manifest.Node) string {
 		return "seed file " + n.Schema + "." + n.Alias
 	case manifest.KindSnapshot:
 		return "snapshot " + n.Schema + "." + n.Alias
+	case manifest.KindFunction:
+		return "function " + n.Schema + "." + n.Alias
 	case manifest.KindTest:
 		return "test " + n.Name
 	case manifest.KindUnitTest:
