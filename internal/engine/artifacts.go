@@ -88,7 +88,7 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 		if n == nil || !r.Compiled || n.Kind == manifest.KindUnitTest {
 			continue
 		}
-		c := &artifact.Compiled{Code: w.clean(r.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros}
+		c := &artifact.Compiled{Code: w.clean(r.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros, Bodies: r.Bodies}
 		if !w.compileOnly() {
 			c.BuildPath = w.shown("run", n)
 		}

@@ -99,8 +99,11 @@ func (p *parser) unrendered(d *draft, fqn []string, patch, rawPatch *value.Dict)
 		}
 	}
 	kind := string(d.node.Kind)
-	for _, layer := range d.pkg.RawConfigFor(kind, fqn) {
-		put(layer)
+	project := d.node.Kind != manifest.KindFunction // dbt: of a function what dbt_project.yml says is not shown
+	if project {
+		for _, layer := range d.pkg.RawConfigFor(kind, fqn) {
+			put(layer)
+		}
 	}
 	put(deepMerge(patch, rawPatch))
 	if d.raw != nil && d.raw.Len() > 0 {
@@ -108,7 +111,7 @@ func (p *parser) unrendered(d *draft, fqn []string, patch, rawPatch *value.Dict)
 	} else {
 		put(d.call)
 	}
-	if !p.root(d.pkg) {
+	if project && !p.root(d.pkg) {
 		for _, layer := range p.proj.Root.RawConfigFor(kind, fqn) {
 			put(layer)
 		}

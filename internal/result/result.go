@@ -58,7 +58,8 @@ type Result struct {
 	Relation string        // relation_name; "" is null
 	// Overloads are those of a function, in their order; nil where none was made.
 	Overloads []Overload
-	Rows      int64 // affected, -1 where unknown
+	Bodies    []string // of a function that was compiled: those of its overloads
+	Rows      int64    // affected, -1 where unknown
 	Table     value.Value
 	// Err is what went wrong, nil for all but errors.
 	Err error
@@ -71,6 +72,5 @@ type Result struct {
 // Overload is one overload of a function.
 type Overload struct {
 	Name   string // of its file: defined_in
-	Code   string
 	Failed bool
 }

@@ -14,8 +14,8 @@ import (
 
 // overloads renders the bodies of a function's overloads, each as if it were the
 // function's own. dbt: Compiler._compile_code.
-func (w *worker) overloads(ctx context.Context, n *manifest.Node, s *session.Session) ([]result.Overload, error) {
-	var out []result.Overload
+func (w *worker) overloads(ctx context.Context, n *manifest.Node, s *session.Session) ([]string, error) {
+	var out []string
 	for _, o := range overloadsOf(n) {
 		body := *n
 		body.Raw = textOf(o, "raw_body")
@@ -29,7 +29,7 @@ func (w *worker) overloads(ctx context.Context, n *manifest.Node, s *session.Ses
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, result.Overload{Name: textOf(o, "defined_in"), Code: code})
+		out = append(out, code)
 	}
 	return out, nil
 }
@@ -61,8 +61,6 @@ func textOf(d *value.Dict, key string) string {
 // function makes a function and then its overloads, whether or not one of them
 // fails. dbt: FunctionRunner.execute.
 func (w *worker) function(f *render.Frame, n *manifest.Node, res result.Result) result.Result {
-	overloads := res.Overloads
-	res.Overloads = nil
 	e, err := w.materialization(n)
 	if err != nil {
 		return failed(res, f, err)
@@ -78,20 +76,21 @@ func (w *worker) function(f *render.Frame, n *manifest.Node, res result.Result) 
 	if res = w.mainResult(f, n, res); res.Status != result.Success {
 		return res
 	}
+	overloads := overloadsOf(n)
 	res.Overloads = make([]result.Overload, 0, len(overloads))
-	for i, o := range overloads {
-		d := overloadsOf(n)[i]
+	for i, d := range overloads {
+		o := result.Overload{Name: textOf(d, "defined_in")}
 		what := "function " + n.Name + " overload " + o.Name
 		w.emit(event.Info, event.LogStartOverload{Description: what, Index: i + 1, Total: len(overloads), NodeInfo: f.Session.Info})
 		from := time.Now()
-		err := w.overload(f, n, d, o.Code)
+		g, err := w.overload(f, n, d, res.Bodies[i])
 		end := event.LogOverloadResult{
 			Description: what, Status: string(result.Success), Index: i + 1, Total: len(overloads),
 			ExecutionTime: time.Since(from).Seconds(), NodeInfo: f.Session.Info,
 		}
 		level := event.Info
 		if o.Failed = err != nil; o.Failed {
-			end.Description, end.Status, level = what+": "+f.Message(err), string(result.Error), event.Error
+			end.Description, end.Status, level = what+": "+g.Message(err), string(result.Error), event.Error
 			res.Status, res.Message = result.PartialSuccess, "PARTIAL SUCCESS "+n.Name
 		}
 		w.emit(level, end)
@@ -102,7 +101,7 @@ func (w *worker) function(f *render.Frame, n *manifest.Node, res result.Result) 
 
 // overload makes one overload: the function with other arguments and another
 // body.
-func (w *worker) overload(f *render.Frame, n *manifest.Node, d *value.Dict, code string) error {
+func (w *worker) overload(f *render.Frame, n *manifest.Node, d *value.Dict, code string) (*render.Frame, error) {
 	part := *n
 	part.Extra = n.Extra.Clone()
 	if v, ok := d.GetStr("arguments"); ok {
@@ -111,12 +110,12 @@ func (w *worker) overload(f *render.Frame, n *manifest.Node, d *value.Dict, code
 	if v, ok := d.GetStr("returns"); ok && v != value.None {
 		part.Extra.SetStr("returns", v)
 	}
-	e, err := w.materialization(n)
-	if err != nil {
-		return err
-	}
 	g := w.Inv.NewFrame(f.Context(), render.Run, &part)
 	g.Session, g.Thread, g.Code, g.Limit, g.Write = f.Session, f.Thread, code, f.Limit, f.Write
-	_, err = g.CallUncounted(e)
-	return err
+	g.Bare = true // dbt: the message does not name the function once more
+	e, err := w.materialization(n)
+	if err == nil {
+		_, err = g.CallUncounted(e)
+	}
+	return g, err
 }

@@ -91,7 +91,7 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		res.Compiled, res.Code, res.CTEs, res.Macros = true, code.Code, code.CTEs, code.Macros
 	}
 	if n.Kind == manifest.KindFunction {
-		if res.Overloads, err = w.overloads(ctx, n, s); err != nil {
+		if res.Bodies, err = w.overloads(ctx, n, s); err != nil {
 			return failed(res, frame, err)
 		}
 	}
