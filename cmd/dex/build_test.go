@@ -210,8 +210,11 @@ func (b *build) results(got *built) (invocation string) {
 	must(b.t, json.Unmarshal(text, &doc))
 	invocation = doc.Metadata.Invocation
 	for _, r := range doc.Results {
-		first, _, _ := strings.Cut(b.blank(r.Message, invocation), "\n")
-		res := builtResult{Status: r.Status, Message: first, Failures: r.Failures, Compiled: b.blank(r.Compiled, invocation)}
+		message := b.blank(r.Message, invocation)
+		if !strings.HasPrefix(r.ID, "unit_test.") || strings.Contains(message, "LINE") {
+			message, _, _ = strings.Cut(message, "\n")
+		}
+		res := builtResult{Status: r.Status, Message: message, Failures: r.Failures, Compiled: b.blank(r.Compiled, invocation)}
 		if r.Relation != nil {
 			res.Relation = *r.Relation
 		}

@@ -26,6 +26,7 @@ type Compiled struct {
 	// packages; 0 leaves the place within its own project. dbt counts anew when
 	// hooks run.
 	HookPlace int
+	Bodies    []string // of a function: compiled_body of its overloads
 }
 
 // CTE is an ephemeral model that was put into a compiled query.
@@ -111,6 +112,10 @@ func writeParsed(s sink, n *manifest.Node, c *Compiled) {
 		}
 		s.number("index", int64(place))
 	}
+	if n.Kind == manifest.KindFunction {
+		writeFunction(s, n, c.Bodies)
+		return
+	}
 	if own, ok := ownFields[n.Kind]; ok {
 		own(s, n, c)
 	}
@@ -176,7 +181,6 @@ var ownFields = map[manifest.Kind]func(sink, *manifest.Node, *Compiled){
 	manifest.KindModel:    writeModel,
 	manifest.KindTest:     writeTest,
 	manifest.KindSnapshot: func(s sink, _ *manifest.Node, _ *Compiled) { deferRelation(s) },
-	manifest.KindFunction: func(s sink, n *manifest.Node, _ *Compiled) { writeExtra(s, n) },
 }
 
 func writeModel(s sink, n *manifest.Node, c *Compiled) {
@@ -206,6 +210,34 @@ func writeTest(s sink, n *manifest.Node, _ *Compiled) {
 	s.dict("kwargs", t.Kwargs)
 	s.textOrNull("namespace", t.Namespace)
 	s.close()
+}
+
+// writeFunction writes what a function has, and the bodies that its overloads
+// were compiled to.
+func writeFunction(s sink, n *manifest.Node, bodies []string) {
+	if n.Extra == nil {
+		return
+	}
+	n.Extra.Each(func(k, v value.Value) bool {
+		if list, ok := v.(*value.List); ok && len(bodies) > 0 && value.ToStr(k) == "overloads" {
+			v = withBodies(list, bodies)
+		}
+		s.named(value.ToStr(k), v)
+		return true
+	})
+}
+
+func withBodies(overloads *value.List, bodies []string) *value.List {
+	out := value.NewList()
+	for i, o := range overloads.Elems {
+		if d, ok := o.(*value.Dict); ok && i < len(bodies) {
+			d = d.Clone()
+			d.SetStr("compiled_body", value.Str(bodies[i]))
+			o = d
+		}
+		out.Elems = append(out.Elems, o)
+	}
+	return out
 }
 
 // writeExtra writes the fields that dex carries through as it found them.

@@ -74,7 +74,7 @@ func writeResult(s *jsonSink, r *result.Result) {
 	s.text("unique_id", r.Node)
 	writeResultCode(s, r)
 	writeBatches(s, r.Batches)
-	s.value("overload_results", nil)
+	writeOverloads(s, r)
 	s.close()
 }
 
@@ -204,4 +204,24 @@ func readResult(r record) *result.Result {
 		res.Batches = &result.Batches{Successful: readSpans(b.list("successful")), Failed: readSpans(b.list("failed"))}
 	}
 	return res
+}
+
+// writeOverloads writes which overloads of a function were made.
+func writeOverloads(s *jsonSink, r *result.Result) {
+	if r.Overloads == nil {
+		s.value("overload_results", nil)
+		return
+	}
+	var good, bad []string
+	for _, o := range r.Overloads {
+		if o.Failed {
+			bad = append(bad, o.Name)
+		} else {
+			good = append(good, o.Name)
+		}
+	}
+	s.open("overload_results")
+	s.texts("successful", good)
+	s.texts("failed", bad)
+	s.close()
 }

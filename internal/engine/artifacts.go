@@ -144,7 +144,7 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 		if n == nil || !r.Compiled && !r.Built || n.Kind == manifest.KindUnitTest {
 			continue
 		}
-		c := &artifact.Compiled{Macros: r.Macros, References: r.References}
+		c := &artifact.Compiled{Macros: r.Macros, References: r.References, Bodies: r.Bodies}
 		if r.Compiled {
 			c.Code, c.Done, c.Injected, c.Path = w.clean(r.Code), true, true, w.shown("compiled", n)
 		}

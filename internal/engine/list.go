@@ -57,11 +57,7 @@ func selectorLine(n *manifest.Node, _ []string) (string, error) {
 	case manifest.KindExposure, manifest.KindMetric, manifest.KindSavedQuery, manifest.KindSemanticModel:
 		return string(n.Kind) + ":" + n.Package + "." + n.Name, nil
 	case manifest.KindUnitTest:
-		name := n.Name
-		if n.Versioned() {
-			name += "_v" + value.ToStr(n.Version)
-		}
-		return "unit_test:" + n.Package + "." + name, nil
+		return "unit_test:" + n.Package + "." + n.VersionedName(), nil
 	}
 	return strings.Join(n.FQN, "."), nil
 }

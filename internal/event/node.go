@@ -155,6 +155,7 @@ var (
 	seedForm     = &resultForm{"LogSeedResult", "Q016", "OK loaded ", "ERROR loading ", "", seedFields}
 	snapshotForm = &resultForm{"LogSnapshotResult", "Q015", "OK snapshotted ", "ERROR snapshotting ", "snapshot ", snapshotFields}
 	testForm     = &resultForm{"LogTestResult", "Q007", "", "ERROR ", "test ", testFields}
+	functionForm = &resultForm{"LogFunctionResult", "Q047", "OK created ", "ERROR creating ", "", modelFields}
 	noOpForm     = &resultForm{"LogNodeNoOpResult", "Q019", "NO-OP ", "ERROR ", "", modelFields}
 )
 
@@ -173,6 +174,8 @@ func (e *NodeResult) form() *resultForm {
 		return seedForm
 	case e.Kind == "snapshot":
 		return snapshotForm
+	case e.Kind == "function":
+		return functionForm
 	}
 	return modelForm
 }
@@ -205,6 +208,8 @@ func (e NodeResult) Line() Line {
 		l.Text = l.Status + " " + what
 	case f == noOpForm:
 		l.Text, l.Status, l.Tone = f.ok+what, "NO-OP", Doubtful
+	case f == functionForm: // dbt: a partial success is green, too
+		l.Text, l.Status, l.Tone = f.ok+what, strings.ToUpper(e.Status), Good
 	case strings.Contains(e.Status, "PARTIAL SUCCESS") || e.Status == "partial success":
 		l.Text, l.Status, l.Tone = "PARTIALLY created "+what, strings.ToUpper(e.Status), Doubtful
 	default:

@@ -17,7 +17,9 @@ type Stat struct {
 func (m *Manifest) Stats() []Stat {
 	counts := map[Kind]int{}
 	for _, n := range m.Nodes {
-		counts[n.Kind]++
+		if n.Kind != KindFunction { // dbt counts them nowhere
+			counts[n.Kind]++
+		}
 	}
 	var out []Stat
 	for k, n := range counts {

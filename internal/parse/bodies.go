@@ -168,7 +168,7 @@ func sameDicts(a, b *value.Dict) bool {
 func (b *bodies) refer(n *manifest.Node, d *draft) bool {
 	p := b.p
 	n.Raw, n.CreatedAt = d.node.Raw, p.createdAt
-	n.Refs, n.Sources, n.Metrics, n.Macros, n.Parents = nil, nil, nil, nil, nil
+	n.Refs, n.Sources, n.Metrics, n.Functions, n.Macros, n.Parents = nil, nil, nil, nil, nil, nil
 	names := [...]string{n.Database, n.Schema, n.Alias, n.RelationName}
 	d.node = n
 	if !p.name(d) || names != [...]string{n.Database, n.Schema, n.Alias, n.RelationName} {

@@ -294,6 +294,19 @@ var edits = []edit{
 		b.write("models/unit.yml", "unit_tests:\n- name: u\n  model: base\n  given: [{input: \"source('raw', 'orders')\", rows: [{id: 1}]}]\n  expect: {rows: [{id: 1}]}\n")
 	}},
 	{"a body under a unit test", Patched, func(b *bench) { b.replace("models/base.sql", "as id", "as id, 1 as one") }},
+	{"a function with an overload", Patched, func(b *bench) {
+		b.write("functions/f.sql", "x + 1")
+		b.write("functions/g.sql", "x + y")
+		b.write("functions/f.yml", "functions:\n- name: f\n  returns: {data_type: int}\n  arguments: [{name: x, data_type: int}]\n  overloads: [{defined_in: g, arguments: [{name: x, data_type: int}, {name: y, data_type: int}]}]\n")
+		b.write("models/uses_f.sql", "select {{ function('f') }}(1) as id")
+	}},
+	{"the overload's body", Patched, func(b *bench) { b.write("functions/g.sql", "x + (select max(id) from {{ ref('base') }})") }},
+	{"a body that calls a function", Patched, func(b *bench) { b.write("models/uses_f.sql", "select {{ function('f') }}(2) as id") }},
+	{"a function that is gone", Failed, func(b *bench) {
+		b.write("functions/f.yml", "functions: []\n")
+		b.replace("models/uses_f.sql", "'f'", "'h'")
+	}},
+	{"the function again", Patched, func(b *bench) { b.replace("models/uses_f.sql", "'h'", "'g'") }},
 	{"another build", Anew, func(b *bench) { b.build = "two" }},
 	{"a cut cache", Anew, func(b *bench) {
 		src, err := os.ReadFile(b.cachePath())

@@ -340,7 +340,7 @@ func deprecationTime(v value.Value) (time.Time, bool) {
 // configKinds are the trees of dbt_project.yml whose paths must meet a node.
 var configKinds = []manifest.Kind{
 	manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindSource, manifest.KindTest, manifest.KindExposure,
-	manifest.KindUnitTest, manifest.KindMetric, manifest.KindSemanticModel, manifest.KindSavedQuery,
+	manifest.KindUnitTest, manifest.KindFunction, manifest.KindMetric, manifest.KindSemanticModel, manifest.KindSavedQuery,
 }
 
 // checkMicrobatchMacro warns about a macro of the project's own for microbatch models,

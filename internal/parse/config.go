@@ -101,8 +101,11 @@ func (p *parser) unrendered(d *draft, fqn []string, patch, rawPatch *value.Dict)
 		}
 	}
 	kind := string(d.node.Kind)
-	for _, layer := range d.pkg.RawConfigFor(kind, fqn) {
-		put(layer)
+	project := d.node.Kind != manifest.KindFunction // dbt: of a function what dbt_project.yml says is not shown
+	if project {
+		for _, layer := range d.pkg.RawConfigFor(kind, fqn) {
+			put(layer)
+		}
 	}
 	asWritten := p.flag("state_modified_compare_more_unrendered_values", true)
 	if !asWritten {
@@ -114,7 +117,7 @@ func (p *parser) unrendered(d *draft, fqn []string, patch, rawPatch *value.Dict)
 	} else {
 		put(d.call)
 	}
-	if !p.root(d.pkg) {
+	if project && !p.root(d.pkg) {
 		for _, layer := range p.proj.Root.RawConfigFor(kind, fqn) {
 			put(layer)
 		}

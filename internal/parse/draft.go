@@ -166,10 +166,10 @@ func (p *parser) draftFile(f *project.File) []*draft {
 // sqlKinds tells what a file of one statement makes.
 var sqlKinds = map[project.Kind]manifest.Kind{
 	project.Model: manifest.KindModel, project.Analysis: manifest.KindAnalysis,
-	project.SingularTest: manifest.KindTest,
+	project.SingularTest: manifest.KindTest, project.Function: manifest.KindFunction,
 }
 
-// draftSQL reads a model, an analysis or a singular test.
+// draftSQL reads a model, an analysis, a singular test or a function.
 func (p *parser) draftSQL(f *project.File, src source) *draft {
 	kind := sqlKinds[f.Kind]
 	name := fileName(f.Rel)
@@ -187,6 +187,11 @@ func (p *parser) draftSQL(f *project.File, src source) *draft {
 	n.FQN = fqn(f.Package, n.Path, name)
 	n.ChecksumName, n.Checksum = f.Checksum.Name, f.Checksum.Hex
 	d.keepAs(f, "")
+	if kind == manifest.KindFunction {
+		n.Language, n.Extra = functionLanguage(f.Rel), unspecified()
+		p.readTemplate(d) // dbt: whatever the language
+		return d
+	}
 	if strings.HasSuffix(f.Rel, ".py") {
 		n.Language = "python"
 		p.readPython(d)

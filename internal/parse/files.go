@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"dex/internal/diag"
 	"dex/internal/manifest"
 	"dex/internal/project"
 )
@@ -25,8 +24,6 @@ func (p *parser) readFiles() {
 			docs[i] = p.readDocs(f)
 		case project.Fixture:
 			fixtures[i] = p.readFixture(f)
-		case project.Function:
-			p.report(warning(diag.Pos{File: p.display(f)}, "not-built-yet", "functions are not built yet in dex: "+f.Path+" is left out of the manifest"))
 		default:
 			drafts[i] = p.draftFile(f)
 		}

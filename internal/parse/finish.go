@@ -48,6 +48,7 @@ func (p *parser) finish(d *draft) {
 	n.Refs = append(n.Refs, d.notes.Refs...)
 	n.Sources = append(n.Sources, d.notes.Sources...)
 	n.Metrics = append(n.Metrics, d.notes.Metrics...)
+	n.Functions = append(n.Functions, d.notes.Functions...)
 	n.Macros = appendNew(n.Macros, d.notes.Macros...)
 	p.renderHooks(d, again)
 	if d.patch != nil {
@@ -200,6 +201,7 @@ func addNotes(n *manifest.Node, notes *render.Notes) {
 	n.Refs = append(n.Refs, notes.Refs...)
 	n.Sources = append(n.Sources, notes.Sources...)
 	n.Metrics = append(n.Metrics, notes.Metrics...)
+	n.Functions = append(n.Functions, notes.Functions...)
 	n.Macros = appendNew(n.Macros, notes.Macros...)
 }
 

@@ -79,7 +79,7 @@ func disabled(list []*draft, pkg string, kind manifest.Kind) []*draft {
 // patchKinds tells which nodes a section describes.
 var patchKinds = map[string]manifest.Kind{
 	"models": manifest.KindModel, "seeds": manifest.KindSeed, "snapshots": manifest.KindSnapshot,
-	"analyses": manifest.KindAnalysis, "data_tests": manifest.KindTest,
+	"analyses": manifest.KindAnalysis, "data_tests": manifest.KindTest, "functions": manifest.KindFunction,
 }
 
 // applyProperties gives every draft what properties files say about it.
@@ -88,7 +88,7 @@ func (p *parser) applyProperties() {
 	for _, props := range p.properties {
 		for _, e := range props.entries {
 			switch e.section.key {
-			case "models", "seeds", "snapshots", "analyses", "data_tests":
+			case "models", "seeds", "snapshots", "analyses", "data_tests", "functions":
 				p.applyEntry(e)
 			case "macros":
 				p.applyMacro(e)

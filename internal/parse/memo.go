@@ -52,6 +52,7 @@ func (n *noted) code(c *pack.Coder) {
 	pack.List(c, &n.notes.Refs, (*pack.Coder).Ref)
 	pack.List(c, &n.notes.Sources, (*pack.Coder).Strings)
 	pack.List(c, &n.notes.Metrics, (*pack.Coder).Strings)
+	pack.List(c, &n.notes.Functions, (*pack.Coder).Strings)
 	pack.Texts(c, &n.notes.Macros)
 	c.Dict(&n.call)
 	c.Dict(&n.raw)

@@ -44,7 +44,7 @@ func (p *parser) resolveSemantics() {
 			m.resolve(n)
 		case manifest.KindSavedQuery:
 			for _, name := range semantic.QueryMetrics(n.Extra) {
-				p.resolveMetric(n, []string{name})
+				p.resolveOther(n, manifest.KindMetric, []string{name})
 			}
 		}
 	}

@@ -87,6 +87,7 @@ func (p *parser) phases() []func() {
 		p.readMacros,
 		p.readFiles,
 		p.applyProperties,
+		p.absorbOverloads,
 		p.finishNodes,
 		p.makeTests,
 		p.collect,

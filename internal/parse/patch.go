@@ -28,6 +28,8 @@ type patch struct {
 	deprecation     value.Value
 	timeSpine       value.Value
 	definedIn       string
+
+	function *value.Dict // of a function: returns, arguments, overloads
 }
 
 // newPatch reads an item that describes a node.
@@ -38,6 +40,9 @@ func (p *parser) newPatch(e *entry) *patch {
 	}
 	out.columns = p.columnsOf(e, items(e.d, "columns"))
 	out.constraints = p.modelConstraints(e, items(e.d, "constraints"))
+	if e.section.key == "functions" {
+		out.function = p.functionOf(e)
+	}
 	if e.section.key == "models" {
 		out.deprecation = deprecation(e.d)
 		out.timeSpine = p.timeSpine(e)
@@ -79,6 +84,9 @@ func (x *patch) describe(n *manifest.Node) {
 	n.PatchPath = x.e.props.fileID()
 	n.Description = x.description
 	n.Columns = x.columns
+	if x.function != nil {
+		n.Extra = x.function
+	}
 	if n.Kind != manifest.KindModel {
 		return
 	}

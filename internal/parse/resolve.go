@@ -75,19 +75,22 @@ func (p *parser) resolveNode(n *manifest.Node) {
 		n.Parents = appendNew(n.Parents, to.ID)
 	}
 	for _, call := range n.Metrics {
-		p.resolveMetric(n, call)
+		p.resolveOther(n, manifest.KindMetric, call)
+	}
+	for _, call := range n.Functions {
+		p.resolveOther(n, manifest.KindFunction, call)
 	}
 }
 
-// resolveMetric finds the metric that a call of metric() names.
-func (p *parser) resolveMetric(n *manifest.Node, call []string) {
+// resolveOther finds what a call of metric() or function() names.
+func (p *parser) resolveOther(n *manifest.Node, kind manifest.Kind, call []string) {
 	pkg, name := "", call[len(call)-1]
 	if len(call) == 2 {
 		pkg = call[0]
 	}
-	to, err := p.m.ResolveOther(manifest.KindMetric, n.Package, pkg, name)
+	to, err := p.m.ResolveOther(kind, n.Package, pkg, name)
 	if err != nil {
-		p.unresolved(n, err, "metric", name)
+		p.unresolved(n, err, string(kind), name)
 		return
 	}
 	n.Parents = appendNew(n.Parents, to.ID)

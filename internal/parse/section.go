@@ -42,6 +42,10 @@ var (
 	}
 	exposureKeys = []string{"name", "type", "owner", "description", "label", "maturity", "meta", "tags", "url", "depends_on", "config"}
 	groupKeys    = []string{"name", "owner", "description", "config"}
+	functionKeys = []string{
+		"name", "description", "meta", "data_type", "constraints", "docs", "config", "columns", "access", "group", "contract",
+		"arguments", "returns", "overloads",
+	}
 	unitTestKeys = []string{"name", "model", "given", "expect", "description", "overrides", "config", "versions"}
 )
 
@@ -59,7 +63,7 @@ var sections = []section{
 	{key: "data_tests", late: lateNode, keys: singularTestKeys, moved: moved},
 	{key: "analyses", late: lateNode, keys: analysisKeys, strict: true, moved: moved},
 	{key: "exposures", late: lateNode, keys: exposureKeys, strict: true},
-	{key: "functions", late: lateNode, strict: true, unbuilt: true},
+	{key: "functions", late: lateNode, keys: functionKeys, strict: true, moved: moved},
 	{key: "metrics", late: lateMetric, strict: true},
 	{key: "groups", late: lateNode, keys: groupKeys},
 	{key: "semantic_models", late: lateNode, strict: true},
@@ -157,7 +161,7 @@ var shapes = map[string]shape{
 	"name": textShape, "description": textShape, "config": dictShape, "meta": dictShape, "columns": dictListShape,
 	"versions": dictListShape, "tables": dictListShape, "quoting": dictShape, "docs": dictShape, "tests": listShape,
 	"data_tests": listShape, "constraints": dictListShape, "arguments": anyShape, "given": dictListShape, "expect": dictShape,
-	"owner": dictShape, "overrides": anyShape, "data_type": textShape, "identifier": textShape,
+	"owner": dictShape, "returns": dictShape, "overloads": dictListShape, "overrides": anyShape, "data_type": textShape, "identifier": textShape,
 }
 
 // jsonNames are the names of shapes in messages.

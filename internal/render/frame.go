@@ -165,6 +165,9 @@ func isSent(sql, text string) bool {
 	return rest == "" || strings.HasPrefix(rest, "/*") && strings.HasSuffix(rest, "*/")
 }
 
+// Context is what ends the frame's statements.
+func (f *Frame) Context() context.Context { return f.ctx }
+
 // Executing reports dbt's `execute`.
 func (f *Frame) Executing() bool { return f.Phase != Parse }
 

@@ -44,6 +44,7 @@ var referenceRows = []row{
 	{"ref", "{{ ref('unselected') }}", `"memory"."dw"."orders"`, "! dbt was unable to infer all dependencies", same},
 	{"source", "{{ source('src', 't') }}", `"memory"."dw"."orders"`, `"memory"."dw"."t"`, same},
 	{"metric", "{{ metric('m') }}", "m", "! ", same},
+	{"function", "{{ function('f') }}", `"memory"."dw"."orders"`, "! ", same},
 	{"doc", "{{ doc('d') }}", "words", same, same},
 }
 

@@ -10,9 +10,10 @@ import (
 )
 
 var refFunctions = map[string]function{
-	"ref":    {[]string{"*args", "**kw"}, callRef},
-	"source": {[]string{"*args", "**kw"}, callSource},
-	"metric": {[]string{"*args", "**kw"}, callMetric},
+	"ref":      {[]string{"*args", "**kw"}, callRef},
+	"source":   {[]string{"*args", "**kw"}, callSource},
+	"metric":   {[]string{"*args", "**kw"}, callMetric},
+	"function": {[]string{"*args", "**kw"}, callFunction},
 }
 
 // refArgs reads ref('x'), ref('pkg', 'x'), version= and v=.

@@ -240,6 +240,8 @@ func init() {
 		},
 		"quote":                   relationQuote,
 		"include":                 relationInclude,
+		"get_function_config":     functionConfig,
+		"get_function_macro_name": functionMacroName,
 		"incorporate":             relationIncorporate,
 		"replace_path":            relationReplacePath,
 		"information_schema":      relationInfoSchema,

@@ -85,10 +85,11 @@ type Quoting struct{ Database, Schema, Identifier bool }
 
 // Notes is what a render in the Parse phase took down.
 type Notes struct {
-	Refs    []manifest.Ref
-	Sources [][]string
-	Metrics [][]string
-	Macros  []manifest.ID // macros that the template itself called, in order of first call
+	Refs      []manifest.Ref
+	Sources   [][]string
+	Metrics   [][]string
+	Functions [][]string
+	Macros    []manifest.ID // macros that the template itself called, in order of first call
 	// Configs are the arguments of each config() call, in order, with
 	// pre_hook/post_hook renamed to pre-hook/post-hook.
 	Configs []*value.Dict

@@ -72,8 +72,11 @@ type Result struct {
 	References map[string]string
 	Built      bool   // its statement was written below target/run
 	Relation   string // relation_name; "" is null
-	Rows       int64  // affected, -1 where unknown
-	Table      value.Value
+	// Overloads are those of a function, in their order; nil where none was made.
+	Overloads []Overload
+	Bodies    []string // of a function that was compiled: those of its overloads
+	Rows      int64    // affected, -1 where unknown
+	Table     value.Value
 	// Freshness is what a source said of its age; nil of all else, and where it
 	// could not be asked.
 	Freshness *Freshness
@@ -85,4 +88,10 @@ type Result struct {
 	// HookPos is where it is written, as far as that is known.
 	Hook    string
 	HookPos diag.Pos
+}
+
+// Overload is one overload of a function.
+type Overload struct {
+	Name   string // of its file: defined_in
+	Failed bool
 }

@@ -4,7 +4,8 @@
 //
 // It knows plans, templates and sessions; it knows nothing of flags and files:
 // those come in as the functions of Executor. Begin with Executor.Execute, then
-// worker.go (one node), materialize.go, test.go, hook.go and operation.go.
+// worker.go (one node), materialize.go, test.go, unittest.go, function.go,
+// hook.go and operation.go.
 package run
 
 import (

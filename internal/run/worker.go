@@ -100,10 +100,10 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	if n.Kind != manifest.KindSeed && !w.Clone {
 		res.Compiled, res.Code, res.CTEs, res.Macros, res.References = true, code.Code, code.CTEs, code.Macros, code.References
 	}
-	if w.CompileOnly && !n.Ephemeral() {
-		// dbt: to execute is to do nothing, and that is timed as well.
-		now := time.Now()
-		res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: now})
+	if n.Kind == manifest.KindFunction {
+		if res.Bodies, err = w.overloads(ctx, n, s); err != nil {
+			return failed(res, frame, err)
+		}
 	}
 	if w.CompileOnly || n.Ephemeral() {
 		now := time.Now() // dbt has two timings of whatever it compiles
@@ -184,9 +184,12 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 	if w.Clone {
 		return w.clone(f, n, res)
 	}
-	if n.Kind == manifest.KindTest {
+	switch n.Kind {
+	case manifest.KindTest:
 		res = w.test(f, n, res)
-	} else {
+	case manifest.KindFunction:
+		res = w.function(f, n, res)
+	default:
 		res = w.materialize(f, n, res)
 	}
 	res.Built = built
@@ -255,7 +258,7 @@ func (w *worker) nodeResult(j job, res result.Result, info *event.NodeInfo) even
 	if res.Failures != nil {
 		e.NumFailures = *res.Failures
 	}
-	if res.Status != result.Success && res.Status != result.PartialSuccess {
+	if res.Status != result.Success && res.Status != result.PartialSuccess || j.node.Kind == manifest.KindFunction {
 		e.Status = string(res.Status)
 	}
 	return e
@@ -287,6 +290,8 @@ func (w *worker) describe(n *manifest.Node) string {
 		return "seed file " + relation
 	case manifest.KindSnapshot:
 		return "snapshot " + relation
+	case manifest.KindFunction:
+		return "function " + relation
 	case manifest.KindTest:
 		return "test " + n.Name
 	case manifest.KindUnitTest:

@@ -85,7 +85,9 @@ def results(folder):
     invocation = doc["metadata"]["invocation_id"]
     out = {}
     for r in doc["results"]:
-        message = blank(r.get("message") or "", folder, invocation).split("\n")[0]
+        message = blank(r.get("message") or "", folder, invocation)
+        if not r["unique_id"].startswith("unit_test.") or "LINE" in message:
+            message = message.split("\n")[0]
         out[r["unique_id"]] = {
             "status": r["status"], "message": message, "failures": r.get("failures"),
             "relation": r.get("relation_name") or "", "compiled": blank(r.get("compiled_code") or "", folder, invocation),

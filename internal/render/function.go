@@ -1,0 +1,90 @@
+package render
+
+import (
+	"dex/internal/adapter"
+	"dex/internal/jinja/value"
+	"dex/internal/manifest"
+)
+
+// callFunction is function('name') and function('package', 'name'): the name by
+// which SQL calls a user-defined function. dbt: RuntimeFunctionResolver.
+func callFunction(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+	args := v[0].(*value.Tuple).Elems
+	var pkg, name value.Value
+	switch len(args) {
+	case 1:
+		name = args[0]
+	case 2:
+		pkg, name = args[0], args[1]
+	default:
+		return nil, compileErrorf("function() takes at most two arguments (%d given)", len(args))
+	}
+	call := make([]string, 0, 2)
+	if pkg != nil && pkg != value.None {
+		s, ok := pkg.(value.Str)
+		if !ok {
+			return nil, compileErrorf("The package argument to function() must be a string or None, got %s", pyType(pkg))
+		}
+		call = append(call, string(s))
+	}
+	s, ok := name.(value.Str)
+	if !ok {
+		return nil, compileErrorf("The name argument to function() must be a string, got %s", pyType(name))
+	}
+	call = append(call, string(s))
+	if f.Phase == Parse {
+		f.notes.Functions = append(f.notes.Functions, call)
+		own := *f.ownRelation()
+		own.Relation.Type = adapter.TypeFunction
+		return &own, nil
+	}
+	from := ""
+	if len(call) == 2 {
+		from = call[0]
+	}
+	n, err := f.manifest().ResolveOther(manifest.KindFunction, f.pkg, from, call[len(call)-1])
+	if err != nil {
+		return nil, f.notFound(err)
+	}
+	// dbt: the project's quoting does not count here.
+	return NewRelation(adapter.Relation{Database: n.Database, Schema: n.Schema, Identifier: n.Alias, Type: adapter.TypeFunction}, Quoting{true, true, true}), nil
+}
+
+// functionConfig is relation.get_function_config(model): what chooses the macro
+// that makes a function; none for what is no function.
+func functionConfig(_ *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("get_function_config", args, kw, "model")
+	if err != nil {
+		return nil, err
+	}
+	model, ok := v[0].(*value.Dict)
+	if !ok || itemText(model, "resource_type") != "function" {
+		return value.None, nil
+	}
+	got, _ := model.GetStr("config")
+	config, _ := got.(*value.Dict)
+	out := value.NewDict(4)
+	out.SetStr("language", value.Str(itemText(model, "language")))
+	for _, key := range []string{"type", "runtime_version", "entry_point"} {
+		out.SetStr(key, value.None)
+		if config != nil {
+			if x, ok := config.GetStr(key); ok {
+				out.SetStr(key, x)
+			}
+		}
+	}
+	return &attrDict{out}, nil
+}
+
+// functionMacroName is relation.get_function_macro_name(config).
+func functionMacroName(_ *Relation, args []value.Value, kw []value.Arg) (value.Value, error) {
+	v, err := value.Bind("get_function_macro_name", args, kw, "config")
+	if err != nil {
+		return nil, err
+	}
+	config, ok := v[0].(*attrDict)
+	if !ok {
+		return nil, compileErrorf("get_function_macro_name() takes what get_function_config() gave, got %s", pyType(v[0]))
+	}
+	return value.Str(itemText(config.Dict, "type") + "_function_" + itemText(config.Dict, "language")), nil
+}
