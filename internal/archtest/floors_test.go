@@ -15,7 +15,7 @@ import (
 // floors below its own, and never a sibling on the same floor. The picture with
 // its reasons is in docs/ARCHITECTURE.md.
 var floors = [][]string{
-	{"diag", "dag", "sqltext", "builtin", "scaffold", "jinja/value"},
+	{"diag", "dag", "sqltext", "builtin", "scaffold", "pymodel", "jinja/value"},
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
 	{"pack"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},

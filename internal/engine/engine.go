@@ -44,7 +44,7 @@ var commands = map[string][]stage{
 	"compile":       {loadProject, parseProject, inlineNode, openDatabase, selectNodes, planRun, compileNodes, writeArtifacts, showCompiled},
 	"show":          {loadProject, parseProject, inlineNode, openDatabase, selectNodes, planRun, showNodes, writeArtifacts},
 	"run":           {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
-	"seed":          {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
+	"seed":          {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts, showSeeds},
 	"snapshot":      {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"test":          {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"build":         {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},

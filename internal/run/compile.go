@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"dex/internal/jinja"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
@@ -58,7 +59,7 @@ func (c *Compiler) Compile(ctx context.Context, n *manifest.Node, s *session.Ses
 	if err := f.TestKwargs(); err != nil {
 		return Compiled{}, f, err
 	}
-	bare, err := f.Render(t)
+	bare, err := body(f, n, t)
 	if err != nil {
 		return Compiled{}, f, err
 	}
@@ -71,6 +72,17 @@ func (c *Compiler) Compile(ctx context.Context, n *manifest.Node, s *session.Ses
 		out.Code = sqltext.InjectCTEs(bare, out.CTEs)
 	}
 	return out, f, nil
+}
+
+// body is a node's rendered text: its template's, or a Python model as it is with
+// what gives it its refs, sources and configuration behind it. dbt:
+// Compiler.compile_node.
+func body(f *render.Frame, n *manifest.Node, t *jinja.Template) (string, error) {
+	if n.Language != "python" {
+		return f.Render(t)
+	}
+	postfix, err := f.RenderText("py_script_postfix", "{{ py_script_postfix(model) }}")
+	return n.Raw + "\n\n" + postfix, err
 }
 
 // collect gives the CTEs of ephemeral models, each behind those that it refers

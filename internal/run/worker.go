@@ -104,8 +104,6 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 // is refused aloud, never passed over.
 func (w *worker) unbuilt(n *manifest.Node) string {
 	switch {
-	case n.Kind == manifest.KindModel && n.Language == "python":
-		return "Runtime Error in " + n.Where() + "\n  Python models are not run by this version of dex"
 	case n.Kind == manifest.KindModel && n.Config.Materialized() == "incremental" && n.Config.Str("incremental_strategy") == "microbatch":
 		return "Runtime Error in " + n.Where() + "\n  the incremental strategy microbatch is not run by this version of dex: one of append, delete+insert and merge is"
 	}
