@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"dex/internal/artifact"
@@ -17,7 +15,7 @@ import (
 // writeManifest writes manifest.json.
 func writeManifest(_ context.Context, w *work) error {
 	if !w.inv.WriteJSON || w.out.Manifest == nil {
-		return nil
+		return nil // or it stands already: see spared
 	}
 	w.written = true // or tried: nobody is told twice of a full disk
 	path := filepath.Join(w.targetDir(), "manifest.json")
@@ -110,49 +108,13 @@ func (w *work) shown(kind string, n *manifest.Node) string {
 	return filepath.ToSlash(w.targetPath()) + "/" + kind + "/" + n.Package + "/" + nodeFile(n)
 }
 
-// foundStats counts the project's parts in dbt's order and words.
-func foundStats(m *manifest.Manifest) event.FoundStats {
-	counts := map[string]int{}
-	var order []*manifest.Node // one of each kind
-	for _, n := range m.Nodes {
-		if counts[plainKind(n)]++; counts[plainKind(n)] == 1 {
-			order = append(order, n)
-		}
+// foundStats tells how much a project holds.
+func foundStats(stats []manifest.Stat) event.FoundStats {
+	parts := make([]string, len(stats))
+	for i, s := range stats {
+		parts[i] = plural(s.N, s.Of)
 	}
-	slices.SortFunc(order, func(a, b *manifest.Node) int {
-		return cmp.Or(kindRank(a.Kind)-kindRank(b.Kind), strings.Compare(string(a.Kind), string(b.Kind)))
-	})
-	var parts []string
-	add := func(kind string, n int) {
-		if n > 0 {
-			parts = append(parts, plural(n, kind))
-		}
-	}
-	for _, n := range order {
-		add(plainKind(n), counts[plainKind(n)])
-	}
-	add("source", len(m.Sources))
-	add("exposure", len(m.Exposures))
-	add("macro", len(m.Macros))
-	add("group", len(m.Groups))
-	add("unit test", len(m.UnitTests))
 	return event.FoundStats{StatLine: strings.Join(parts, ", ")}
-}
-
-func plainKind(n *manifest.Node) string {
-	if n.Kind == manifest.KindTest {
-		return "data test"
-	}
-	return string(n.Kind)
-}
-
-func kindRank(k manifest.Kind) int {
-	for i, x := range []manifest.Kind{manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindOperation, manifest.KindAnalysis, manifest.KindTest} {
-		if k == x {
-			return i
-		}
-	}
-	return 9
 }
 
 func plural(n int, word string) string {

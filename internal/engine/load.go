@@ -260,6 +260,7 @@ func (w *work) requiredVersion() string {
 func parseProject(ctx context.Context, w *work) error {
 	m, faults, err := parse.Manifest(ctx, parse.Options{
 		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
+		Spare: w.spares(),
 	})
 	w.gc.restore()
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
@@ -269,7 +270,11 @@ func parseProject(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	w.engine.emit(event.Info, foundStats(m))
+	stats := w.cache.Stats()
+	if m != nil {
+		stats = m.Stats()
+	}
+	w.engine.emit(event.Info, foundStats(stats))
 	return nil
 }
 

@@ -125,7 +125,7 @@ func (p *parser) newHead() (*cacheHead, error) {
 	h := &cacheHead{
 		Scene: p.sceneSum, Macros: macroNames(p.m), Salt: newSalt(), Full: p.keep.full,
 		Project: p.m.Project, Adapter: p.m.Adapter, NodePackageFirst: p.m.NodePackageFirst,
-		OnStart: p.m.OnStart, OnEnd: p.m.OnEnd, Selectors: p.m.Selectors,
+		Stats: p.m.Stats(), OnStart: p.m.OnStart, OnEnd: p.m.OnEnd, Selectors: p.m.Selectors,
 	}
 	if p.keep.base != nil {
 		h.Salt = p.cache.head.Salt // the notes taken over have sums with it
