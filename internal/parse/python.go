@@ -47,6 +47,24 @@ func (p *parser) readPython(d *draft) {
 	p.ownConfig(d)
 }
 
+// properties is what properties files configure of a node. A Python model is a
+// table where they say nothing else, whatever dbt_project.yml says. dbt:
+// update_parsed_node_config.
+func (d *draft) properties(config *value.Dict) *value.Dict {
+	if d.node.Language != "python" || d.node.Kind != manifest.KindModel {
+		return config
+	}
+	out := value.NewDict(1)
+	if config != nil {
+		if _, ok := config.GetStr("materialized"); ok {
+			return config
+		}
+		out = config.Clone()
+	}
+	out.SetStr("materialized", value.Str("table"))
+	return out
+}
+
 // pythonKeys are the keys that a model asks its configuration and its meta for,
 // with their defaults. dbt gives the model those alone.
 type pythonKeys struct{ configs, configDefaults, metas, metaDefaults *value.List }
