@@ -36,6 +36,7 @@ func TestScript(t *testing.T) {
 			home := filepath.Join(e.WorkDir, ".home")
 			e.Setenv("HOME", home)
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("DEX_PYTHON", os.Getenv("DEX_PYTHON"))
 			shop, err := filepath.Abs("../../examples/shop")
 			if err != nil {
 				return err
@@ -48,6 +49,8 @@ func TestScript(t *testing.T) {
 			switch cond {
 			case "root":
 				return os.Geteuid() == 0, nil
+			case "python-duckdb":
+				return pythonHasDuckDB(), nil
 			case "signals":
 				return runtime.GOOS != "windows", nil
 			}
@@ -57,6 +60,15 @@ func TestScript(t *testing.T) {
 			"exits": exits, "start": start, "finish": finish, "query": query, "nofile": nofile,
 		},
 	})
+}
+
+// pythonHasDuckDB reports whether Python models can run here.
+func pythonHasDuckDB() bool {
+	python := os.Getenv("DEX_PYTHON")
+	if python == "" {
+		python = "python3"
+	}
+	return exec.Command(python, "-c", "import duckdb").Run() == nil
 }
 
 // exits CODE COMMAND...: runs a command, which must exit with that code.

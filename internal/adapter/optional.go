@@ -46,6 +46,24 @@ type Autocommitter interface {
 	TransactionsDisabled() bool
 }
 
+// PythonJob is the code of a Python model with what belongs to it.
+type PythonJob struct {
+	Name     string // the model's, for messages
+	Code     string // with dbt's own text behind the model: dbtObj, materialize
+	Relation Relation
+}
+
+// PythonRunner is an Adapter that runs Python models: the code runs, and the table
+// that it makes is made in s. Without it there are none.
+type PythonRunner interface {
+	RunPython(ctx context.Context, s Executor, job PythonJob) (Response, error)
+}
+
+// Logger is an Executor that keeps what the code of a Python model prints.
+type Logger interface {
+	Log(line string)
+}
+
 // Warner is an Executor that can show the user a warning. What an adapter warns
 // of is lost on an Executor that is none.
 type Warner interface {

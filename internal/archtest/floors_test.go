@@ -15,7 +15,7 @@ import (
 // floors below its own, and never a sibling on the same floor. The picture with
 // its reasons is in docs/ARCHITECTURE.md.
 var floors = [][]string{
-	{"diag", "dag", "eventtime", "sqltext", "semver", "dotenv", "tablediff", "builtin", "scaffold", "docsite", "jinja/value"},
+	{"diag", "dag", "eventtime", "sqltext", "semver", "dotenv", "tablediff", "pymodel", "builtin", "scaffold", "docsite", "jinja/value"},
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
 	{"pack"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},

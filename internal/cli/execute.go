@@ -23,6 +23,7 @@ import (
 func execute(ctx context.Context, p *Process, s *settings, inv engine.Invocation) int {
 	inv.ID = uuid.NewString()
 	secrets := newRedactor(p.Environ)
+	secrets.add(secretVars(inv.Vars))
 	file, err := openLog(s, inv, secrets)
 	if err != nil {
 		fmt.Fprintf(p.Stderr, "dex goes on without a log file: %s\n", secrets.clean(err.Error()))

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+
+	"dex/internal/jinja/value"
 )
 
 // redactor takes known secrets out of everything that is shown or logged: the
@@ -36,6 +38,21 @@ func newRedactor(environ []string) *redactor {
 	}
 	r.add(secrets)
 	return r
+}
+
+// secretVars are the values of --vars whose names say that they are secret.
+func secretVars(vars *value.Dict) []string {
+	if vars == nil {
+		return nil
+	}
+	var out []string
+	vars.Each(func(k, v value.Value) bool {
+		if strings.HasPrefix(value.ToStr(k), secretPrefix) {
+			out = append(out, value.ToStr(v))
+		}
+		return true
+	})
+	return out
 }
 
 // add makes more texts secret.

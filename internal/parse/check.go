@@ -140,7 +140,7 @@ func (p *parser) checkSnapshots(nodes []*manifest.Node) {
 			continue
 		}
 		if why := snapshotFault(&n.Config); why != "" {
-			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "snapshot-invalid", why)))
+			p.report(p.draftOf(n).configured(nodeFault(n, "", "snapshot-invalid", why))) // dbt gives no heading here
 		}
 		if err := checkMaterialized(&n.Config, "snapshot"); err != nil {
 			class, words := configWords(err, false)

@@ -156,7 +156,7 @@ func deepMerge(a, b *value.Dict) *value.Dict {
 // ownConfig computes a draft's configuration without properties and notes
 // whether it is disabled by it.
 func (p *parser) ownConfig(d *draft) {
-	c, err := p.config(d.pkg, d.node.Kind, d.node.FQN, nil, d.call)
+	c, err := p.config(d.pkg, d.node.Kind, d.node.FQN, d.properties(nil), d.call)
 	if err != nil {
 		p.report(p.configFault(d, err))
 		return

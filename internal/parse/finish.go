@@ -23,7 +23,7 @@ func (p *parser) finish(d *draft) {
 	again := d.patch != nil && d.patch.reconfigures()
 	if again {
 		var err error
-		if c, err = p.config(d.pkg, n.Kind, n.FQN, d.patch.config, d.call); err != nil {
+		if c, err = p.config(d.pkg, n.Kind, n.FQN, d.properties(d.patch.config), d.call); err != nil {
 			p.report(d.patch.fault(n, err))
 			return
 		}

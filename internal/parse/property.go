@@ -50,8 +50,6 @@ type section struct {
 	strict bool
 	// moved lists keys that dbt moves into config.
 	moved []string
-	// unbuilt sections are carried by dbt and not yet by dex.
-	unbuilt bool
 }
 
 // readProperties reads one properties file.
@@ -93,13 +91,6 @@ func (p *parser) readSection(props *properties, top *value.Dict, s *section) {
 	list, ok := v.(*value.List)
 	if !ok {
 		p.report(doc.Fault(doc.ValuePos(top, s.key), diag.Parsing, "properties-invalid", notListText(props.file.Path, s, v)))
-		return
-	}
-	if s.unbuilt && len(list.Elems) > 0 {
-		f := warning(doc.KeyPos(top, s.key), "not-built-yet",
-			"'"+s.key+"' of "+props.file.Path+" is not built yet in dex: it is left out of the manifest")
-		f.Source = doc.Line(f.Pos.Line)
-		p.report(f)
 		return
 	}
 	for i, item := range list.Elems {

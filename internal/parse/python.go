@@ -1,86 +1,86 @@
 package parse
 
 import (
+	"fmt"
 	"strings"
 
 	"dex/internal/diag"
+	"dex/internal/jinja"
 	"dex/internal/jinja/syntax"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
 )
 
-// readPython reads a Python model: its calls of dbt.ref, dbt.source and
-// dbt.config with literals. dex keeps such models in the graph; it does not run
-// them.
+// readPython reads a Python model: its calls of dbt.ref, dbt.source, dbt.config
+// and dbt.config.get with literals, and whether it has one function model. dbt:
+// ModelParser.parse_python_model.
 func (p *parser) readPython(d *draft) {
 	n := d.node
 	d.notes = &render.Notes{}
 	if c, err := p.base(d.pkg, n.Kind, n.FQN); err == nil {
 		n.Config = c
 	}
-	call := value.NewDict(2)
-	for _, expr := range pythonCalls(d.src.text) {
-		if err := p.pythonCall(d, expr, call); err != nil {
-			p.report(nodeFault(n, diag.Parsing, "python-model", err.Error()))
+	if jinja.HasTags(d.src.text) {
+		p.report(nodeFault(n, diag.Parsing, "python-model", "No jinja in python model code is allowed"))
+		return
+	}
+	text := scanPython(d.src.text)
+	if why := text.modelFault(); why != "" {
+		p.report(nodeFault(n, diag.Parsing, "python-model", why))
+		return
+	}
+	call, keys := value.NewDict(2), newPythonKeys()
+	for _, c := range text.calls() {
+		err := p.pythonCall(d, c, call, keys)
+		if err != nil {
+			f := nodeFault(n, diag.Parsing, "python-model", err.Error())
+			f.Pos, f.Source = d.src.place(c.at)
+			p.report(f)
 			return
 		}
 	}
+	keys.addTo(call)
 	if call.Len() > 0 {
 		d.call = call
 	}
 	p.ownConfig(d)
 }
 
-// pythonCalls finds dbt.ref(...), dbt.source(...) and dbt.config(...) in a
-// Python text, without what stands in comments.
-func pythonCalls(src string) []string {
-	var out []string
-	for _, line := range strings.SplitAfter(src, "\n") {
-		if strings.HasPrefix(strings.TrimSpace(line), "#") {
-			src = strings.Replace(src, line, strings.Repeat(" ", len(line)-1)+"\n", 1)
-		}
+// properties is what properties files configure of a node. A Python model is a
+// table where they say nothing else, whatever dbt_project.yml says. dbt:
+// update_parsed_node_config.
+func (d *draft) properties(config *value.Dict) *value.Dict {
+	if d.node.Language != "python" || d.node.Kind != manifest.KindModel {
+		return config
 	}
-	for at := 0; ; {
-		i := strings.Index(src[at:], "dbt.")
-		if i < 0 {
-			return out
+	out := value.NewDict(1)
+	if config != nil {
+		if _, ok := config.GetStr("materialized"); ok {
+			return config
 		}
-		at += i + len("dbt.")
-		for _, fn := range [...]string{"ref(", "source(", "config("} {
-			if strings.HasPrefix(src[at:], fn) {
-				if end := closing(src[at+len(fn)-1:]); end > 0 {
-					out = append(out, src[at:at+len(fn)-1+end])
-				}
-			}
-		}
+		out = config.Clone()
 	}
+	out.SetStr("materialized", value.Str("table"))
+	return out
 }
 
-// closing is the length of a text in parentheses, 0 where it has no end.
-func closing(s string) int {
-	depth := 0
-	var quote byte
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case quote != 0:
-			if c == '\\' {
-				i++
-			} else if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '(' || c == '[' || c == '{':
-			depth++
-		case c == ')' || c == ']' || c == '}':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
+// pythonKeys are the keys that a model asks its configuration and its meta for,
+// with their defaults. dbt gives the model those alone.
+type pythonKeys struct{ configs, configDefaults, metas, metaDefaults *value.List }
+
+func newPythonKeys() *pythonKeys {
+	return &pythonKeys{value.NewList(), value.NewList(), value.NewList(), value.NewList()}
+}
+
+func (k *pythonKeys) addTo(call *value.Dict) {
+	if len(k.configs.Elems)+len(k.metas.Elems) == 0 {
+		return
 	}
-	return 0
+	call.SetStr("config_keys_used", k.configs)
+	call.SetStr("config_keys_defaults", k.configDefaults)
+	call.SetStr("meta_keys_used", k.metas)
+	call.SetStr("meta_keys_defaults", k.metaDefaults)
 }
 
 // pythonError says why a call in a Python model cannot be read.
@@ -92,12 +92,12 @@ func (e *pythonError) Error() string {
 }
 
 // pythonCall takes one call down.
-func (p *parser) pythonCall(d *draft, expr string, config *value.Dict) error {
-	if !strings.HasPrefix(expr, "config(") {
-		ref, src, ok := render.StaticRef(expr)
+func (p *parser) pythonCall(d *draft, c pythonCall, config *value.Dict, keys *pythonKeys) error {
+	if c.fn == "ref" || c.fn == "source" {
+		ref, src, ok := render.StaticRef(c.expr)
 		switch {
 		case !ok:
-			return &pythonError{expr}
+			return &pythonError{c.expr}
 		case src != nil:
 			d.notes.Sources = append(d.notes.Sources, src)
 		default:
@@ -105,23 +105,51 @@ func (p *parser) pythonCall(d *draft, expr string, config *value.Dict) error {
 		}
 		return nil
 	}
-	x, err := syntax.ParseExpr(expr)
+	x, err := syntax.ParseExpr(c.expr)
 	if err != nil {
-		return &pythonError{expr}
+		return &pythonError{c.expr}
 	}
 	call, ok := x.(*syntax.Call)
 	if !ok {
-		return &pythonError{expr}
+		return &pythonError{c.expr}
+	}
+	switch c.fn {
+	case "config.get":
+		return keysOf(c, call, keys.configs, keys.configDefaults)
+	case "config.meta_get":
+		return keysOf(c, call, keys.metas, keys.metaDefaults)
 	}
 	opts := value.NewDict(len(call.Kw))
 	for _, k := range call.Kw {
 		v, ok := literal(k.Value)
 		if !ok {
-			return &pythonError{expr}
+			return &pythonError{c.expr}
 		}
 		opts.SetStr(k.Name, v)
 	}
 	return manifest.MergeCall(config, opts)
+}
+
+// keysOf takes down a call of dbt.config.get(key, default).
+func keysOf(c pythonCall, call *syntax.Call, keys, defaults *value.List) error {
+	switch n := len(call.Args.Pos); {
+	case n == 0:
+		return fmt.Errorf("dbt.%s() requires at least one argument", c.fn)
+	case n > 2:
+		return fmt.Errorf("dbt.%s() takes at most 2 arguments (%d given)", c.fn, n)
+	}
+	key, ok := literal(call.Args.Pos[0])
+	if !ok {
+		return &pythonError{c.expr}
+	}
+	def := value.Value(value.None)
+	if len(call.Args.Pos) == 2 {
+		if def, ok = literal(call.Args.Pos[1]); !ok {
+			return &pythonError{c.expr}
+		}
+	}
+	keys.Elems, defaults.Elems = append(keys.Elems, key), append(defaults.Elems, def)
+	return nil
 }
 
 // literal gives the value of an expression without names.
@@ -139,6 +167,18 @@ func literal(x syntax.Expr) (value.Value, bool) {
 			l.Elems = append(l.Elems, v)
 		}
 		return l, true
+	case *syntax.Tuple:
+		t := make([]value.Value, len(n.Items))
+		for i, e := range n.Items {
+			v, ok := literal(e)
+			if !ok {
+				return nil, false
+			}
+			t[i] = v
+		}
+		return value.NewTuple(t...), true
+	case *syntax.Unary:
+		return literalSigned(n)
 	case *syntax.Dict:
 		d := value.NewDict(len(n.Keys))
 		for i := range n.Keys {
@@ -151,6 +191,20 @@ func literal(x syntax.Expr) (value.Value, bool) {
 		return d, true
 	}
 	return nil, false
+}
+
+// literalSigned is a number with a sign.
+func literalSigned(n *syntax.Unary) (value.Value, bool) {
+	c, ok := n.X.(*syntax.Const)
+	if !ok || c.Kind != syntax.ConstInt && c.Kind != syntax.ConstFloat {
+		return nil, false
+	}
+	v, ok := literalConst(c)
+	if !ok || n.Op != syntax.Sub {
+		return v, ok
+	}
+	v, err := value.ParseJSON([]byte("-" + strings.ReplaceAll(c.Text, "_", "")))
+	return v, err == nil
 }
 
 func literalConst(c *syntax.Const) (value.Value, bool) {

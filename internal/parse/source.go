@@ -224,7 +224,7 @@ func (p *parser) configureSource(d *draft, t *sourceTable) bool {
 	cfg.SetStr("tags", texts(sortedUnique(append(columnTags(t.source), columnTags(t.table)...))))
 	c, err := p.config(d.pkg, n.Kind, n.FQN, cfg, nil)
 	if err != nil {
-		p.report(t.e.fault("config", diag.Parsing, "config-invalid", err.Error()))
+		p.report(t.e.fault("config", "", "config-invalid", err.Error())) // dbt gives no heading here
 		return false
 	}
 	n.Config = c

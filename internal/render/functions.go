@@ -284,10 +284,6 @@ func callAdapterMacro(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, 
 	return nil, compileErrorf("The \"adapter_macro\" macro has been deprecated. Instead, use the `adapter.dispatch` method to find a macro and call the result.  For more information, see: https://docs.getdbt.com/reference/dbt-jinja-functions/dispatch)\nadapter_macro was called for: %s", value.ToStr(v[0]))
 }
 
-func callPythonJob(*Frame, *value.Thread, []value.Value) (value.Value, error) {
-	return nil, compileErrorf("Python models are not built yet: this dex runs SQL models only")
-}
-
 func callTry(_ *Frame, t *value.Thread, v []value.Value) (value.Value, error) {
 	var kw []value.Arg
 	if d, ok := v[3].(*value.Dict); ok {

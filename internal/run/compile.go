@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"dex/internal/eventtime"
+	"dex/internal/jinja"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
@@ -84,7 +85,7 @@ func (c *Compiler) render(ctx context.Context, f *render.Frame) (Compiled, error
 	if err := f.TestKwargs(); err != nil {
 		return Compiled{}, err
 	}
-	bare, err := f.Render(t)
+	bare, err := body(f, f.Node, t)
 	if err != nil {
 		return Compiled{}, err
 	}
@@ -99,6 +100,17 @@ func (c *Compiler) render(ctx context.Context, f *render.Frame) (Compiled, error
 		}
 	}
 	return out, nil
+}
+
+// body is a node's rendered text: its template's, or a Python model as it is with
+// what gives it its refs, sources and configuration behind it. dbt:
+// Compiler.compile_node.
+func body(f *render.Frame, n *manifest.Node, t *jinja.Template) (string, error) {
+	if n.Language != "python" {
+		return f.Render(t)
+	}
+	postfix, err := f.RenderText("py_script_postfix", "{{ py_script_postfix(model) }}")
+	return n.Raw + "\n\n" + postfix, err
 }
 
 // collect gives the CTEs of ephemeral models, each behind those that it refers

@@ -152,7 +152,7 @@ func boolean(v value.Value) (bool, error) {
 	case "n", "no", "f", "false", "off", "0":
 		return false, nil
 	}
-	return false, fmt.Errorf("The macro 'get_test_sql' returned a value (%s) that is not a boolean", value.Repr(v))
+	return false, fmt.Errorf("Macro 'get_test_sql' returns '%s'. It is not type 'bool', and no word for one", s)
 }
 
 // judge turns the counts into a status by severity and thresholds.

@@ -76,10 +76,6 @@ func (w *worker) announces(n *manifest.Node) bool {
 // node compiles a node and then does what its kind asks for.
 func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session) result.Result {
 	res := result.Result{Node: string(n.ID), Status: result.Success, Thread: w.name, Rows: -1, Relation: n.RelationName}
-	if why := w.unbuilt(n); why != "" && !w.CompileOnly && !w.Clone {
-		res.Status, res.Message = result.Error, why
-		return res
-	}
 	if n.Kind == manifest.KindUnitTest {
 		return w.runUnitTest(ctx, n, s, res)
 	}
@@ -135,16 +131,6 @@ func (w *worker) runUnitTest(ctx context.Context, n *manifest.Node, s *session.S
 		return failed(res, frame, err)
 	}
 	return res
-}
-
-// unbuilt says why dex cannot run a node yet; "" where it can. What was declared
-// is refused aloud, never passed over.
-func (w *worker) unbuilt(n *manifest.Node) string {
-	switch {
-	case n.Kind == manifest.KindModel && n.Language == "python":
-		return "Runtime Error in " + n.Where() + "\n  Python models are not run by this version of dex"
-	}
-	return ""
 }
 
 // compile renders a node's SQL and writes it below target/compiled.

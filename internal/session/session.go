@@ -116,6 +116,11 @@ func (s *Session) Warn(msg string) {
 	s.emit(event.Warn, event.JinjaLogWarning{Msg: msg, NodeInfo: s.Info})
 }
 
+// Log implements adapter.Logger.
+func (s *Session) Log(line string) {
+	s.emit(event.Info, event.JinjaLog{Msg: line, Info: true, NodeInfo: s.Info})
+}
+
 // Begin opens a transaction. It does nothing where one is open.
 func (s *Session) Begin(ctx context.Context) error {
 	if s.open {
