@@ -57,15 +57,7 @@ func EncodeRunResults(w io.Writer, r *RunResults) error {
 func writeResult(s *jsonSink, r *result.Result) {
 	s.open("")
 	s.text("status", string(r.Status))
-	s.openList("timing")
-	for _, t := range r.Timing {
-		s.open("")
-		s.text("name", t.Name)
-		timeOrNull(s, "started_at", t.Start)
-		timeOrNull(s, "completed_at", t.End)
-		s.close()
-	}
-	s.closeList()
+	writeTiming(s, r.Timing)
 	s.text("thread_id", r.Thread)
 	if r.Elapsed == 0 {
 		s.number("execution_time", 0) // dbt: of what never started
@@ -84,6 +76,18 @@ func writeResult(s *jsonSink, r *result.Result) {
 	writeBatches(s, r.Batches)
 	s.value("overload_results", nil)
 	s.close()
+}
+
+func writeTiming(s *jsonSink, phases []result.Timing) {
+	s.openList("timing")
+	for _, t := range phases {
+		s.open("")
+		s.text("name", t.Name)
+		timeOrNull(s, "started_at", t.Start)
+		timeOrNull(s, "completed_at", t.End)
+		s.close()
+	}
+	s.closeList()
 }
 
 func writeBatches(s *jsonSink, b *result.Batches) {
@@ -132,7 +136,7 @@ func timeOrNull(s *jsonSink, key string, t time.Time) {
 // writeResultCode writes what is known of a node's query. Nodes that are not
 // compiled, seeds say, have null in all three.
 func writeResultCode(s *jsonSink, r *result.Result) {
-	if !compiles(r.Node) {
+	if !r.Compiled && !compiles(r.Node) { // dbt: a unit test that ran is compiled, one that did not is not
 		s.value("compiled", nil)
 		s.value("compiled_code", nil)
 		s.value("relation_name", nil)
@@ -165,18 +169,15 @@ func ReadRunResults(path string) (*RunResults, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read run results: %w", err)
 	}
-	r, err := decodeRunResults(src)
-	if err != nil {
-		return nil, fmt.Errorf("read run results %s: %w", path, err)
-	}
-	return r, nil
+	return decodeRunResults(src, path)
 }
 
-func decodeRunResults(src []byte) (*RunResults, error) {
-	top, meta, err := open(src, "run_results.json", RunResultsSchema)
+func decodeRunResults(src []byte, path string) (*RunResults, error) {
+	top, _, err := runResultsForm.open(src, path)
 	if err != nil {
 		return nil, err
 	}
+	meta := top.sub("metadata")
 	r := &RunResults{Args: top.dict("args"), Elapsed: seconds(top.float("elapsed_time"))}
 	r.Meta.InvocationID = meta.text("invocation_id")
 	r.Meta.Started, _ = eventtime.ParseISO(meta.text("invocation_started_at"))

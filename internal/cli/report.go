@@ -116,6 +116,9 @@ func newProblem(out *engine.Outcome, n *manifest.Node, res *result.Result) probl
 	p := problem{kind: "node", name: res.Node, status: res.Status, message: res.Message, hook: res.Hook != ""}
 	if n != nil {
 		p.kind, p.name, p.path = string(n.Kind), n.Name, n.OriginalFilePath
+		if n.Kind == manifest.KindUnitTest && res.Compiled {
+			p.name = n.VersionedName() // dbt: of the node that its model became
+		}
 		p.node = &event.NodeInfo{
 			NodePath: n.Path, NodeName: n.Name, UniqueID: res.Node, ResourceType: string(n.Kind), Materialized: n.Config.Materialized(),
 			NodeStatus: string(res.Status), NodeChecksum: n.Checksum,

@@ -45,6 +45,7 @@ func (w *work) executor() *run.Executor {
 		WarnError:                w.inv.WarnError.Faults,
 		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),
 		ReadSeed: w.readSeed, Sink: sink, Microbatch: w.microbatch(),
+		Clone: w.inv.Command == "clone",
 	}}
 	return w.exec.Executor
 }
@@ -105,6 +106,9 @@ func runNodes(ctx context.Context, w *work) error {
 		w.engine.emit(event.Warn, event.NothingToDo{})
 		return nil
 	}
+	if err := w.deferRelations(); err != nil {
+		return err
+	}
 	e := w.executor()
 	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: p.Total})
 	if err := e.MakeSchemas(ctx, nodesOf(p)); err != nil {
@@ -140,6 +144,9 @@ func (w *work) fillCache(ctx context.Context, e *run.Executor) error {
 		return nil
 	}
 	nodes := nodesOf(w.out.Plan)
+	if w.inv.Command == "clone" {
+		nodes = append(nodes, w.cloneSources(nodes)...)
+	}
 	if !w.inv.CacheSelectedOnly {
 		nodes = nil
 		for _, id := range manifest.SortedIDs(w.out.Manifest.Nodes) {
@@ -156,11 +163,20 @@ func compileNodes(ctx context.Context, w *work) error {
 		w.engine.emit(event.Warn, event.NothingToDo{})
 		return nil
 	}
+	if err := w.deferRelations(); err != nil {
+		return err
+	}
 	e := w.executor()
 	e.CompileOnly = true
+	count := 1
+	if w.selected.inline == nil {
+		count = w.out.Plan.Total
+	}
+	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: count})
 	if err := w.fillCache(ctx, e); err != nil {
 		return err
 	}
+	e.Sessions.Offline = !w.inv.Introspect
 	if n := w.selected.inline; n != nil {
 		w.out.Results = []result.Result{e.One(ctx, n)}
 	} else {
@@ -288,6 +304,12 @@ func (w *work) writer(kind string) run.Writer {
 func nodeFile(n *manifest.Node) string {
 	if n.Kind == manifest.KindSnapshot {
 		return n.OriginalFilePath + "/" + n.Name + ".sql"
+	}
+	if n.Kind == manifest.KindOperation {
+		return n.OriginalFilePath + "/" + n.Path // "./dbt_project.yml/hooks/x.sql"
+	}
+	if n.UnitTest != nil {
+		return run.UnitTestPath(n)
 	}
 	if filepath.Base(n.Path) == filepath.Base(n.OriginalFilePath) {
 		return n.OriginalFilePath

@@ -187,6 +187,27 @@ func (m *Macros) Materialization(pkg, name, adapterType string) *Entry {
 	return nil
 }
 
+// Overriding finds an installed package's macro for a built-in materialization,
+// which counts where the root project lets packages replace those and has none of
+// its own; nil otherwise.
+func (m *Macros) Overriding(name, adapterType string) *Entry {
+	if m.builtinMaterialization(name, adapterType) == nil {
+		return nil
+	}
+	for _, kind := range []string{adapterType, "default"} {
+		full := "materialization_" + name + "_" + kind
+		if m.byPackage[m.root][full] != nil {
+			return nil
+		}
+		for i := len(m.names) - 1; i >= 0; i-- {
+			if e := m.byPackage[m.names[i]][full]; e != nil && !m.isInternal(m.names[i]) {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
 func (m *Macros) builtinMaterialization(name, adapterType string) *Entry {
 	if e := m.global("materialization_" + name + "_" + adapterType); e != nil {
 		return e

@@ -66,7 +66,7 @@ func callRef(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 		// dbt: while parsing, ref() gives the relation of the node that calls it.
 		return f.ownRelation(), nil
 	}
-	n, err := f.Inv.Manifest.ResolveRef(f.pkg, r)
+	n, err := f.manifest().ResolveRef(f.pkg, r)
 	if err != nil {
 		return nil, f.notFound(err)
 	}
@@ -112,7 +112,10 @@ func (f *Frame) relationOfRef(n *manifest.Node) (value.Value, error) {
 		r.filter = f.timeFilter(n)
 		return r, nil
 	}
-	r := f.Inv.relationOf(n)
+	r, err := f.readRelation(n)
+	if err != nil {
+		return nil, err
+	}
 	r.limit, r.filter = f.Limit, f.timeFilter(n)
 	return r, nil
 }
@@ -141,9 +144,13 @@ func callSource(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 		f.notes.Sources = append(f.notes.Sources, []string{src, table})
 		return f.ownRelation(), nil
 	}
-	n, err := f.Inv.Manifest.ResolveSource(f.pkg, src, table)
+	n, err := f.manifest().ResolveSource(f.pkg, src, table)
 	if err != nil {
 		return nil, f.notFound(err)
+	}
+	if n.Kind == manifest.KindModel { // an input of a unit test
+		f.addCTE(n.ID)
+		return ephemeral(n.CTEName(), -1), nil
 	}
 	r := f.Inv.relationOf(n)
 	r.limit, r.filter = f.Limit, f.timeFilter(n)
@@ -206,6 +213,9 @@ func (inv *Invocation) relationOf(n *manifest.Node) *Relation {
 	}
 	return r
 }
+
+// RelationOf is the relation of a node as templates see it.
+func (inv *Invocation) RelationOf(n *manifest.Node) *Relation { return inv.relationOf(n) }
 
 // RelationName is a node's relation_name in artifacts.
 func (inv *Invocation) RelationName(n *manifest.Node) string { return inv.relationOf(n).Render() }

@@ -20,6 +20,8 @@ type Compiled struct {
 	CTEs []sqltext.CTE // in the order in which they stand
 	// Macros are those that the template called.
 	Macros []string
+	// References are the relations that the model's foreign keys refer to.
+	References map[string]string
 }
 
 // Writer stores the SQL of a node, or of one batch of it; batch is "" for the
@@ -36,6 +38,7 @@ type Compiler struct {
 	// when a node first inlines it, selected or not.
 	Write Writer
 
+	unit      *unitTest // whose nodes are compiled; nil for those of the project
 	mu        sync.Mutex
 	ephemeral map[manifest.ID]*ephemeralModel
 }
@@ -68,7 +71,10 @@ func (c *Compiler) CompileBatch(ctx context.Context, n *manifest.Node, span even
 
 // render renders a frame's node, and what it inlines.
 func (c *Compiler) render(ctx context.Context, f *render.Frame) (Compiled, error) {
-	t, err := c.Inv.Template(f.Node)
+	if c.unit != nil {
+		c.unit.frame(f)
+	}
+	t, err := c.Inv.Template(c.written(f.Node))
 	if err != nil {
 		return Compiled{}, err
 	}
@@ -79,7 +85,7 @@ func (c *Compiler) render(ctx context.Context, f *render.Frame) (Compiled, error
 	if err != nil {
 		return Compiled{}, err
 	}
-	out := Compiled{Code: bare, Bare: bare, Macros: calledBy(f)}
+	out := Compiled{Code: bare, Bare: bare, Macros: calledBy(f), References: f.References()}
 	out.CTEs, err = c.collect(ctx, f.CTEs, f.Session, f.Thread)
 	if err != nil {
 		return out, err
@@ -96,12 +102,12 @@ func (c *Compiler) collect(ctx context.Context, ids []manifest.ID, s *session.Se
 	var out []sqltext.CTE
 	seen := map[string]bool{}
 	for _, id := range ids {
-		n := c.Inv.Manifest.Nodes[id]
+		n := c.node(id)
 		done, _, err := c.Ephemeral(ctx, n, s, thread)
 		if err != nil {
 			return nil, err
 		}
-		for _, cte := range append(slices.Clip(done.CTEs), sqltext.EphemeralCTE(string(id), n.Alias, done.Bare)) {
+		for _, cte := range append(slices.Clip(done.CTEs), sqltext.EphemeralCTE(string(id), n.CTEName(), done.Bare)) {
 			if !seen[cte.ID] {
 				seen[cte.ID] = true
 				out = append(out, cte)
@@ -109,6 +115,21 @@ func (c *Compiler) collect(ctx context.Context, ids []manifest.ID, s *session.Se
 		}
 	}
 	return out, nil
+}
+
+// written is the node whose file n's template stands in.
+func (c *Compiler) written(n *manifest.Node) *manifest.Node {
+	if c.unit != nil && n == c.unit.node {
+		return c.unit.model
+	}
+	return n
+}
+
+func (c *Compiler) node(id manifest.ID) *manifest.Node {
+	if c.unit != nil {
+		return c.unit.inputs.Nodes[id]
+	}
+	return c.Inv.Manifest.Nodes[id]
 }
 
 // Ephemeral compiles an ephemeral model, unless that was done before.

@@ -32,6 +32,9 @@ type Executor struct {
 	FailFast bool
 	// CompileOnly stops each node once it is compiled.
 	CompileOnly bool
+	// Clone makes nodes from the relations of another environment, in place of
+	// running them.
+	Clone bool
 	// RunNodesAfterFailedStart keeps nodes running where an on-run-start hook
 	// failed. dbt: the flag skip_nodes_if_on_run_start_fails, off.
 	RunNodesAfterFailedStart bool
@@ -209,14 +212,6 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 		r.walk.Done(step.Node, true)
 	case step.Because >= 0:
 		r.skip(j, step)
-	case t.Kind == plan.UnitTest && !r.e.CompileOnly:
-		// What is declared is not passed over in silence, and does not hold back
-		// the model that it is about.
-		r.results = append(r.results, skipped(n, "Skipped: unit tests are not run by this version of dex"))
-		r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Warn, Thread: mainThread, Data: event.Note{
-			Msg: "Unit test " + n.Name + " is skipped: unit tests are not run by this version of dex",
-		}})
-		r.walk.Done(step.Node, true)
 	case t.Kind == plan.Exposure || t.Kind == plan.SavedQuery:
 		res := skipped(n, "NO-OP")
 		res.Status, res.Failures = result.NoOp, new(int64)
@@ -237,7 +232,7 @@ func (r *runState) skip(j job, step dag.Step) {
 	if step.After >= 0 {
 		last = r.plan.NodeAt(step.After)
 	}
-	if last.Ephemeral() && !j.node.Ephemeral() {
+	if last.Ephemeral() && !j.node.Ephemeral() && j.node.Kind != manifest.KindUnitTest {
 		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(last.ID)
 	}
 	r.results = append(r.results, skipped(j.node, why))
@@ -281,5 +276,5 @@ func (e *Executor) skipAll(p *plan.Plan) []result.Result {
 }
 
 func skipped(n *manifest.Node, why string) result.Result {
-	return result.Result{Node: string(n.ID), Status: result.Skipped, Message: why, Relation: n.RelationName, Rows: -1}
+	return result.Result{Node: string(n.ID), Status: result.Skipped, Message: why, Thread: mainThread, Relation: n.RelationName, Rows: -1}
 }

@@ -67,19 +67,29 @@ func (w *worker) leave(s *session.Session, res *result.Result) {
 
 // announces reports whether a node has lines of its own: ephemeral models and
 // compiled nodes have none.
-func (w *worker) announces(n *manifest.Node) bool { return !w.CompileOnly && !n.Ephemeral() }
+//
+// dbt: nor have clones; their macro says what it did.
+func (w *worker) announces(n *manifest.Node) bool {
+	return !w.CompileOnly && !w.Clone && !n.Ephemeral()
+}
 
 // node compiles a node and then does what its kind asks for.
 func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session) result.Result {
 	res := result.Result{Node: string(n.ID), Status: result.Success, Thread: w.name, Rows: -1, Relation: n.RelationName}
-	if why := w.unbuilt(n); why != "" && !w.CompileOnly {
+	if why := w.unbuilt(n); why != "" && !w.CompileOnly && !w.Clone {
 		res.Status, res.Message = result.Error, why
 		return res
 	}
-	if w.batched(n) && !w.CompileOnly {
+	if n.Kind == manifest.KindUnitTest {
+		return w.runUnitTest(ctx, n, s, res)
+	}
+	if w.batched(n) && !w.CompileOnly && !w.Clone {
 		return w.microbatch(ctx, n, s, res)
 	}
 	s.Info.NodeStatus = "compiling"
+	if n.Kind == manifest.KindSource {
+		return w.freshness(ctx, n, s, res)
+	}
 	w.emit(event.Debug, event.NodeCompiling{NodeInfo: s.Info})
 	from := time.Now()
 	code, frame, err := w.compile(ctx, n, s)
@@ -87,10 +97,17 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	if err != nil {
 		return failed(res, frame, err)
 	}
-	if n.Kind != manifest.KindSeed {
-		res.Compiled, res.Code, res.CTEs, res.Macros = true, code.Code, code.CTEs, code.Macros
+	if n.Kind != manifest.KindSeed && !w.Clone {
+		res.Compiled, res.Code, res.CTEs, res.Macros, res.References = true, code.Code, code.CTEs, code.Macros, code.References
+	}
+	if w.CompileOnly {
+		// dbt: to execute is to do nothing, and that is timed as well.
+		now := time.Now()
+		res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: now})
 	}
 	if w.CompileOnly || n.Ephemeral() {
+		now := time.Now() // dbt has two timings of whatever it compiles
+		res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: now})
 		return res
 	}
 	s.Info.NodeStatus = "executing"
@@ -98,6 +115,25 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	from = time.Now()
 	res = w.execute(ctx, n, s, code, res)
 	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: from, End: time.Now()})
+	return res
+}
+
+// runUnitTest compiles and runs a unit test in one: dbt counts both as its
+// execution.
+func (w *worker) runUnitTest(ctx context.Context, n *manifest.Node, s *session.Session, res result.Result) result.Result {
+	if w.CompileOnly {
+		return res
+	}
+	now := time.Now()
+	res.Timing = append(res.Timing, result.Timing{Name: "compile", Start: now, End: now})
+	s.Info.NodeStatus = "executing"
+	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
+	res.Relation = ""
+	res, frame, err := w.unitTest(ctx, n, s, res)
+	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: time.Now()})
+	if err != nil {
+		return failed(res, frame, err)
+	}
 	return res
 }
 
@@ -113,7 +149,7 @@ func (w *worker) unbuilt(n *manifest.Node) string {
 
 // compile renders a node's SQL and writes it below target/compiled.
 func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Session) (Compiled, *render.Frame, error) {
-	if n.Kind == manifest.KindSeed {
+	if n.Kind == manifest.KindSeed || w.Clone && !n.Ephemeral() {
 		return Compiled{}, w.Inv.NewFrame(ctx, render.Run, n), nil
 	}
 	if n.Ephemeral() {
@@ -135,16 +171,26 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Session, code Compiled, res result.Result) result.Result {
 	f := w.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit = s, w.name, code.Code, w.Compiler.Limit
+	built := false
 	if w.WriteRun != nil {
-		f.Write = func(sql string) error { return w.WriteRun(n, "", sql) }
+		f.Write = func(sql string) error {
+			built = true
+			return w.WriteRun(n, "", sql)
+		}
 	}
 	if n.Kind == manifest.KindSeed && w.ReadSeed != nil {
 		f.CSV = func() (value.Value, error) { return w.ReadSeed(n) }
 	}
-	if n.Kind == manifest.KindTest {
-		return w.test(f, n, res)
+	if w.Clone {
+		return w.clone(f, n, res)
 	}
-	return w.materialize(f, n, res)
+	if n.Kind == manifest.KindTest {
+		res = w.test(f, n, res)
+	} else {
+		res = w.materialize(f, n, res)
+	}
+	res.Built = built
+	return res
 }
 
 // failed words err as the result of a node.
@@ -183,6 +229,9 @@ func (w *worker) nodeResult(j job, res result.Result, info *event.NodeInfo) even
 		ExecutionTime: res.Elapsed.Seconds(), Elapsed: res.Elapsed, Schema: j.node.Schema, Relation: j.node.Alias, Rows: res.Rows,
 		Status: res.Message, Hook: res.Hook,
 	}
+	if j.node.Source != nil {
+		e.SourceName, e.Relation = j.node.Source.SourceName, j.node.Name
+	}
 	if j.node.Test != nil {
 		e.AttachedNode = string(j.node.Test.Attached)
 	}
@@ -206,20 +255,29 @@ func runResult(res result.Result) *event.RunResult {
 	return r
 }
 
-// describe is a node in dbt's log lines: "sql table model main.orders".
+// describe is a node in dbt's log lines: "sql table model main.orders", with a
+// database where that is not the target's.
 func (w *worker) describe(n *manifest.Node) string {
 	if w.batched(n) {
 		return n.Language + " microbatch model " + n.Schema + "." + n.Alias
 	}
+	relation := n.Schema + "." + n.Alias
+	if n.Database != "" && n.Database != w.Inv.Database {
+		relation = n.Database + "." + relation
+	}
 	switch n.Kind {
 	case manifest.KindSeed:
-		return "seed file " + n.Schema + "." + n.Alias
+		return "seed file " + relation
 	case manifest.KindSnapshot:
-		return "snapshot " + n.Schema + "." + n.Alias
-	case manifest.KindTest, manifest.KindUnitTest:
+		return "snapshot " + relation
+	case manifest.KindTest:
 		return "test " + n.Name
+	case manifest.KindUnitTest:
+		return "unit_test " + n.UnitTest.Model + "::" + n.VersionedName()
+	case manifest.KindSource:
+		return "freshness of " + n.SearchName()
 	}
-	return n.Language + " " + n.Config.Materialized() + " model " + n.Schema + "." + n.Alias
+	return n.Language + " " + n.Config.Materialized() + " model " + relation
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000") }
