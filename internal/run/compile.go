@@ -161,6 +161,18 @@ func (c *Compiler) Ephemeral(ctx context.Context, n *manifest.Node, s *session.S
 	return e.done, e.frame, e.err
 }
 
+// compiled gives an ephemeral model that some node has inlined. All nodes are done
+// by then.
+func (c *Compiler) compiled(id manifest.ID) (Compiled, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.ephemeral[id]
+	if e == nil || e.err != nil {
+		return Compiled{}, false
+	}
+	return e.done, true
+}
+
 func (c *Compiler) ephemeralOf(id manifest.ID) *ephemeralModel {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -144,7 +144,11 @@ func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
 	if r.failing {
 		// dbt: ephemeral models have no results, so that none of them has been run.
 		for _, n := range p.Ephemeral {
-			r.results = append(r.results, skipped(n, failedFast))
+			res := skipped(n, failedFast)
+			if code, ok := e.Compiler.compiled(n.ID); ok {
+				res.Compiled, res.Code, res.CTEs = true, code.Code, code.CTEs
+			}
+			r.results = append(r.results, res)
 		}
 	}
 	return r.results
