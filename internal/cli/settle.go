@@ -60,6 +60,9 @@ func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(s
 	if err := s.project(); err != nil {
 		return nil, err
 	}
+	if err := s.checkAddition(); err != nil {
+		return nil, err
+	}
 	s.follow()
 	if err := s.checkInline(); err != nil {
 		return nil, err
@@ -304,6 +307,16 @@ func addition(name, source string) *deps.Addition {
 		a.Name, a.Version = parts[0], parts[1]
 	}
 	return a
+}
+
+// checkAddition refuses --add-package without a version, which only a folder of
+// this machine can do without.
+func (s *settings) checkAddition() error {
+	name := s.text("add-package", "")
+	if source := s.text("source", "hub"); name != "" && source != "local" && addition(name, source).Version == "" {
+		return &usageError{"Version is required in --add-package when a package when source is " + source}
+	}
+	return nil
 }
 
 // invocation makes what the engine is asked for.

@@ -79,11 +79,13 @@ func (w *work) choose(kinds map[manifest.Kind]bool) (dag.Set, error) {
 func (w *work) spec(named *selector.Selectors, indirect selector.Indirect) (selector.Spec, error) {
 	name := w.inv.Selector
 	if name != "" && len(w.inv.Select)+len(w.inv.Exclude) > 0 {
-		w.engine.emit(event.Warn, event.Note{Msg: "The --select and --exclude arguments are being ignored for node selection because --selector is provided"})
+		if err := w.warn(event.SelectExcludeIgnored{}); err != nil {
+			return nil, err
+		}
 	}
 	if name == "" && len(w.inv.Select) == 0 && len(w.inv.Exclude) == 0 {
 		if name = named.Default(); name != "" {
-			w.engine.emit(event.Info, event.Note{Msg: "Using default selector " + name})
+			w.engine.emit(event.Info, event.DefaultSelector{Selector: name})
 		}
 	}
 	if name != "" {

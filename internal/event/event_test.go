@@ -60,6 +60,8 @@ var catalog = []struct {
 	{RetryExternalCall{1, 5}, "RetryExternalCall", "M020", "attempt max"},
 	{RecordRetryException{"x"}, "RecordRetryException", "M021", "exc"},
 	{PackageHashMismatch{}, "PackageHashMismatch", "", "got package_name want"},
+	{SelectExcludeIgnored{}, "SelectExcludeIgnoredWithSelectorWarning", "Z064", ""},
+	{DefaultSelector{"x"}, "DefaultSelector", "Q023", "name"},
 	{RunStarted{4, "dev", 3}, "ConcurrencyLine", "Q027", "node_count num_threads target_name"},
 	{NodeStart{node}, "NodeStart", "Q024", "node_info"},
 	{LogStartLine{NodeInfo: node}, "LogStartLine", "Q011", "description index node_info total"},
