@@ -65,7 +65,8 @@ func newReport(out *engine.Outcome, blame func(id string) string) *report {
 			r.stopped = append(r.stopped, nameOf(n, res))
 		case res.Status == result.Warn:
 			r.warnings = append(r.warnings, newProblem(out, n, res))
-		case res.Status.Failed() && res.Status != result.PartialSuccess: // dbt: such a one is counted, not told of
+		case res.Status == result.PartialSuccess: // its batches or overloads have told what went wrong
+		case res.Status.Failed():
 			r.failures = append(r.failures, newProblem(out, n, res))
 		}
 	}

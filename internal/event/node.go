@@ -20,8 +20,8 @@ type LogStartLine struct {
 }
 
 // NodeResult is a node that has ended. Kind chooses dbt's name of the event:
-// LogModelResult, LogSeedResult, LogSnapshotResult, LogTestResult; a node that
-// had nothing to do is LogNodeNoOpResult.
+// LogModelResult, LogSeedResult, LogSnapshotResult, LogTestResult,
+// LogFreshnessResult; a node that had nothing to do is LogNodeNoOpResult.
 type NodeResult struct {
 	Kind          string // resource type
 	Description   string // as in LogStartLine
@@ -34,6 +34,7 @@ type NodeResult struct {
 	Schema        string
 	Relation      string
 	AttachedNode  string // of a test
+	SourceName    string // of a source
 	Rows          int64  // -1 where unknown
 	Elapsed       time.Duration
 	Hook          string // text of the hook that made the node fail
@@ -167,6 +168,8 @@ func (e *NodeResult) form() *resultForm {
 		return noOpForm
 	case e.Kind == "test" || e.Kind == "unit_test":
 		return testForm
+	case e.Kind == "source":
+		return freshnessForm
 	case e.Kind == "seed":
 		return seedForm
 	case e.Kind == "snapshot":
@@ -195,6 +198,9 @@ func (e NodeResult) Line() Line {
 		what = strings.TrimPrefix(e.Description, unitPrefix)
 	}
 	switch {
+	case f == freshnessForm:
+		l.Status, l.Tone = freshnessStatus(e.Status)
+		l.Text = l.Status + " " + what
 	case e.Status == "error":
 		l.Text, l.Status, l.Tone = f.bad+what, "ERROR", Bad
 	case f == testForm:

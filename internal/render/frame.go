@@ -8,6 +8,7 @@ import (
 
 	"dex/internal/adapter"
 	"dex/internal/event"
+	"dex/internal/eventtime"
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
@@ -33,6 +34,8 @@ type Frame struct {
 	Thread string
 	// Empty is the row limit that --empty puts on refs: -1 is none.
 	Limit int
+	// Batch is the batch of a microbatch model that is rendered; nil for all else.
+	Batch *eventtime.Span
 	// Code is the node's compiled SQL with its CTEs, "" before it is compiled.
 	Code string
 	// Extra holds names that the caller adds: results, schemas, sql, test kwargs.
@@ -70,6 +73,9 @@ type Frame struct {
 	// configuring is set while profiles.yml and dbt_project.yml are read: a
 	// variable without a value is a fault then.
 	configuring bool
+	// properties is set while values of properties files are read: they see
+	// neither macros nor what belongs to a node.
+	properties bool
 }
 
 // NewFrame starts a render of n, or of a macro by itself where n is nil.
@@ -98,6 +104,9 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 	if v, ok := f.made[name]; ok {
 		return v, true
 	}
+	if f.properties && !propertyNames[name] {
+		return nil, false
+	}
 	if e := f.Inv.Macros.Find(f.pkg, name); e != nil {
 		return f.remember(name, f.bind(e)), true
 	}
@@ -119,6 +128,9 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 	}
 	return nil, false
 }
+
+// Replace gives a name a value of its own, which wins over macros.
+func (f *Frame) Replace(name string, v value.Value) { f.made[name] = v }
 
 func (f *Frame) remember(name string, v value.Value) value.Value {
 	f.made[name] = v
@@ -383,6 +395,12 @@ func (p *macroPackage) find(name string) (value.Value, bool) {
 		return p.frame.bind(e), true
 	}
 	return nil, false
+}
+
+// Contains implements value.Container: does the package have such a macro?
+func (p *macroPackage) Contains(key value.Value) (bool, error) {
+	_, ok := p.find(value.ToStr(key))
+	return ok, nil
 }
 
 // CallMethod calls a method of `adapter` as a template would.

@@ -109,10 +109,15 @@ func (f *Frame) relationOfRef(n *manifest.Node) (value.Value, error) {
 			return nil, compileErrorf("Operations can not ref() ephemeral nodes, but %s is ephemeral", n.Name)
 		}
 		f.addCTE(n.ID)
-		return ephemeral(n.Alias, f.Limit), nil
+		r := ephemeral(n.Alias, f.Limit)
+		r.filter = f.timeFilter(n)
+		return r, nil
 	}
-	r := f.Inv.relationOf(n)
-	r.limit = f.Limit
+	r, err := f.readRelation(n)
+	if err != nil {
+		return nil, err
+	}
+	r.limit, r.filter = f.Limit, f.timeFilter(n)
 	return r, nil
 }
 
@@ -149,7 +154,7 @@ func callSource(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 		return ephemeral(n.CTEName(), -1), nil
 	}
 	r := f.Inv.relationOf(n)
-	r.limit = f.Limit
+	r.limit, r.filter = f.Limit, f.timeFilter(n)
 	return r, nil
 }
 
@@ -209,6 +214,9 @@ func (inv *Invocation) relationOf(n *manifest.Node) *Relation {
 	}
 	return r
 }
+
+// RelationOf is the relation of a node as templates see it.
+func (inv *Invocation) RelationOf(n *manifest.Node) *Relation { return inv.relationOf(n) }
 
 // RelationName is a node's relation_name in artifacts.
 func (inv *Invocation) RelationName(n *manifest.Node) string { return inv.relationOf(n).Render() }

@@ -46,14 +46,14 @@ func (w *worker) unitTest(ctx context.Context, def *manifest.Node, s *session.Se
 		return res, f, err
 	}
 	if w.WriteCompiled != nil {
-		if err := w.WriteCompiled(u.node, code.Code); err != nil {
+		if err := w.WriteCompiled(u.node, "", code.Code); err != nil {
 			return res, f, err
 		}
 	}
 	f = w.Inv.NewFrame(ctx, render.Run, u.node)
 	f.Manifest, f.Session, f.Thread, f.Code = u.inputs, s, w.name, code.Code
 	if w.WriteRun != nil {
-		f.Write = func(sql string) error { return w.WriteRun(u.node, sql) }
+		f.Write = func(sql string) error { return w.WriteRun(u.node, "", sql) }
 	}
 	e, err := w.materialization(u.node)
 	if err != nil {
