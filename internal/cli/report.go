@@ -65,7 +65,7 @@ func newReport(out *engine.Outcome, blame func(id string) string) *report {
 			r.stopped = append(r.stopped, nameOf(n, res))
 		case res.Status == result.Warn:
 			r.warnings = append(r.warnings, newProblem(out, n, res))
-		case res.Status == result.PartialSuccess: // dbt: counted, and its batches have told what went wrong
+		case res.Status == result.PartialSuccess: // dbt: counted; its batches or overloads have told what went wrong
 		case res.Status.Failed():
 			r.failures = append(r.failures, newProblem(out, n, res))
 		}

@@ -22,6 +22,7 @@ func (m *Manifest) Stats() []Stat {
 		}
 	}
 	var out []Stat
+	delete(counts, KindFunction) // dbt counts them nowhere
 	for k, n := range counts {
 		out = append(out, Stat{string(k), n})
 	}

@@ -72,16 +72,17 @@ type Result struct {
 	References map[string]string
 	Built      bool   // its statement was written below target/run
 	Relation   string // relation_name; "" is null
-	// Overloads are those of a function, in their order; nil where none was made.
-	Overloads []Overload
-	Bodies    []string // of a function that was compiled: those of its overloads
-	Rows      int64    // affected, -1 where unknown
-	Table     value.Value
+	Rows       int64  // affected, -1 where unknown
+	Table      value.Value
 	// Freshness is what a source said of its age; nil of all else, and where it
 	// could not be asked.
 	Freshness *Freshness
 	// Batches are those of a microbatch model, nil for all else.
 	Batches *Batches
+	// Overloads are those of a function that was made, in their order; nil of all
+	// else.
+	Overloads []Overload
+	Bodies    []string // of a function that was compiled: those of its overloads
 	// Err is what went wrong, nil for all but errors.
 	Err error
 	// Hook is the text of the hook that made the task fail; "" if none did.
