@@ -174,9 +174,11 @@ func TestCompiledFields(t *testing.T) {
 
 func TestDecodeManifestRefuses(t *testing.T) {
 	for _, tt := range []struct{ src, want string }{
-		{`[]`, "it has no metadata, so it is no manifest.json"},
+		{`[]`, `Could not read WritableManifest at "manifest.json": it names no dbt_schema_version in its metadata, so it is no manifest.json`},
 		{`{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v3.json"}}`,
-			`it is of schema "https://schemas.getdbt.com/dbt/manifest/v3.json"; dex reads ` + ManifestSchema},
+			`Expected a schema version of "` + ManifestSchema + `" in manifest.json, but found "https://schemas.getdbt.com/dbt/manifest/v3.json". Are you running with a different version of dbt?`},
+		{`{"metadata": {"dbt_schema_version": "` + RunResultsSchema + `"}}`,
+			`Expected a schema version of "` + ManifestSchema + `" in manifest.json, but found "` + RunResultsSchema + `". Are you running with a different version of dbt?`},
 	} {
 		if _, err := DecodeManifest([]byte(tt.src)); err == nil || err.Error() != tt.want {
 			t.Errorf("%s: got %v", tt.src, err)

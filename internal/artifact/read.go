@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 
@@ -8,50 +9,67 @@ import (
 	"dex/internal/manifest"
 )
 
-// ReadManifest reads a manifest.json, of dex or of dbt 1.8 and later, for
-// comparing with the present project. What the file does not hold (where things
-// stand in their files) stays empty. The manifest is frozen.
+// ReadManifest reads a manifest.json, of dex or of dbt, for comparing with the
+// present project. What the file does not hold (where things stand in their
+// files) stays empty. The manifest is frozen.
 func ReadManifest(path string) (*manifest.Manifest, error) {
+	s, err := ReadState(path)
+	if err != nil {
+		return nil, err
+	}
+	return s.Manifest, nil
+}
+
+// State is a manifest.json with what its nodes were compiled to.
+type State struct {
+	*manifest.Manifest
+	// Code is the compiled_code of the nodes that have one.
+	Code map[manifest.ID]string
+	// DBTVersion is the version of dbt that the file names.
+	DBTVersion string
+}
+
+// ReadState reads a manifest.json as ReadManifest does. The error is
+// fs.ErrNotExist where there is no such file, *SchemaError for one of a version
+// that dbt does not read either.
+func ReadState(path string) (*State, error) {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
-	m, err := DecodeManifest(src)
-	if err != nil {
-		return nil, fmt.Errorf("read manifest %s: %w", path, err)
-	}
-	return m, nil
-}
-
-// open gives an artifact's top and its metadata, where it is the file it should be.
-func open(src []byte, file, schema string) (top, meta record, err error) {
-	v, err := value.ParseJSON(src)
-	if err != nil {
-		return top, meta, err
-	}
-	top = record{asDict(v)}
-	meta = top.sub("metadata")
-	if meta.d == nil {
-		return top, meta, fmt.Errorf("it has no metadata, so it is no %s", file)
-	}
-	if got := meta.text("dbt_schema_version"); got != schema {
-		return top, meta, fmt.Errorf("it is of schema %q; dex reads %s", got, schema)
-	}
-	return top, meta, nil
+	return decodeState(src, path)
 }
 
 // DecodeManifest reads the text of a manifest.json.
 func DecodeManifest(src []byte) (*manifest.Manifest, error) {
-	top, meta, err := open(src, "manifest.json", ManifestSchema)
+	s, err := decodeState(src, manifestForm.file)
 	if err != nil {
 		return nil, err
 	}
-	m := manifest.New(meta.text("project_name"), meta.text("adapter_type"))
+	return s.Manifest, nil
+}
+
+func decodeState(src []byte, path string) (*State, error) {
+	top, version, err := manifestForm.open(src, path)
+	if err != nil {
+		return nil, err
+	}
+	meta := top.sub("metadata")
+	s := &State{Manifest: manifest.New(meta.text("project_name"), meta.text("adapter_type")), Code: map[manifest.ID]string{}, DBTVersion: meta.text("dbt_version")}
+	m := s.Manifest
 	for name, into := range map[string]map[manifest.ID]*manifest.Node{
 		"nodes": m.Nodes, "functions": m.Nodes, "sources": m.Sources, "exposures": m.Exposures, "unit_tests": m.UnitTests,
 		"metrics": m.Others, "saved_queries": m.Others, "semantic_models": m.Others,
 	} {
-		top.sub(name).each(func(id string, r record) { into[manifest.ID(id)] = readNode(r) })
+		if name == "metrics" && version <= 9 {
+			continue // dbt: they were another thing then
+		}
+		top.sub(name).each(func(id string, r record) {
+			into[manifest.ID(id)] = readNode(r)
+			if code := cmp.Or(r.text("compiled_code"), r.text("compiled_sql")); code != "" {
+				s.Code[manifest.ID(id)] = code
+			}
+		})
 	}
 	top.sub("macros").each(func(id string, r record) { m.Macros[manifest.ID(id)] = readMacro(r) })
 	top.sub("docs").each(func(id string, r record) { m.Docs[manifest.ID(id)] = readDoc(r) })
@@ -63,10 +81,12 @@ func DecodeManifest(src []byte) (*manifest.Manifest, error) {
 			m.Disabled[id] = append(m.Disabled[id], readNode(record{asDict(n)}))
 		}
 	}
-	if s := top.sub("selectors").d; s != nil {
-		m.Selectors = s
+	if sel := top.sub("selectors").d; sel != nil {
+		m.Selectors = sel
 	}
-	return m, m.Freeze().Err()
+	// A parent that is not there is a fault of the invocation that wrote the file.
+	m.Freeze()
+	return s, nil
 }
 
 // record reads the fields of a map; a nil one has none.

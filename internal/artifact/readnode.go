@@ -1,6 +1,8 @@
 package artifact
 
 import (
+	"cmp"
+
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
@@ -12,7 +14,7 @@ func readNode(r record) *manifest.Node {
 		Path: r.text("path"), OriginalFilePath: r.text("original_file_path"),
 		PatchPath: r.text("patch_path"), RootPath: r.text("root_path"), BuildPath: r.text("build_path"),
 		Database: r.text("database"), Schema: r.text("schema"), Alias: r.text("alias"),
-		RelationName: r.text("relation_name"), Raw: r.text("raw_code"), Language: r.text("language"),
+		RelationName: r.text("relation_name"), Raw: cmp.Or(r.text("raw_code"), r.text("raw_sql")), Language: r.text("language"),
 		ChecksumName: r.sub("checksum").text("name"), Checksum: r.sub("checksum").text("checksum"),
 		Unrendered: r.dict("unrendered_config"), Description: r.text("description"),
 		DocBlocks: r.ids("doc_blocks"), Meta: r.dict("meta"), Tags: r.texts("tags"), Group: r.text("group"),
@@ -29,8 +31,7 @@ func readNode(r record) *manifest.Node {
 	n.Config = readConfig(n.Kind, r.sub("config"))
 	r.sub("columns").each(func(_ string, c record) { n.Columns = append(n.Columns, readColumn(c)) })
 	for _, v := range r.list("refs") {
-		ref := record{asDict(v)}
-		n.Refs = append(n.Refs, manifest.Ref{Package: ref.text("package"), Name: ref.text("name"), Version: ref.get("version")})
+		n.Refs = append(n.Refs, readRef(v))
 	}
 	if read, ok := ownReaders[n.Kind]; ok {
 		read(n, r)
@@ -43,10 +44,23 @@ var ownReaders = map[manifest.Kind]func(*manifest.Node, record){
 	manifest.KindSource:        readSource,
 	manifest.KindExposure:      readExposure,
 	manifest.KindUnitTest:      readUnitTest,
-	manifest.KindMetric:        readCarried,
-	manifest.KindSemanticModel: readCarried,
-	manifest.KindSavedQuery:    readCarried,
+	manifest.KindMetric:        readSemantic,
+	manifest.KindSemanticModel: readSemantic,
+	manifest.KindSavedQuery:    readSemantic,
 	manifest.KindFunction:      readFunction,
+}
+
+// readRef reads a call of ref(). Before version 9 of the manifest it was a list:
+// [name] or [package, name].
+func readRef(v value.Value) manifest.Ref {
+	switch parts := elems(v); len(parts) {
+	case 1:
+		return manifest.Ref{Name: value.ToStr(parts[0])}
+	case 2:
+		return manifest.Ref{Package: value.ToStr(parts[0]), Name: value.ToStr(parts[1])}
+	}
+	ref := record{asDict(v)}
+	return manifest.Ref{Package: ref.text("package"), Name: ref.text("name"), Version: ref.get("version")}
 }
 
 func readDocs(r record) manifest.Docs {
@@ -131,13 +145,6 @@ func readUnitTest(n *manifest.Node, r record) {
 		Versions: r.get("versions"), Checksum: r.text("checksum"),
 	}
 }
-
-// resourceFields are those that writeResource writes.
-var resourceFields = map[string]bool{
-	"name": true, "resource_type": true, "package_name": true, "path": true, "original_file_path": true, "unique_id": true, "fqn": true,
-}
-
-func readCarried(n *manifest.Node, r record) { n.Extra = without(r, resourceFields) }
 
 // functionFields are those that a function has of its own.
 func readFunction(n *manifest.Node, r record) {

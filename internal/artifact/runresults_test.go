@@ -19,7 +19,7 @@ func TestRunResultsAreWhatDBTWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := decodeRunResults(src)
+	r, err := decodeRunResults(src, "run_results.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestReadRunResults(t *testing.T) {
 	if _, err := ReadRunResults(path + ".gone"); err == nil {
 		t.Error("a file that is not there was read")
 	}
-	if _, err := decodeRunResults([]byte(`{"metadata": {"dbt_schema_version": "x"}}`)); err == nil {
+	if _, err := decodeRunResults([]byte(`{"metadata": {"dbt_schema_version": "x"}}`), "run_results.json"); err == nil {
 		t.Error("results of another schema were taken")
 	}
 }

@@ -137,6 +137,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			s.warnOutdated(p.Args, p.Environ)
 			inv := s.invocation(def.name)
 			inv.Flags = s.templateFlags(p.Args)
 			if len(args) > 0 {
@@ -147,6 +148,11 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			}
 			if err := checkOperation(&inv, s); err != nil {
 				return err
+			}
+			if def.name == "retry" {
+				if inv, err = s.retry(p, inv); err != nil {
+					return err
+				}
 			}
 			if err := s.enter(p); err != nil {
 				return err

@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"dex/internal/artifact"
@@ -15,17 +13,22 @@ import (
 	"dex/internal/manifest"
 	"dex/internal/plan"
 	"dex/internal/result"
+	"dex/internal/semantic"
 )
 
 // writeManifest writes manifest.json.
 func writeManifest(_ context.Context, w *work) error {
 	if !w.inv.WriteJSON || w.out.Manifest == nil {
-		return nil
+		return nil // or it stands already: see spares
 	}
 	w.written = true // or tried: nobody is told twice of a full disk
 	path := filepath.Join(w.targetDir(), "manifest.json")
 	if err := os.MkdirAll(w.targetDir(), 0o755); err != nil {
 		return fmt.Errorf("write manifest.json: %w", err)
+	}
+	// First, so that manifest.json vouches for it: see spares.
+	if err := w.writeSemanticManifest(); err != nil {
+		return err
 	}
 	stays, err := w.putManifest(path)
 	if err != nil {
@@ -53,6 +56,21 @@ func (w *work) writeGraph(stays bool) error {
 		tests = plan.TestEdges(m.Graph())
 	}
 	return artifact.WriteGraphSummary(path, w.inv.ID, m.Graph(), tests)
+}
+
+// writeSemanticManifest writes semantic_manifest.json, unless it says what it would
+// say.
+func (w *work) writeSemanticManifest() error {
+	path := filepath.Join(w.targetDir(), semantic.File)
+	src, err := semantic.NewDocument(w.out.Manifest).JSON()
+	if err == nil {
+		err = artifact.WriteChanged(path, src)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", semantic.File, err)
+	}
+	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "SemanticManifest", ArtifactPath: path})
+	return nil
 }
 
 // writeArtifacts writes manifest.json and, where nodes ran, run_results.json.
@@ -123,10 +141,10 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
 		n := w.out.Manifest.Node(manifest.ID(r.Node))
-		if n == nil || !r.Compiled && !r.Built {
+		if n == nil || !r.Compiled && !r.Built || n.Kind == manifest.KindUnitTest {
 			continue
 		}
-		c := &artifact.Compiled{Macros: r.Macros}
+		c := &artifact.Compiled{Macros: r.Macros, References: r.References}
 		if r.Compiled {
 			c.Code, c.Done, c.Injected, c.Path = w.clean(r.Code), true, true, w.shown("compiled", n)
 		}
@@ -169,49 +187,13 @@ func (w *work) shown(kind string, n *manifest.Node) string {
 	return filepath.ToSlash(w.targetPath()) + "/" + kind + "/" + n.Package + "/" + nodeFile(n)
 }
 
-// foundStats counts the project's parts in dbt's order and words.
-func foundStats(m *manifest.Manifest) event.FoundStats {
-	counts := map[string]int{}
-	var order []*manifest.Node // one of each kind
-	for _, n := range m.Nodes {
-		if counts[plainKind(n)]++; counts[plainKind(n)] == 1 {
-			order = append(order, n)
-		}
+// foundStats tells how much a project holds.
+func foundStats(stats []manifest.Stat) event.FoundStats {
+	parts := make([]string, len(stats))
+	for i, s := range stats {
+		parts[i] = plural(s.N, s.Of)
 	}
-	slices.SortFunc(order, func(a, b *manifest.Node) int {
-		return cmp.Or(kindRank(a.Kind)-kindRank(b.Kind), strings.Compare(string(a.Kind), string(b.Kind)))
-	})
-	var parts []string
-	add := func(kind string, n int) {
-		if n > 0 {
-			parts = append(parts, plural(n, kind))
-		}
-	}
-	for _, n := range order {
-		add(plainKind(n), counts[plainKind(n)])
-	}
-	add("source", len(m.Sources))
-	add("exposure", len(m.Exposures))
-	add("macro", len(m.Macros))
-	add("group", len(m.Groups))
-	add("unit test", len(m.UnitTests))
 	return event.FoundStats{StatLine: strings.Join(parts, ", ")}
-}
-
-func plainKind(n *manifest.Node) string {
-	if n.Kind == manifest.KindTest {
-		return "data test"
-	}
-	return string(n.Kind)
-}
-
-func kindRank(k manifest.Kind) int {
-	for i, x := range []manifest.Kind{manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindOperation, manifest.KindAnalysis, manifest.KindTest} {
-		if k == x {
-			return i
-		}
-	}
-	return 9
 }
 
 func plural(n int, word string) string {
@@ -219,7 +201,10 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return s
 	}
-	if strings.HasSuffix(word, "analysis") {
+	switch {
+	case strings.HasSuffix(word, "query"):
+		return strings.TrimSuffix(s, "y") + "ies"
+	case strings.HasSuffix(word, "analysis"):
 		return strings.TrimSuffix(s, "is") + "es"
 	}
 	return s + "s"

@@ -11,6 +11,7 @@ import (
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/parse"
+	"dex/internal/semantic"
 )
 
 // openCache opens the parsing cache of the project's target folder. A cache that
@@ -51,6 +52,21 @@ func (e *Engine) build() string {
 
 // traceFile is the name of the trace of manifest.json in the target folder.
 const traceFile = "partial_parse.dextrace"
+
+// spares says when a command can do without the manifest: parse, where nothing
+// changed since manifest.json was written. nil is never.
+func (w *work) spares() func(state uint32) bool {
+	if w.inv.Command != "parse" || !w.inv.WriteJSON {
+		return nil
+	}
+	return func(state uint32) bool {
+		if _, err := os.Stat(filepath.Join(w.targetDir(), semantic.File)); err != nil {
+			return false
+		}
+		t, err := artifact.ReadTrace(filepath.Join(w.targetDir(), traceFile))
+		return err == nil && t.Shows(filepath.Join(w.targetDir(), "manifest.json"), state)
+	}
+}
 
 // putManifest writes manifest.json: nothing where the file that stands shows the
 // same state, and over it as far as it does. A manifest that stays keeps the

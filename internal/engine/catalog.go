@@ -50,7 +50,7 @@ func (w *work) fillCatalog(ctx context.Context, c *artifact.Catalog, only map[ma
 				return ctx.Err()
 			}
 			e := event.CatalogGenerationError{Err: err.Error()}
-			if err := w.caution(e); err != nil {
+			if err := w.warn(e); err != nil {
 				return err
 			}
 			c.Errors = append(c.Errors, e.Err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dex/internal/diag"
@@ -19,68 +20,77 @@ func cleanProject(ctx context.Context, w *work) error {
 	if err := w.loadRoot(ctx); err != nil {
 		return err
 	}
-	var refused diag.List
-	var dirs []string
-	for _, t := range w.cleanTargets() {
-		if why := w.protected(t); why != "" {
-			refused.Add(diag.Diagnostic{Class: diag.Runtime, Code: "clean-refused", Summary: fmt.Sprintf("dex will not clean %q: %s", t, why), Hint: "Take it out of clean-targets in dbt_project.yml."})
-			continue
+	p := w.project
+	if slices.Contains(p.Root.CleanTargets, "dbt_modules") && !slices.Contains(p.Root.CleanTargets, p.Root.InstallPath) {
+		err := w.warnOf(diag.Diagnostic{Severity: diag.Warning, Event: "PackageInstallPathDeprecation", Code: "install-path-moved",
+			Pos:     p.Root.Doc.ValuePos(p.Root.Raw, "clean-targets"),
+			Summary: "Packages are installed to `" + p.Root.InstallPath + "` and no longer to `dbt_modules`: name that in `clean-targets`, and in .gitignore."})
+		if err != nil {
+			return err
 		}
-		dirs = append(dirs, t)
+	}
+	dirs := p.Root.CleanTargets
+	refused := refusal("source paths", w.targetsThat(w.holdsSources))
+	if !w.inv.CleanOutside {
+		refused = append(refused, refusal("directories outside the project", w.targetsThat(w.liesOutside))...)
 	}
 	if err := w.take(refused); err != nil {
 		return err // nothing is removed where one of the folders is refused
 	}
 	for _, t := range dirs {
-		path := w.below(t)
-		w.engine.emit(event.Info, event.CheckCleanPath{Path: path})
-		if err := os.RemoveAll(path); err != nil {
+		if err := os.RemoveAll(w.below(t)); err != nil {
 			return fmt.Errorf("clean %s: %w", t, err)
 		}
-		w.engine.emit(event.Info, event.ConfirmCleanPath{Path: path})
+		w.engine.emit(event.Info, event.Note{Msg: "Cleaned " + filepath.ToSlash(t)})
 	}
-	w.engine.emit(event.Info, event.FinishedCleanPaths{})
+	w.engine.emit(event.Info, event.Note{Msg: "Finished cleaning all paths."})
 	return nil
 }
 
-// cleanTargets are the folders that dbt_project.yml lists, or else the target
-// folder, wherever it is.
-func (w *work) cleanTargets() []string {
-	if v, ok := w.raw.Doc.Value.(*value.Dict); ok {
-		if _, ok := v.GetStr("clean-targets"); ok {
-			return w.project.Root.CleanTargets
+// targetsThat lists the folders of clean-targets of which is is true.
+func (w *work) targetsThat(is func(abs string) bool) []string {
+	var out []string
+	for _, t := range w.project.Root.CleanTargets {
+		if abs := w.below(t); is(abs) {
+			out = append(out, abs)
 		}
 	}
-	return []string{w.targetPath()}
+	return out
 }
 
-// protected says why a path may not be removed; "" where it may.
-func (w *work) protected(target string) string {
-	abs, root := w.below(target), w.dir()
-	rel, err := filepath.Rel(root, abs)
-	outside := err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator))
-	switch {
-	case outside && within(abs, root):
-		return "the project lies in it"
-	case outside && !w.inv.CleanOutside:
-		return "it lies outside of the project"
-	case outside:
-		return ""
+// refusal is the fault of folders that must not be removed, nil for none of them.
+func refusal(kind string, dirs []string) diag.List {
+	if len(dirs) == 0 {
+		return nil
 	}
-	if rel == "." {
-		return "it is the project itself"
+	list := value.NewList()
+	for _, d := range dirs {
+		list.Elems = append(list.Elems, value.Str(d))
+	}
+	return diag.List{{
+		Class: diag.Runtime, Code: "clean-refused",
+		Summary: "dbt will not clean the following " + kind + ": " + value.Repr(list),
+		Hint:    "Take it out of clean-targets in dbt_project.yml.",
+	}}
+}
+
+// liesOutside reports whether a path is not below the project's folder.
+func (w *work) liesOutside(abs string) bool {
+	rel, err := filepath.Rel(w.dir(), abs)
+	return err != nil || rel == "." || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// holdsSources reports whether a path is a folder of source files, or has one
+// below it. The project's own folder, and those above it, lie outside instead.
+func (w *work) holdsSources(abs string) bool {
+	if w.liesOutside(abs) {
+		return false
 	}
 	for _, src := range append(w.project.Root.Paths.Sources(), w.project.Root.Paths.Docs...) {
-		s, err := filepath.Rel(root, w.below(src))
-		if err == nil && (s == rel || strings.HasPrefix(s, rel+string(filepath.Separator))) {
-			return "it holds source files of the project"
+		rel, err := filepath.Rel(abs, w.below(src))
+		if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) && !w.liesOutside(w.below(src)) {
+			return true
 		}
 	}
-	return ""
-}
-
-// within reports whether path lies in dir.
-func within(dir, path string) bool {
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+	return false
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
-	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/session"
 )
@@ -16,7 +17,8 @@ import (
 // connection. Each step is a Check; those that need a failed one are left out.
 func debugProject(ctx context.Context, w *work) error {
 	if w.inv.ConfigDir {
-		return w.tellConfigDir()
+		w.out.Checks = append(w.out.Checks, Check{"profiles folder", w.profilesDir(), true})
+		return nil
 	}
 	add := func(name, v string, ok bool) { w.out.Checks = append(w.out.Checks, Check{name, v, ok}) }
 	add("dex version", w.engine.Version, true)
@@ -44,6 +46,21 @@ func debugProject(ctx context.Context, w *work) error {
 	}
 	add("connection test", "OK", true)
 	return nil
+}
+
+// profilesDir is where profiles.yml is looked for.
+func (w *work) profilesDir() string {
+	if w.inv.ProfilesDir != "" {
+		return w.inv.ProfilesDir
+	}
+	if _, err := os.Stat(filepath.Join(w.dir(), "profiles.yml")); err == nil {
+		return w.dir()
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return w.dir()
+	}
+	return filepath.Join(home, ".dbt")
 }
 
 // loadTarget reads what a connection asks for. Neither the project's files nor its
@@ -81,19 +98,4 @@ func firstLines(s string) string {
 		lines = lines[:6]
 	}
 	return strings.Join(lines, "\n")
-}
-
-// tellConfigDir tells where profiles.yml is, as a command that shows the folder.
-// dbt: debug --config-dir.
-func (w *work) tellConfigDir() error {
-	dir := w.inv.ProfilesDir
-	if v, ok := w.inv.Flags["profiles_dir"].(value.Str); dir == "" && ok {
-		dir = string(v)
-	}
-	command := map[string]string{"windows": "start", "darwin": "open"}[runtime.GOOS]
-	if command == "" {
-		command = "xdg-open"
-	}
-	w.engine.emit(event.Info, event.Note{Msg: "To view your profiles.yml file, run:\n\n" + command + " " + w.below(dir)})
-	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"dex/internal/artifact"
-	"dex/internal/diag"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
@@ -48,14 +47,14 @@ func hasFreshness(rules value.Value) bool {
 // planFreshness plans the sources, without hooks where the project says so.
 func planFreshness(_ context.Context, w *work) error {
 	if w.inv.Output != "" {
-		if err := w.caution(event.CustomOutputPathInSourceFreshnessDeprecation{Path: w.inv.Output}); err != nil {
+		if err := w.warn(event.CustomOutputPathInSourceFreshnessDeprecation{Path: w.inv.Output}); err != nil {
 			return err
 		}
 	}
 	m := w.out.Manifest
 	noHooks := !w.projectFlag("source_freshness_run_project_hooks", true)
 	if noHooks && len(m.OnStart)+len(m.OnEnd) > 0 {
-		if err := w.caution(event.SourceFreshnessProjectHooksNotRun{}); err != nil {
+		if err := w.warn(event.SourceFreshnessProjectHooksNotRun{}); err != nil {
 			return err
 		}
 	}
@@ -65,15 +64,6 @@ func planFreshness(_ context.Context, w *work) error {
 	}
 	w.out.Plan = p
 	w.render.SelectedResources = w.selected.ids
-	return nil
-}
-
-// caution tells of something, which --warn-error may make a fault.
-func (w *work) caution(d event.Data) error {
-	if w.inv.WarnError.Faults(d.Name()) {
-		return &diag.ListError{List: diag.List{{Class: diag.Compilation, Code: d.Name(), Summary: d.Message()}}}
-	}
-	w.engine.emit(event.Warn, d)
 	return nil
 }
 

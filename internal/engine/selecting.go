@@ -25,6 +25,12 @@ type selection struct {
 // selectNodes finds the nodes that the command is asked for.
 func selectNodes(_ context.Context, w *work) error {
 	m := w.out.Manifest
+	if err := w.readHistory(); err != nil {
+		return err
+	}
+	if w.inv.Former != nil {
+		return selectAgain(w)
+	}
 	if w.selected.inline != nil {
 		w.selected.set = dag.NewSet(m.Graph().Len())
 		return nil
@@ -56,17 +62,15 @@ func (w *work) choose(kinds map[manifest.Kind]bool) (dag.Set, error) {
 	if err != nil {
 		return none, selectionFault(err)
 	}
-	s := selector.New(w.out.Manifest, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob})
+	s := selector.New(w.out.Manifest, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob, History: w.comparison()})
 	set, warnings, err := s.Select(spec)
 	if err != nil {
 		return none, selectionFault(err)
 	}
 	for _, warning := range warnings {
-		e := event.NoNodesForCriteria{Spec: warning.Criterion}
-		if w.inv.WarnError.Faults(e.Name()) {
-			return none, &diag.ListError{List: diag.List{{Class: diag.Compilation, Code: "no-nodes", Summary: e.Message()}}}
+		if err := w.warn(event.NoNodesForCriteria{Spec: warning.Criterion}); err != nil {
+			return none, err
 		}
-		w.engine.emit(event.Warn, e)
 	}
 	return set, nil
 }
@@ -94,7 +98,7 @@ func selectionFault(err error) error {
 	if errors.As(err, &e) {
 		return &diag.ListError{List: diag.List{{Class: diag.Runtime, Code: "selection", Summary: e.Msg}}}
 	}
-	return err
+	return stateFault(err)
 }
 
 // glob lists the files of the project that match a pattern, for path: criteria.

@@ -86,6 +86,19 @@ func (e *Encoder) text(v string) {
 	e.buf = appendQuoted(e.buf, v)
 }
 
+// texts writes a list of texts.
+func (e *Encoder) texts(name string, list []string) {
+	e.key(name)
+	e.buf = append(e.buf, '[')
+	for i, v := range list {
+		if i > 0 {
+			e.buf = append(e.buf, ", "...)
+		}
+		e.text(v)
+	}
+	e.buf = append(e.buf, ']')
+}
+
 // Int writes an integer field.
 func (e *Encoder) Int(name string, v int64) {
 	e.key(name)
@@ -142,6 +155,19 @@ func (e *Encoder) List(name string, n int, fields func(i int)) {
 	}
 	e.buf = append(e.buf, ']')
 	e.more = true
+}
+
+// Strs writes a field that is a list of texts.
+func (e *Encoder) Strs(name string, list []string) {
+	e.key(name)
+	e.buf = append(e.buf, '[')
+	for i, v := range list {
+		if i > 0 {
+			e.buf = append(e.buf, ", "...)
+		}
+		e.text(v)
+	}
+	e.buf = append(e.buf, ']')
 }
 
 // Node writes node_info; nothing where there is no node, as dbt.

@@ -158,6 +158,9 @@ var (
 	noOpForm     = &resultForm{"LogNodeNoOpResult", "Q019", "NO-OP ", "ERROR ", "", modelFields}
 )
 
+// unitPrefix begins the description of a unit test.
+const unitPrefix = "unit_test "
+
 func (e *NodeResult) form() *resultForm {
 	switch {
 	case e.Status == "no-op":
@@ -188,6 +191,9 @@ func (e NodeResult) Line() Line {
 	f := e.form()
 	l := Line{Index: e.Index, Total: e.Total, Seconds: e.ExecutionTime}
 	what := strings.TrimPrefix(e.Description, f.prefix)
+	if e.Kind == "unit_test" {
+		what = strings.TrimPrefix(e.Description, unitPrefix)
+	}
 	switch {
 	case f == freshnessForm:
 		l.Status, l.Tone = freshnessStatus(e.Status)
@@ -266,7 +272,7 @@ func testFields(e NodeResult, enc *Encoder) {
 	enc.Str("attached_node", e.AttachedNode)
 	enc.Float("execution_time", e.ExecutionTime)
 	enc.Int("index", int64(e.Index))
-	enc.Str("name", strings.TrimPrefix(e.Description, "test "))
+	enc.Str("name", strings.TrimPrefix(strings.TrimPrefix(e.Description, "test "), unitPrefix))
 	enc.Node(e.NodeInfo)
 	enc.Int("num_failures", e.NumFailures)
 	enc.Int("num_models", int64(e.Total))

@@ -62,6 +62,9 @@ func (c *Cache) Sums() (before, now uint32) { return c.before, c.sum }
 // parents or children do, where the way was Resumed or Exchanged.
 func (c *Cache) Touched(id manifest.ID) bool { return c.touched[id] }
 
+// Stats tells how much the project held when the cache was written.
+func (c *Cache) Stats() []manifest.Stat { return c.head.Stats }
+
 // Way tells how the parse that used c came by its manifest.
 func (c *Cache) Way() Way { return c.way }
 
@@ -96,7 +99,9 @@ type cacheHead struct {
 	Project, Adapter string
 	NodePackageFirst bool
 	OnStart, OnEnd   []manifest.ID
+	Semantic, Spines []manifest.ID
 	Selectors        *value.Dict
+	Stats            []manifest.Stat
 	Full             int // size of the file when it was last written anew
 }
 
@@ -124,7 +129,13 @@ func (h *cacheHead) code(c *pack.Coder) {
 	c.Bool(&h.NodePackageFirst)
 	pack.Texts(c, &h.OnStart)
 	pack.Texts(c, &h.OnEnd)
+	pack.Texts(c, &h.Semantic)
+	pack.Texts(c, &h.Spines)
 	c.Dict(&h.Selectors)
+	pack.List(c, &h.Stats, func(c *pack.Coder, s *manifest.Stat) {
+		pack.Text(c, &s.Of)
+		c.Int(&s.N)
+	})
 	c.Int(&h.Full)
 }
 

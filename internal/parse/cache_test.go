@@ -99,6 +99,11 @@ type parsed struct {
 
 func (b *bench) parse(cached bool) parsed {
 	b.t.Helper()
+	return b.parseWith(cached, nil)
+}
+
+func (b *bench) parseWith(cached bool, spare func(uint32) bool) parsed {
+	b.t.Helper()
 	s := b.s
 	var c *Cache
 	if cached {
@@ -112,7 +117,7 @@ func (b *bench) parse(cached bool) parsed {
 	if p == nil {
 		return parsed{faults: faultText(faults)}
 	}
-	m, faults, err := Manifest(context.Background(), Options{Project: p, Inv: inv, Cache: c})
+	m, faults, err := Manifest(context.Background(), Options{Project: p, Inv: inv, Cache: c, Spare: spare})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -153,6 +158,14 @@ func (b *bench) check(what string) Way {
 		if want.manifest != got.manifest {
 			b.t.Errorf("%s, parse %d with cache (%s): manifest (-full +cached):\n%s", what, i+1, got.way, diffLines(want.manifest, got.manifest))
 		}
+	}
+	asked := false
+	got := b.parseWith(true, func(uint32) bool { asked = true; return true })
+	if asked != (got.manifest == "") && want.manifest != "" {
+		b.t.Errorf("%s: asked whether the manifest may be spared: %t; but it was given: %t", what, asked, got.manifest != "")
+	}
+	if d := cmp.Diff(want.faults, got.faults); d != "" {
+		b.t.Errorf("%s, the manifest spared: %t: faults (-full +cached):\n%s", what, asked, d)
 	}
 	return first.way
 }

@@ -39,6 +39,10 @@ type Options struct {
 	// Cache is what the last parse left behind, and where this one leaves its own;
 	// nil goes without.
 	Cache *Cache
+	// Spare is asked where nothing changed since the parse that left the cache,
+	// with that state's sum (see Cache.Sums): true says that the caller has no need
+	// of the manifest. Then it is not read. nil is never.
+	Spare func(state uint32) bool
 	// CustomEnv are the variables that artifacts and templates show as they are:
 	// DBT_ENV_CUSTOM_ENV_, without that prefix.
 	CustomEnv map[string]string
@@ -46,7 +50,8 @@ type Options struct {
 
 // Manifest parses a project and gives its manifest, frozen, with all faults of
 // the project. It is nil where there are errors but for one kind: a cycle is an
-// error, and the manifest that has it is good for showing.
+// error, and the manifest that has it is good for showing. It is nil, too, where
+// opt.Spare does without it.
 func Manifest(ctx context.Context, opt Options) (*manifest.Manifest, diag.List, error) {
 	p := newParser(ctx, opt)
 	if m, faults, ok := p.resume(); ok {
@@ -104,7 +109,7 @@ type parser struct {
 	fixtures   map[fixtureKey]*fixture
 	tests      []*draft // generic tests
 	sources    []*draft
-	others     []*draft // exposures
+	others     []*draft // exposures, semantic models, metrics, saved queries
 	units      []*draft // unit tests, before they are tied to versions
 	index      *draftIndex
 	byVersion  map[versionKey]*draft

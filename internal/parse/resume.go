@@ -14,6 +14,9 @@ import (
 func (p *parser) resume() (*manifest.Manifest, diag.List, bool) {
 	if p.memo != nil && p.cache.head.Whole && p.sameSurroundings() {
 		if edited, ok := p.edited(); ok {
+			if len(edited) == 0 && p.spared() {
+				return nil, p.sorted(), true
+			}
 			if l := p.load(); l != nil && p.exchange(l, edited) {
 				p.took(Resumed)
 				if len(edited) > 0 {
@@ -29,6 +32,19 @@ func (p *parser) resume() (*manifest.Manifest, diag.List, bool) {
 		p.keep.w.Learn()
 	}
 	return nil, nil, false
+}
+
+// spared reports whether the caller can do without the manifest of the last
+// parse, and repeats what that parse had to say.
+func (p *parser) spared() bool {
+	h := &p.cache.head
+	if p.opt.Spare == nil || h.Dated || p.retimed() || !p.opt.Spare(p.cache.before) {
+		return false
+	}
+	p.cache.sum = p.cache.before
+	p.took(Resumed)
+	p.report(h.Faults...)
+	return true
 }
 
 // forget takes back what resume began: the parse starts anew.
@@ -83,6 +99,7 @@ type loaded struct {
 func (p *parser) load() *loaded {
 	m, h := p.m, &p.cache.head
 	m.OnStart, m.OnEnd, m.Selectors = h.OnStart, h.OnEnd, h.Selectors
+	m.Semantic, m.Spines = h.Semantic, h.Spines
 	m.Nodes = make(map[manifest.ID]*manifest.Node, p.cache.r.Len(nodeSection))
 	l := &loaded{}
 	ok := p.loadMacros() && p.loadDocs() && p.loadNodes(l) && p.loadDisabled()

@@ -134,36 +134,47 @@ func pythonSpace(r rune) bool {
 // one blank, so that formatting does not count as a change.
 func sum(text string) Checksum {
 	h := sha256.New()
-	buf := make([]byte, 0, 4096)
-	pending := false
+	var buf [4096]byte
+	n := 0
+	blank := false // the last character was white space
 	for i := 0; i < len(text); {
+		if n > len(buf)-utf8.UTFMax {
+			h.Write(buf[:n])
+			n = 0
+		}
+		c := text[i]
 		size := 1
-		space := asciiSpace(text[i])
-		if text[i] >= utf8.RuneSelf {
+		space := asciiSpace[c]
+		if c >= utf8.RuneSelf {
 			var r rune
 			r, size = utf8.DecodeRuneInString(text[i:])
 			space = pythonSpace(r)
 		}
-		if space {
-			pending = true
-		} else {
-			if pending {
-				buf = append(buf, ' ')
-				pending = false
+		switch {
+		case space:
+			if !blank {
+				buf[n] = ' '
+				n++
 			}
-			buf = append(buf, text[i:i+size]...)
+		case size == 1:
+			buf[n] = c
+			n++
+		default:
+			n += copy(buf[n:], text[i:i+size])
 		}
+		blank = space
 		i += size
-		if len(buf) > 4000 {
-			h.Write(buf)
-			buf = buf[:0]
-		}
 	}
-	h.Write(buf)
+	h.Write(buf[:n])
 	return hexSum(h)
 }
 
-func asciiSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' || c >= 0x1c && c <= 0x1f }
+var asciiSpace = func() (t [256]bool) {
+	for c := range utf8.RuneSelf {
+		t[c] = pythonSpace(rune(c))
+	}
+	return t
+}()
 
 // seedSum is the checksum of a seed: its text without white space at both ends
 // and with every line break as \n.

@@ -24,7 +24,10 @@ func nodeModel(f *Frame) value.Value {
 		f.notes.Reads.Model = true
 	}
 	if f.model == nil {
-		f.model = NodeValue(f.Node)
+		f.model = f.Inv.nodeValue(f.Node)
+	}
+	if f.Batch != nil {
+		f.model.SetStr("batch", f.batchValue())
 	}
 	if f.Code != "" && f.Node.Kind == manifest.KindModel {
 		f.foreignKeys(f.model)
@@ -45,10 +48,16 @@ func nodeThis(f *Frame) value.Value {
 	if f.Node.Kind == manifest.KindOperation || f.Node.Kind == manifest.KindSQLOperation {
 		return value.None
 	}
+	if f.unit != nil {
+		return f.unitThis()
+	}
 	return f.Inv.relationOf(f.Node)
 }
 
 func nodeSQL(f *Frame) value.Value {
+	if sql := f.cloned(); sql != "" {
+		return value.Str(sql)
+	}
 	if f.Code == "" {
 		return value.None
 	}
@@ -91,30 +100,30 @@ func (inv *Invocation) graphValue() value.Value {
 	inv.graphOnce.Do(func() {
 		function := func(k manifest.Kind) bool { return k == manifest.KindFunction }
 		d := value.NewDict(9)
-		d.SetStr("exposures", nodeMap(m.Exposures, nil))
-		d.SetStr("functions", nodeMap(m.Nodes, function))
+		d.SetStr("exposures", inv.nodeMap(m.Exposures, nil))
+		d.SetStr("functions", inv.nodeMap(m.Nodes, function))
 		d.SetStr("groups", groupMap(m))
-		d.SetStr("metrics", othersMap(m, manifest.KindMetric))
-		d.SetStr("nodes", nodeMap(m.Nodes, func(k manifest.Kind) bool { return !function(k) }))
-		d.SetStr("sources", nodeMap(m.Sources, nil))
-		d.SetStr("semantic_models", othersMap(m, manifest.KindSemanticModel))
-		d.SetStr("saved_queries", othersMap(m, manifest.KindSavedQuery))
-		d.SetStr("unit_tests", nodeMap(m.UnitTests, nil))
+		d.SetStr("metrics", inv.othersMap(m, manifest.KindMetric))
+		d.SetStr("nodes", inv.nodeMap(m.Nodes, func(k manifest.Kind) bool { return !function(k) }))
+		d.SetStr("sources", inv.nodeMap(m.Sources, nil))
+		d.SetStr("semantic_models", inv.othersMap(m, manifest.KindSemanticModel))
+		d.SetStr("saved_queries", inv.othersMap(m, manifest.KindSavedQuery))
+		d.SetStr("unit_tests", inv.nodeMap(m.UnitTests, nil))
 		inv.graph = d
 	})
 	return inv.graph
 }
 
-func othersMap(m *manifest.Manifest, kind manifest.Kind) *value.Dict {
-	return nodeMap(m.Others, func(k manifest.Kind) bool { return k == kind })
+func (inv *Invocation) othersMap(m *manifest.Manifest, kind manifest.Kind) *value.Dict {
+	return inv.nodeMap(m.Others, func(k manifest.Kind) bool { return k == kind })
 }
 
 // nodeMap maps the nodes of the kinds that are wanted by their ids; nil wants all.
-func nodeMap(nodes map[manifest.ID]*manifest.Node, want func(manifest.Kind) bool) *value.Dict {
+func (inv *Invocation) nodeMap(nodes map[manifest.ID]*manifest.Node, want func(manifest.Kind) bool) *value.Dict {
 	d := value.NewDict(len(nodes))
 	for _, id := range manifest.SortedIDs(nodes) {
 		if n := nodes[id]; want == nil || want(n.Kind) {
-			d.SetStr(string(id), NodeValue(n))
+			d.SetStr(string(id), inv.nodeValue(n))
 		}
 	}
 	return d

@@ -67,14 +67,24 @@ func (w *worker) leave(s *session.Session, res *result.Result) {
 
 // announces reports whether a node has lines of its own: ephemeral models and
 // compiled nodes have none.
-func (w *worker) announces(n *manifest.Node) bool { return !w.CompileOnly && !n.Ephemeral() }
+//
+// dbt: nor have clones; their macro says what it did.
+func (w *worker) announces(n *manifest.Node) bool {
+	return !w.CompileOnly && !w.Clone && !n.Ephemeral()
+}
 
 // node compiles a node and then does what its kind asks for.
 func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session) result.Result {
 	res := result.Result{Node: string(n.ID), Status: result.Success, Thread: w.name, Rows: -1, Relation: n.RelationName}
-	if why := w.unbuilt(n); why != "" && !w.CompileOnly {
+	if why := w.unbuilt(n); why != "" && !w.CompileOnly && !w.Clone {
 		res.Status, res.Message = result.Error, why
 		return res
+	}
+	if n.Kind == manifest.KindUnitTest {
+		return w.runUnitTest(ctx, n, s, res)
+	}
+	if w.batched(n) && !w.CompileOnly && !w.Clone {
+		return w.microbatch(ctx, n, s, res)
 	}
 	s.Info.NodeStatus = "compiling"
 	if n.Kind == manifest.KindSource {
@@ -87,8 +97,8 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	if err != nil {
 		return failed(res, frame, err)
 	}
-	if n.Kind != manifest.KindSeed {
-		res.Compiled, res.Code, res.CTEs, res.Macros = true, code.Code, code.CTEs, code.Macros
+	if n.Kind != manifest.KindSeed && !w.Clone {
+		res.Compiled, res.Code, res.CTEs, res.Macros, res.References = true, code.Code, code.CTEs, code.Macros, code.References
 	}
 	if w.CompileOnly && !n.Ephemeral() {
 		// dbt: to execute is to do nothing, and that is timed as well.
@@ -106,21 +116,38 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	return res
 }
 
+// runUnitTest compiles and runs a unit test in one: dbt counts both as its
+// execution.
+func (w *worker) runUnitTest(ctx context.Context, n *manifest.Node, s *session.Session, res result.Result) result.Result {
+	if w.CompileOnly {
+		return res
+	}
+	now := time.Now()
+	res.Timing = append(res.Timing, result.Timing{Name: "compile", Start: now, End: now})
+	s.Info.NodeStatus = "executing"
+	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
+	res.Relation = ""
+	res, frame, err := w.unitTest(ctx, n, s, res)
+	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: time.Now()})
+	if err != nil {
+		return failed(res, frame, err)
+	}
+	return res
+}
+
 // unbuilt says why dex cannot run a node yet; "" where it can. What was declared
 // is refused aloud, never passed over.
 func (w *worker) unbuilt(n *manifest.Node) string {
 	switch {
 	case n.Kind == manifest.KindModel && n.Language == "python":
 		return "Runtime Error in " + n.Where() + "\n  Python models are not run by this version of dex"
-	case n.Kind == manifest.KindModel && n.Config.Materialized() == "incremental" && n.Config.Str("incremental_strategy") == "microbatch":
-		return "Runtime Error in " + n.Where() + "\n  the incremental strategy microbatch is not run by this version of dex: one of append, delete+insert and merge is"
 	}
 	return ""
 }
 
 // compile renders a node's SQL and writes it below target/compiled.
 func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Session) (Compiled, *render.Frame, error) {
-	if n.Kind == manifest.KindSeed {
+	if n.Kind == manifest.KindSeed || w.Clone && !n.Ephemeral() {
 		return Compiled{}, w.Inv.NewFrame(ctx, render.Run, n), nil
 	}
 	if n.Ephemeral() {
@@ -131,7 +158,7 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 		return code, f, err
 	}
 	if w.WriteCompiled != nil {
-		if err := w.WriteCompiled(n, code.Code); err != nil {
+		if err := w.WriteCompiled(n, "", code.Code); err != nil {
 			return code, f, err
 		}
 	}
@@ -146,11 +173,14 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 	if w.WriteRun != nil {
 		f.Write = func(sql string) error {
 			built = true
-			return w.WriteRun(n, sql)
+			return w.WriteRun(n, "", sql)
 		}
 	}
 	if n.Kind == manifest.KindSeed && w.ReadSeed != nil {
 		f.CSV = func() (value.Value, error) { return w.ReadSeed(n) }
+	}
+	if w.Clone {
+		return w.clone(f, n, res)
 	}
 	if n.Kind == manifest.KindTest {
 		res = w.test(f, n, res)
@@ -196,7 +226,7 @@ func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
 
 func levelOf(s result.Status) event.Level {
 	switch {
-	case s.Failed():
+	case s.Failed() && s != result.PartialSuccess:
 		return event.Error
 	case s == result.Warn:
 		return event.Warn
@@ -223,7 +253,7 @@ func (w *worker) nodeResult(j job, res result.Result, info *event.NodeInfo) even
 	if res.Failures != nil {
 		e.NumFailures = *res.Failures
 	}
-	if res.Status != result.Success {
+	if res.Status != result.Success && res.Status != result.PartialSuccess {
 		e.Status = string(res.Status)
 	}
 	return e
@@ -243,6 +273,9 @@ func runResult(res result.Result) *event.RunResult {
 // describe is a node in dbt's log lines: "sql table model main.orders", with a
 // database where that is not the target's.
 func (w *worker) describe(n *manifest.Node) string {
+	if w.batched(n) {
+		return n.Language + " microbatch model " + n.Schema + "." + n.Alias
+	}
 	relation := n.Schema + "." + n.Alias
 	if n.Database != "" && n.Database != w.Inv.Database {
 		relation = n.Database + "." + relation
@@ -252,8 +285,10 @@ func (w *worker) describe(n *manifest.Node) string {
 		return "seed file " + relation
 	case manifest.KindSnapshot:
 		return "snapshot " + relation
-	case manifest.KindTest, manifest.KindUnitTest:
+	case manifest.KindTest:
 		return "test " + n.Name
+	case manifest.KindUnitTest:
+		return "unit_test " + n.UnitTest.Model + "::" + n.VersionedName()
 	case manifest.KindSource:
 		return "freshness of " + n.SearchName()
 	}

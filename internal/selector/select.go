@@ -258,16 +258,9 @@ func (s *Selector) search(c *Criteria) (dag.Set, error) {
 	return q.found, nil
 }
 
-// refusals are dbt's words for a method whose evidence is missing.
-var refusals = map[string]string{
-	"state":         "Got a state selector method, but no comparison manifest",
-	"result":        "No comparison run_results",
-	"source_status": "No previous state comparison freshness results in sources.json",
-}
-
 func (s *Selector) searchHistory(c *Criteria) (dag.Set, error) {
 	if s.opt.History == nil {
-		return nil, errorf("%s: %s needs --state with the artifacts of an earlier invocation", refusals[c.Method], c.Raw)
+		return nil, errorf("%s compares with an earlier invocation, and there is none at hand", c.Raw)
 	}
 	found, err := s.opt.History.Select(s.m, c.Method, c.Arguments, value.ToStr(c.Value))
 	if err != nil {

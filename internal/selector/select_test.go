@@ -81,8 +81,8 @@ func TestErrors(t *testing.T) {
 		{"exposure:a.b.c", `Invalid exposure selector value "a.b.c". Exposures must be of the form ${exposure_name} or ${exposure_package.exposure_name}`},
 		{"source:a.b.c.d", "Invalid source selector value \"a.b.c.d\". Sources must be of the form `${source_name}`, `${source_name}.${target_name}`, or `${package_name}.${source_name}.${target_name}"},
 		{"selector:none", "Selector 'none' did not match any selector in selectors.yml"},
-		{"state:modified+", "Got a state selector method, but no comparison manifest: state:modified+ needs --state with the artifacts of an earlier invocation"},
-		{"result:error", "No comparison run_results: result:error needs --state with the artifacts of an earlier invocation"},
+		{"state:modified+", "state:modified+ compares with an earlier invocation, and there is none at hand"},
+		{"result:error", "result:error compares with an earlier invocation, and there is none at hand"},
 		{"path:/models", `Invalid path selector "/models": non-relative patterns are unsupported`},
 	} {
 		_, _, err := list(m, selectors, flags{sel: []string{tt.sel}})
