@@ -329,9 +329,10 @@ func (p *parser) validateSemantics([]*manifest.Node) {
 func (p *parser) reportIssues(issues []semantic.Issue) {
 	for _, i := range issues {
 		f := warning(diag.Pos{}, "semantic-layer", i.Message)
+		f.Event = i.Event
 		switch i.Severity {
 		case semantic.Broken:
-			f.Severity, f.Class, f.Code = diag.Error, diag.Parsing, "semantic-manifest-invalid"
+			f.Severity, f.Class, f.Code, f.Event = diag.Error, diag.Parsing, "semantic-manifest-invalid", ""
 		case semantic.Deprecated:
 			f.Code = "semantic-layer-deprecation"
 		}

@@ -296,7 +296,7 @@ func (c *checker) undeclaredSpine() {
 	if n == nil || n.TimeSpine != nil || slices.ContainsFunc(c.doc.spines(), func(s spine) bool { return s.grain == "day" }) {
 		return
 	}
-	c.add(Deprecated, n, "Time spines without YAML configuration are in the process of deprecation. Please add YAML configuration for your '"+legacySpine+
+	c.deprecated(n, "MFTimespineWithoutYamlConfigurationDeprecation", "Time spines without YAML configuration are in the process of deprecation. Please add YAML configuration for your '"+legacySpine+
 		"' model. See documentation on MetricFlow time spines: https://docs.getdbt.com/docs/build/metricflow-time-spine and behavior change documentation: "+behaviorChanges)
 }
 

@@ -239,7 +239,7 @@ func (c *checker) formerWindows(nested bool) {
 		c.broken(nil, "Cumulative fields `type_params.window` and `type_params.grain_to_date` should be nested under `type_params.cumulative_type_params.window` and "+
 			"`type_params.cumulative_type_params.grain_to_date`. Invalid metrics: "+strings.Join(names, ", ")+". See documentation on behavior changes: "+behaviorChanges)
 	default:
-		c.add(Deprecated, nil, "Cumulative fields `type_params.window` and `type_params.grain_to_date` have been moved and will soon be deprecated. Please nest those values under "+
+		c.deprecated(nil, "MFCumulativeTypeParamsDeprecation", "Cumulative fields `type_params.window` and `type_params.grain_to_date` have been moved and will soon be deprecated. Please nest those values under "+
 			"`type_params.cumulative_type_params.window` and `type_params.cumulative_type_params.grain_to_date`. See documentation on behavior changes: "+behaviorChanges)
 	}
 }

@@ -345,7 +345,7 @@ var reserved = strings.Fields("AND AS CREATE DISTINCT FOR FROM FULL HAVING IN IN
 func (c *checker) timeGranularities() {
 	c.eachPart("dimensions", func(n *manifest.Node, d *value.Dict) {
 		if textAt(d, "type") == "time" && get(dictAt(d, "type_params"), "time_granularity") == nil {
-			c.add(Deprecated, n, "In semantic model `"+n.Name+"`, time dimension `"+NameOf(d)+"` must have a time granularity set.")
+			c.deprecated(n, "TimeDimensionsRequireGranularityDeprecation", "In semantic model `"+n.Name+"`, time dimension `"+NameOf(d)+"` must have a time granularity set.")
 		}
 	})
 }

@@ -21,6 +21,7 @@ type Issue struct {
 	Severity Severity
 	Message  string         // dbt's words
 	Node     *manifest.Node // where it was found; nil where that is no single node
+	Event    string         // dbt's name of its event
 }
 
 // Missing tells what a document cannot be without: the relations of its models, and
@@ -30,16 +31,16 @@ func (d *Document) Missing() []Issue {
 	var out []Issue
 	for _, n := range d.Models {
 		if r := dictAt(n.Extra, "node_relation"); r != nil && get(r, "relation_name") == nil {
-			out = append(out, Issue{Broken, "Semantic model " + n.Name + " is about " + textAt(n.Extra, "model") + ", which has no relation of its own: it is ephemeral.", n})
+			out = append(out, Issue{Node: n, Message: "Semantic model " + n.Name + " is about " + textAt(n.Extra, "model") + ", which has no relation of its own: it is ephemeral."})
 		}
 	}
 	for _, n := range d.Spines {
 		if n.RelationName == "" {
-			out = append(out, Issue{Broken, "The time spine " + n.Name + " has no relation of its own: it is ephemeral.", n})
+			out = append(out, Issue{Node: n, Message: "The time spine " + n.Name + " has no relation of its own: it is ephemeral."})
 		}
 	}
 	if len(d.Models) > 0 && d.Legacy == nil && !slices.ContainsFunc(d.spines(), func(s spine) bool { return grainSize(s.grain) <= grainSize("day") }) {
-		out = append(out, Issue{Broken, noSpine, d.Models[0]})
+		out = append(out, Issue{Node: d.Models[0], Message: noSpine})
 	}
 	return out
 }
@@ -58,7 +59,12 @@ type checker struct {
 }
 
 func (c *checker) add(s Severity, n *manifest.Node, message string) {
-	c.issues = append(c.issues, Issue{s, message, n})
+	c.issues = append(c.issues, Issue{Severity: s, Message: message, Node: n, Event: "SemanticValidationFailure"})
+}
+
+// deprecated tells of something that will be refused, under dbt's name for that.
+func (c *checker) deprecated(n *manifest.Node, event, message string) {
+	c.issues = append(c.issues, Issue{Severity: Deprecated, Message: message, Node: n, Event: event})
 }
 
 func (c *checker) broken(n *manifest.Node, message string)   { c.add(Broken, n, message) }
