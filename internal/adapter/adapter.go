@@ -142,6 +142,9 @@ type Response struct {
 	Message string // "OK", "SELECT 3", "INSERT 0 3": what run_results shows
 	Code    string
 	Rows    int64 // affected; -1 where unknown
+	// Unsaid leaves Rows out of what templates and artifacts see: dbt's adapter
+	// for this database does not tell them.
+	Unsaid bool
 }
 
 // DatabaseError is a statement that the database refused.

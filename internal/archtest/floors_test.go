@@ -15,11 +15,11 @@ import (
 // floors below its own, and never a sibling on the same floor. The picture with
 // its reasons is in docs/ARCHITECTURE.md.
 var floors = [][]string{
-	{"diag", "dag", "sqltext", "builtin", "scaffold", "jinja/value"},
+	{"diag", "dag", "eventtime", "sqltext", "semver", "dotenv", "tablediff", "builtin", "scaffold", "docsite", "jinja/value"},
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
 	{"pack"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
-	{"adapter/duckdb", "state"},
+	{"adapter/duckdb", "semantic", "state"},
 	{"project", "profile", "render", "adapter/all"},
 	{"parse", "run", "deps"},
 	{"engine", "parse/parsetest"},

@@ -21,15 +21,24 @@ type Catalog struct {
 
 // CatalogTable is one relation of a Catalog.
 type CatalogTable struct {
-	Type, Database, Schema, Name string // "BASE TABLE", "VIEW"
-	Comment, Owner               string // "" is null
+	Type, Database, Schema, Name string      // "BASE TABLE", "VIEW"
+	Comment, Owner               value.Value // a text or None
 	Columns                      []CatalogColumn
+	Stats                        []CatalogStat // that are to be seen
+}
+
+// CatalogStat is a figure that a database tells of a relation.
+type CatalogStat struct {
+	ID, Label          string
+	Value, Description value.Value
+	Include            bool
 }
 
 // CatalogColumn is one column of a CatalogTable.
 type CatalogColumn struct {
-	Type, Name, Comment string
-	Index               int64
+	Type, Name string
+	Comment    value.Value // a text or None
+	Index      int64
 }
 
 // WriteCatalog writes c to the file at path, which it replaces whole or not at
@@ -64,22 +73,33 @@ func writeTables(s *jsonSink, key string, tables map[manifest.ID]*CatalogTable) 
 		s.text("schema", t.Schema)
 		s.text("name", t.Name)
 		s.textOrNull("database", t.Database)
-		s.textOrNull("comment", t.Comment)
-		s.textOrNull("owner", t.Owner)
+		s.value("comment", t.Comment)
+		s.value("owner", t.Owner)
 		s.close()
 		writeCatalogColumns(s, t.Columns)
 		s.open("stats")
-		s.open("has_stats")
-		s.text("id", "has_stats")
-		s.text("label", "Has Stats?")
-		s.truth("value", false)
-		s.truth("include", false)
-		s.text("description", "Indicates whether there are statistics for this table")
-		s.close()
+		for _, stat := range t.Stats {
+			writeStat(s, stat)
+		}
+		// dbt: always there, never to be seen.
+		writeStat(s, CatalogStat{
+			ID: "has_stats", Label: "Has Stats?", Value: value.Bool(len(t.Stats) > 0),
+			Description: value.Str("Indicates whether there are statistics for this table"),
+		})
 		s.close()
 		s.text("unique_id", string(id))
 		s.close()
 	}
+	s.close()
+}
+
+func writeStat(s *jsonSink, stat CatalogStat) {
+	s.openNamed(stat.ID)
+	s.text("id", stat.ID)
+	s.text("label", stat.Label)
+	s.value("value", stat.Value)
+	s.truth("include", stat.Include)
+	s.value("description", stat.Description)
 	s.close()
 }
 
@@ -91,7 +111,7 @@ func writeCatalogColumns(s *jsonSink, cols []CatalogColumn) {
 		s.text("type", c.Type)
 		s.number("index", c.Index)
 		s.text("name", c.Name)
-		s.textOrNull("comment", c.Comment)
+		s.value("comment", c.Comment)
 		s.close()
 	}
 	s.close()

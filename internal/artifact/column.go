@@ -5,22 +5,49 @@ import (
 	"dex/internal/manifest"
 )
 
-func writeColumns(s sink, columns []*manifest.Column) {
+// refer gives constraints with the relations that foreign keys refer to, as far
+// as compiling found them; the list is left as it is. dbt:
+// Compiler._compile_relation_for_foreign_key_constraint_relation.
+func (c *Compiled) refer(list []value.Value) []value.Value {
+	if c == nil || len(c.References) == 0 {
+		return list
+	}
+	out := make([]value.Value, len(list))
+	for i, k := range list {
+		out[i] = k
+		d, ok := k.(*value.Dict)
+		if !ok {
+			continue
+		}
+		to, _ := d.GetStr("to")
+		if to == nil {
+			continue
+		}
+		if r, ok := c.References[value.ToStr(to)]; ok {
+			d = d.Clone()
+			d.SetStr("to", value.Str(r))
+			out[i] = d
+		}
+	}
+	return out
+}
+
+func writeColumns(s sink, columns []*manifest.Column, done *Compiled) {
 	s.open("columns")
 	for _, c := range columns {
 		s.openNamed(c.Name)
-		writeColumn(s, c)
+		writeColumn(s, c, done)
 		s.close()
 	}
 	s.close()
 }
 
-func writeColumn(s sink, c *manifest.Column) {
+func writeColumn(s sink, c *manifest.Column, done *Compiled) {
 	s.text("name", c.Name)
 	s.text("description", c.Description)
 	s.dict("meta", c.Meta)
 	s.textOrNull("data_type", c.DataType)
-	s.list("constraints", c.Constraints)
+	s.list("constraints", done.refer(c.Constraints))
 	s.value("quote", c.Quote)
 	writeColumnConfig(s, c)
 	s.texts("tags", c.Tags)

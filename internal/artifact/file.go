@@ -2,11 +2,21 @@ package artifact
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 )
+
+// WriteText writes text to the file at path, which it replaces whole or not at
+// all.
+func WriteText(path string, text []byte) error {
+	return writeFile(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
 
 // writeFile replaces the file at path with what write gives, or leaves it as it
 // was: the text goes to a new file beside it, which then takes its name. A
@@ -43,4 +53,16 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// WriteChanged makes the file at path say text: as writeFile, where it does not say
+// so already.
+func WriteChanged(path string, text []byte) error {
+	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, text) {
+		return nil
+	}
+	return writeFile(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
 }

@@ -19,6 +19,9 @@ type Compiled struct {
 	// Macros are macros that the node called, for depends_on.macros beside those
 	// that parsing found.
 	Macros []string
+	// References are the relations that take the place of the expressions in
+	// `to` of foreign keys, once a model is compiled.
+	References map[string]string
 	// HookPlace is the position of an on-run hook that ran, from 1 and over all
 	// packages; 0 leaves the place within its own project. dbt counts anew when
 	// hooks run.
@@ -45,9 +48,17 @@ func writeNode(s sink, n *manifest.Node, c *Compiled) {
 	case manifest.KindExposure:
 		writeExposure(s, n)
 	case manifest.KindUnitTest:
+		if n.UnitTest == nil { // its model's template on its way
+			writeParsed(s, n, c)
+			return
+		}
 		writeUnitTest(s, n)
-	case manifest.KindMetric, manifest.KindSemanticModel, manifest.KindSavedQuery:
-		writeCarried(s, n)
+	case manifest.KindMetric:
+		writeMetric(s, n)
+	case manifest.KindSemanticModel:
+		writeSemanticModel(s, n)
+	case manifest.KindSavedQuery:
+		writeSavedQuery(s, n)
 	default:
 		writeParsed(s, n, c)
 	}
@@ -69,7 +80,7 @@ func writeParsed(s sink, n *manifest.Node, c *Compiled) {
 	s.config("config", &n.Config)
 	s.texts("tags", n.Tags)
 	s.text("description", n.Description)
-	writeColumns(s, n.Columns)
+	writeColumns(s, n.Columns, c)
 	s.dict("meta", n.Meta)
 	s.textOrNull("group", n.Group)
 	writeDocs(s, n.Docs)
@@ -101,7 +112,7 @@ func writeParsed(s sink, n *manifest.Node, c *Compiled) {
 		s.number("index", int64(place))
 	}
 	if own, ok := ownFields[n.Kind]; ok {
-		own(s, n)
+		own(s, n, c)
 	}
 }
 
@@ -161,16 +172,16 @@ func writeCompiled(s sink, n *manifest.Node, c *Compiled) {
 }
 
 // ownFields are those that one kind alone has, behind the common ones.
-var ownFields = map[manifest.Kind]func(sink, *manifest.Node){
+var ownFields = map[manifest.Kind]func(sink, *manifest.Node, *Compiled){
 	manifest.KindModel:    writeModel,
 	manifest.KindTest:     writeTest,
-	manifest.KindSnapshot: func(s sink, _ *manifest.Node) { deferRelation(s) },
-	manifest.KindFunction: writeExtra,
+	manifest.KindSnapshot: func(s sink, _ *manifest.Node, _ *Compiled) { deferRelation(s) },
+	manifest.KindFunction: func(s sink, n *manifest.Node, _ *Compiled) { writeExtra(s, n) },
 }
 
-func writeModel(s sink, n *manifest.Node) {
+func writeModel(s sink, n *manifest.Node, c *Compiled) {
 	s.text("access", n.Access)
-	s.list("constraints", n.Constraints)
+	s.list("constraints", c.refer(n.Constraints))
 	s.value("version", n.Version)
 	s.value("latest_version", n.LatestVersion)
 	s.value("deprecation_date", n.DeprecationDate)
@@ -182,7 +193,7 @@ func writeModel(s sink, n *manifest.Node) {
 	}
 }
 
-func writeTest(s sink, n *manifest.Node) {
+func writeTest(s sink, n *manifest.Node, _ *Compiled) {
 	t := n.Test
 	if t == nil || !t.Generic {
 		return
@@ -208,13 +219,6 @@ func writeExtra(s sink, n *manifest.Node) {
 	})
 }
 
-// writeCarried writes a node of a kind that dex does not work with itself: all
-// behind the names is as it was found.
-func writeCarried(s sink, n *manifest.Node) {
-	writeResource(s, n)
-	writeExtra(s, n)
-}
-
 func writeSource(s sink, n *manifest.Node) {
 	src := n.Source
 	s.textOrNull("database", n.Database)
@@ -230,7 +234,7 @@ func writeSource(s sink, n *manifest.Node) {
 	s.value("freshness", src.Freshness)
 	s.value("external", src.External)
 	s.text("description", n.Description)
-	writeColumns(s, n.Columns)
+	writeColumns(s, n.Columns, nil)
 	s.dict("meta", n.Meta)
 	s.dict("source_meta", src.SourceMeta)
 	s.texts("tags", n.Tags)

@@ -44,9 +44,9 @@ var ownReaders = map[manifest.Kind]func(*manifest.Node, record){
 	manifest.KindSource:        readSource,
 	manifest.KindExposure:      readExposure,
 	manifest.KindUnitTest:      readUnitTest,
-	manifest.KindMetric:        readCarried,
-	manifest.KindSemanticModel: readCarried,
-	manifest.KindSavedQuery:    readCarried,
+	manifest.KindMetric:        readSemantic,
+	manifest.KindSemanticModel: readSemantic,
+	manifest.KindSavedQuery:    readSemantic,
 	manifest.KindFunction:      readFunction,
 }
 
@@ -145,13 +145,6 @@ func readUnitTest(n *manifest.Node, r record) {
 		Versions: r.get("versions"), Checksum: r.text("checksum"),
 	}
 }
-
-// resourceFields are those that writeResource writes.
-var resourceFields = map[string]bool{
-	"name": true, "resource_type": true, "package_name": true, "path": true, "original_file_path": true, "unique_id": true, "fqn": true,
-}
-
-func readCarried(n *manifest.Node, r record) { n.Extra = without(r, resourceFields) }
 
 // functionFields are those that a function has of its own.
 func readFunction(n *manifest.Node, r record) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/result"
 )
@@ -56,15 +57,7 @@ func EncodeRunResults(w io.Writer, r *RunResults) error {
 func writeResult(s *jsonSink, r *result.Result) {
 	s.open("")
 	s.text("status", string(r.Status))
-	s.openList("timing")
-	for _, t := range r.Timing {
-		s.open("")
-		s.text("name", t.Name)
-		timeOrNull(s, "started_at", t.Start)
-		timeOrNull(s, "completed_at", t.End)
-		s.close()
-	}
-	s.closeList()
+	writeTiming(s, r.Timing)
 	s.text("thread_id", r.Thread)
 	if r.Elapsed == 0 {
 		s.number("execution_time", 0) // dbt: of what never started
@@ -80,9 +73,56 @@ func writeResult(s *jsonSink, r *result.Result) {
 	}
 	s.text("unique_id", r.Node)
 	writeResultCode(s, r)
-	s.value("batch_results", nil)
+	writeBatches(s, r.Batches)
 	s.value("overload_results", nil)
 	s.close()
+}
+
+func writeTiming(s *jsonSink, phases []result.Timing) {
+	s.openList("timing")
+	for _, t := range phases {
+		s.open("")
+		s.text("name", t.Name)
+		timeOrNull(s, "started_at", t.Start)
+		timeOrNull(s, "completed_at", t.End)
+		s.close()
+	}
+	s.closeList()
+}
+
+func writeBatches(s *jsonSink, b *result.Batches) {
+	if b == nil {
+		s.value("batch_results", nil)
+		return
+	}
+	s.open("batch_results")
+	writeSpans(s, "successful", b.Successful)
+	writeSpans(s, "failed", b.Failed)
+	s.close()
+}
+
+func writeSpans(s *jsonSink, key string, spans []eventtime.Span) {
+	s.openList(key)
+	for _, span := range spans {
+		s.texts("", []string{eventtime.ISO(span.Start), eventtime.ISO(span.End)})
+	}
+	s.closeList()
+}
+
+func readSpans(list []value.Value) []eventtime.Span {
+	var spans []eventtime.Span
+	for _, v := range list {
+		ends := elems(v)
+		if len(ends) != 2 {
+			continue
+		}
+		start, ok := eventtime.ParseISO(value.ToStr(ends[0]))
+		end, also := eventtime.ParseISO(value.ToStr(ends[1]))
+		if ok && also {
+			spans = append(spans, eventtime.Span{Start: start.UTC(), End: end.UTC()})
+		}
+	}
+	return spans
 }
 
 func timeOrNull(s *jsonSink, key string, t time.Time) {
@@ -96,7 +136,7 @@ func timeOrNull(s *jsonSink, key string, t time.Time) {
 // writeResultCode writes what is known of a node's query. Nodes that are not
 // compiled, seeds say, have null in all three.
 func writeResultCode(s *jsonSink, r *result.Result) {
-	if !compiles(r.Node) {
+	if !r.Compiled && !compiles(r.Node) { // dbt: a unit test that ran is compiled, one that did not is not
 		s.value("compiled", nil)
 		s.value("compiled_code", nil)
 		s.value("relation_name", nil)
@@ -140,6 +180,8 @@ func decodeRunResults(src []byte, path string) (*RunResults, error) {
 	meta := top.sub("metadata")
 	r := &RunResults{Args: top.dict("args"), Elapsed: seconds(top.float("elapsed_time"))}
 	r.Meta.InvocationID = meta.text("invocation_id")
+	r.Meta.Started, _ = eventtime.ParseISO(meta.text("invocation_started_at"))
+	r.Meta.Generated, _ = eventtime.ParseISO(meta.text("generated_at"))
 	for _, e := range top.list("results") {
 		r.Results = append(r.Results, readResult(record{asDict(e)}))
 	}
@@ -157,6 +199,9 @@ func readResult(r record) *result.Result {
 	if n, ok := r.get("failures").(value.Int); ok {
 		failures := int64(n)
 		res.Failures = &failures
+	}
+	if b := r.sub("batch_results"); b.d != nil {
+		res.Batches = &result.Batches{Successful: readSpans(b.list("successful")), Failed: readSpans(b.list("failed"))}
 	}
 	return res
 }

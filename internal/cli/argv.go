@@ -42,7 +42,7 @@ func normalize(args []string, commands map[string]*commandDef) []string {
 			flags[s] = f
 		}
 	}
-	out := append([]string{name}, spell(rest, flags)...)
+	out := append(strings.Fields(name), spell(rest, flags)...)
 	if def.name == "list" && slices.ContainsFunc(rest, saysModels) {
 		out = append(out, "--resource-type=model")
 	}
@@ -110,20 +110,29 @@ func isFlag(s string) bool {
 // the words around it. The name is "" where there is none.
 func splitCommand(args []string, commands map[string]*commandDef) (name string, rest []string) {
 	flags := valueFlags(commands)
+	group, groupAt := "", 0
 	for i := 0; i < len(args); i++ {
 		a := args[i]
-		if commands[a] != nil {
-			return a, append(append([]string(nil), args[:i]...), args[i+1:]...)
+		if commands[group+a] != nil {
+			rest = append(append([]string(nil), args[:i]...), args[i+1:]...)
+			if group != "" {
+				rest = slices.Delete(rest, groupAt, groupAt+1)
+			}
+			return group + a, rest
 		}
 		if !isFlag(a) {
-			return "", nil // an unknown command: the parser says so
+			if groups[a] == "" || group != "" {
+				return "", nil // an unknown command: the parser says so
+			}
+			group, groupAt = a+" ", i
+			continue
 		}
 		f := flags[a]
 		if f == nil {
 			continue
 		}
 		i++
-		for f.kind == list && i+1 < len(args) && !isFlag(args[i+1]) && commands[args[i+1]] == nil {
+		for f.kind == list && i+1 < len(args) && !isFlag(args[i+1]) && commands[args[i+1]] == nil && groups[args[i+1]] == "" {
 			i++
 		}
 	}

@@ -78,10 +78,9 @@ func usageOf(root *cobra.Command, args []string) string {
 	if name == "" {
 		return "Usage: dex COMMAND [FLAGS]\nTry 'dex --help' for help."
 	}
-	for _, c := range root.Commands() {
-		if c.Name() == name || c.HasAlias(name) {
-			return "Usage: dex " + c.Use + " [FLAGS]\nTry 'dex " + c.Name() + " --help' for help."
-		}
+	if c, _, err := root.Find(strings.Fields(name)); err == nil && c != root {
+		path := strings.TrimSuffix(c.CommandPath(), c.Name())
+		return "Usage: " + path + c.Use + " [FLAGS]\nTry '" + path + c.Name() + " --help' for help."
 	}
 	return "Usage: dex COMMAND [FLAGS]"
 }
@@ -100,11 +99,26 @@ func newRoot(ctx context.Context, p *Process) *cobra.Command {
 	root.SetErr(p.Stderr)
 	root.SetIn(p.Stdin)
 	root.SetContext(ctx)
+	under := map[string]*cobra.Command{"": root}
+	for word, short := range groups {
+		under[word] = newGroup(word, short)
+		root.AddCommand(under[word])
+	}
 	for _, def := range commandDefs {
-		root.AddCommand(newCommand(p, def))
+		under[def.under].AddCommand(newCommand(p, def))
 	}
 	root.AddCommand(newInit(p))
 	return root
+}
+
+// newGroup makes the cobra command of a word that stands before others.
+func newGroup(word, short string) *cobra.Command {
+	return &cobra.Command{Use: word, Short: short, RunE: func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return &usageError{"Missing command."}
+		}
+		return &usageError{fmt.Sprintf("No such command '%s'.", args[0])}
+	}, Args: cobra.ArbitraryArgs}
 }
 
 // newCommand makes the cobra command of an engine command.
@@ -122,19 +136,19 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			s.warnOutdated(p.Args, p.Environ)
 			inv := s.invocation(def.name)
 			inv.Flags = s.templateFlags(p.Args)
 			if len(args) > 0 {
 				inv.Macro = args[0]
 			}
-			if def.name == "docs" {
-				if len(args) == 0 || args[0] != "generate" {
-					return &usageError{"docs takes the word generate: dex docs generate."}
-				}
-				inv.Command, inv.Macro = "generate", ""
-			}
 			if err := checkOperation(&inv, s); err != nil {
 				return err
+			}
+			if def.name == "retry" {
+				if inv, err = s.retry(p, inv); err != nil {
+					return err
+				}
 			}
 			if err := s.enter(p); err != nil {
 				return err

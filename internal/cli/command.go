@@ -3,6 +3,7 @@ package cli
 // commandDef is one command: what people read of it, and its flags.
 type commandDef struct {
 	name    string // the engine's
+	under   string // the word before it: "docs" of `docs generate`
 	alias   []string
 	short   string
 	long    string
@@ -15,16 +16,16 @@ type commandDef struct {
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
 var commandDefs = []*commandDef{
-	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, storeFlag, typeFlag, noTypeFlag),
+	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, storeFlag, typeFlag, noTypeFlag, showFlag),
 		long:    "Builds everything that is selected, each node after those it refers to. A model waits\nfor the tests of the nodes before it, and is skipped where one of them fails.",
 		example: "  dex build\n  dex build --select orders+ --full-refresh\n  dex build --select tag:nightly --exclude stg_payments"},
-	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, typeFlag, noTypeFlag),
+	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, typeFlag, noTypeFlag),
 		long:    "Compiles models and builds them in the database, with their hooks.",
 		example: "  dex run\n  dex run -s +orders\n  dex run -s tag:nightly config.materialized:incremental --full-refresh"},
 	{name: "test", short: "Run data tests", flags: with(selection, storeFlag, typeFlag, noTypeFlag),
 		long:    "Runs the tests of the selected nodes against what stands in the database.",
 		example: "  dex test\n  dex test -s orders --store-failures\n  dex test -s test_type:singular"},
-	{name: "seed", short: "Load CSV files", flags: with(selection, refreshFlag, emptyFlag),
+	{name: "seed", short: "Load CSV files", flags: with(selection, refreshFlag, emptyFlag, showFlag),
 		long:    "Loads the project's CSV files as tables.",
 		example: "  dex seed\n  dex seed -s country_codes --full-refresh"},
 	{name: "snapshot", short: "Record changes of sources", flags: with(selection, emptyFlag),
@@ -33,6 +34,9 @@ var commandDefs = []*commandDef{
 	{name: "clone", short: "Make relations of another environment stand in this one", flags: with(selection, refreshFlag, typeFlag, noTypeFlag),
 		long:    "Makes each selected node from the relation that the manifest of --state names: a copy\nwhere the database copies tables without their data, else a view. What is there already\nstays, unless --full-refresh is given.",
 		example: "  dex clone --state prod-artifacts\n  dex clone -s state:modified+ --state prod-artifacts --full-refresh"},
+	{name: "retry", short: "Run what did not end well once more", flags: []*flagDef{refreshFlag},
+		long:    "Repeats the last command for the nodes that failed or were skipped, with the flags it\nhad; --vars and --threads may be others. Of a microbatch model only the batches that\nfailed run again.",
+		example: "  dex retry\n  dex retry --threads 1\n  dex retry --state nightly/target"},
 	{name: "run-operation", short: "Run a macro or a statement by itself", flags: []*flagDef{argsFlag, sqlFlag}, args: 1, usage: "run-operation [PACKAGE.]MACRO",
 		long:    "Calls a macro with arguments. Its run_query calls reach the database; text that it\nreturns does not. With --sql a statement is rendered and sent instead.",
 		example: "  dex run-operation grant_select --args '{role: reporter}'\n  dex run-operation dbt_utils.pretty_time\n  dex run-operation --sql \"select count(*) from {{ ref('orders') }}\""},
@@ -42,33 +46,47 @@ var commandDefs = []*commandDef{
 	{name: "show", short: "Show the first rows of a model or a query", flags: with(selection, refreshFlag, inlineFlag, limitFlag, outputFlag),
 		long:    "Compiles a node or --inline SQL, runs the query and prints its rows.",
 		example: "  dex show -s orders --limit 20\n  dex show --inline \"select 1 as id\" --output json"},
-	{name: "docs", short: "Write catalog.json: what the database holds", flags: with(selection, refreshFlag), args: 1, usage: "docs generate",
-		long:    "Compiles the project and writes manifest.json and catalog.json for tools that show\nthem.",
-		example: "  dex docs generate"},
+	{name: "generate", under: "docs", short: "Write the documentation of the project", flags: with(selection, refreshFlag, compileFlag, emptyCatalogFlag, staticFlag),
+		long:    "Compiles the project, asks the database what it holds, and writes manifest.json,\ncatalog.json and index.html, a page that shows them.",
+		example: "  dex docs generate\n  dex docs generate --static      one file to send around: target/static_index.html"},
+	{name: "serve", under: "docs", short: "Show the documentation in a browser", flags: []*flagDef{hostFlag, portFlag, browserFlag},
+		long:    "Serves the target folder on this machine alone, until it is interrupted. Run docs\ngenerate first.",
+		example: "  dex docs serve\n  dex docs serve --port 8001 --no-browser"},
+	{name: "freshness", under: "source", alias: []string{"snapshot-freshness"}, short: "Tell how old the data of sources is", flags: with(selection, outputPathFlag),
+		long:    "Asks each selected source with freshness rules for its newest row, and writes\nsources.json. The exit code is 1 where a source is older than error_after.",
+		example: "  dex source freshness\n  dex source freshness -s source:raw"},
 	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, formFlag, keysFlag),
 		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
 		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
 	{name: "parse", short: "Read the project and write manifest.json",
 		long:    "Reads every file of the project and reports all faults together.",
 		example: "  dex parse\n  dex parse --no-partial-parse"},
-	{name: "debug", short: "Check project, profile and connection", flags: []*flagDef{connFlag},
+	{name: "debug", short: "Check project, profile and connection", flags: []*flagDef{connFlag, configFlag},
 		long:    "Says which files are read, which target is used and whether the database answers.",
 		example: "  dex debug\n  dex debug --target prod"},
-	{name: "deps", short: "Install the packages of packages.yml", flags: []*flagDef{upgradeFlag, lockFlag},
-		long:    "Installs local packages into dbt_packages and writes package-lock.yml.",
-		example: "  dex deps"},
-	{name: "clean", short: "Remove the folders of clean-targets",
-		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, and no source folder, is removed.",
+	{name: "deps", short: "Install the packages of packages.yml", flags: []*flagDef{upgradeFlag, lockFlag, addFlag, sourceFlag},
+		long:    "Installs packages into dbt_packages, as package-lock.yml has them or, where it does not\nfit packages.yml, as that resolves; the lock file is then written anew.",
+		example: "  dex deps\n  dex deps --upgrade\n  dex deps --add-package dbt-labs/dbt_utils@1.3.0\n  dex deps --add-package https://example.com/pkg.git@v1 --source git"},
+	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
+		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
 }
 
-// commandsByName finds commands by name and alias.
+// groups are the words that stand before other commands.
+var groups = map[string]string{"docs": "Write or show the documentation of the project", "source": "Look after the project's sources"}
+
+// commandsByName finds commands by name and alias, those of a group by both
+// words. A word of a group alone finds nothing to do.
 func commandsByName() map[string]*commandDef {
 	out := map[string]*commandDef{}
 	for _, c := range commandDefs {
-		out[c.name] = c
+		prefix := ""
+		if c.under != "" {
+			prefix = c.under + " "
+		}
+		out[prefix+c.name] = c
 		for _, a := range c.alias {
-			out[a] = c
+			out[prefix+a] = c
 		}
 	}
 	return out

@@ -1,6 +1,10 @@
 package cli
 
-import "strings"
+import (
+	"strings"
+
+	"dex/internal/jinja/value"
+)
 
 // kind is what a flag takes.
 type kind uint8
@@ -32,12 +36,12 @@ type flagDef struct {
 	param string
 	// words are those that the flag takes; none is any.
 	words []string
+	// read gives what a flag that is written in a form of its own means.
+	read func(written string) (value.Value, error)
 	// alias is another spelling of the flag.
 	alias []string
 	// folder is set for flags that name a folder, which need not be there.
 	folder bool
-	// oldEnv is a variable that dbt has renamed and still follows, before all else.
-	oldEnv string
 }
 
 // key is dbt's name of the flag: in variables, in `flags:`, in templates.
@@ -101,10 +105,10 @@ var globalFlags = []*flagDef{
 	{name: "indirect-selection", kind: text, words: []string{"eager", "cautious", "buildable", "empty"}, project: true, def: "eager", help: "which tests come with a node: eager, cautious, buildable, empty"},
 	{name: "cache-selected-only", kind: boolean, project: true, help: "list the relations of selected nodes' schemas alone"},
 	{name: "populate-cache", kind: boolean, project: true, def: "true", help: "list the relations of schemas before running"},
-	{name: "state", kind: text, folder: true, oldEnv: "DBT_ARTIFACT_STATE_PATH", help: "folder with artifacts of an earlier invocation, to compare with and to defer to"},
-	{name: "defer", kind: boolean, oldEnv: "DBT_DEFER_TO_STATE", help: "let refs to what is not built here read the relations of --state"},
+	{name: "state", kind: text, folder: true, help: "folder with artifacts of an earlier invocation, to compare with and to defer to"},
+	{name: "defer", kind: boolean, help: "let refs to what is not built here read the relations of --state"},
 	{name: "defer-state", kind: text, folder: true, help: "folder with artifacts to defer to, where it is another than --state"},
-	{name: "favor-state", kind: boolean, oldEnv: "DBT_FAVOR_STATE_MODE", help: "defer for all that is not selected, built here or not"},
+	{name: "favor-state", kind: boolean, help: "defer for all that is not selected, built here or not"},
 	{name: "introspect", kind: boolean, def: "true", help: "let compiling ask the database"},
 	{name: "send-anonymous-usage-stats", kind: boolean, project: true, def: "false", help: "taken for dbt's sake: dex sends nothing"},
 	{name: "static-parser", kind: boolean, project: true, def: "true", help: "taken for dbt's sake: dex always renders"},
@@ -112,14 +116,17 @@ var globalFlags = []*flagDef{
 	{name: "macro-debugging", kind: boolean, help: "taken for dbt's sake"},
 	{name: "record-timing-info", short: "r", kind: text, noEnv: true, help: "taken for dbt's sake"},
 	{name: "log-cache-events", kind: boolean, help: "taken for dbt's sake"},
-	{name: "single-threaded", kind: boolean, help: "taken for dbt's sake: see --threads 1"},
+	{name: "single-threaded", kind: boolean, help: "run one node at a time"},
 	{name: "use-experimental-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},
 	{name: "use-fast-test-edges", kind: boolean, help: "taken for dbt's sake: dex's graph needs no such help"},
 	{name: "partial-parse-file-diff", kind: boolean, def: "true", help: "taken for dbt's sake: dex tells changed files by itself"},
 	{name: "partial-parse-file-path", kind: text, help: "taken for dbt's sake: dex's parsing cache has its own form"},
 	{name: "show-all-deprecations", kind: boolean, noEnv: true, help: "taken for dbt's sake: dex gathers all findings"},
+	{name: "use-v2-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},
+	{name: "snowflake-projects-otel", kind: boolean, help: "taken for dbt's sake"},
+	{name: "sqlparse", kind: mapping, help: "taken for dbt's sake: dex has its own reader of SQL"},
 	{name: "hints-enabled", kind: boolean, def: "true", project: true, help: "taken for dbt's sake: dex gives no such hints"},
-	{name: "maximum-seed-size-mib", kind: number, def: "1", project: true, help: "taken for dbt's sake: dex reads seeds of any size"},
+	{name: "maximum-seed-size-mib", kind: number, def: "1", project: true, help: "size above which a changed seed counts by its path; 0 is none"},
 	{name: "upload-to-artifacts-ingest-api", kind: boolean, help: "taken for dbt's sake: dex sends nothing"},
 }
 
@@ -132,6 +139,9 @@ var (
 	noTypeFlag   = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, param: "exclude_resource_types", words: resourceTypes, kind: list, help: "kinds of node to leave out"}
 	refreshFlag  = &flagDef{name: "full-refresh", short: "f", kind: boolean, help: "rebuild incremental models and seeds from nothing"}
 	emptyFlag    = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
+	fromFlag     = &flagDef{name: "event-time-start", kind: text, read: readEventTime, help: "run microbatch models from here: 2024-09-17, 2024-09-17T16:00:00"}
+	untilFlag    = &flagDef{name: "event-time-end", kind: text, read: readEventTime, help: "run microbatch models up to here"}
+	sampleFlag   = &flagDef{name: "sample", kind: text, read: readSample, help: "read rows of a window of event_time alone: '3 days', \"{start: '2024-09-01', end: '2024-09-17'}\""}
 	storeFlag    = &flagDef{name: "store-failures", kind: boolean, help: "keep failing rows of tests in tables"}
 	inlineFlag   = &flagDef{name: "inline", kind: text, noEnv: true, help: "SQL with Jinja to take in place of nodes"}
 	limitFlag    = &flagDef{name: "limit", kind: number, def: "5", noEnv: true, help: "rows to show; -1 is all"}
@@ -141,7 +151,11 @@ var (
 	argsFlag     = &flagDef{name: "args", kind: mapping, noEnv: true, help: "arguments of the macro, as YAML: '{days: 7}'"}
 	sqlFlag      = &flagDef{name: "sql", kind: text, noEnv: true, help: "a statement to render and run, in place of a macro"}
 	upgradeFlag  = &flagDef{name: "upgrade", kind: boolean, noEnv: true, help: "resolve packages anew though the lock file fits"}
+	addFlag      = &flagDef{name: "add-package", kind: text, noEnv: true, help: "write a package into packages.yml: NAME@VERSION"}
+	sourceFlag   = &flagDef{name: "source", kind: text, noEnv: true, def: "hub", words: []string{"git", "hub", "local"}, help: "where --add-package finds it: git, hub or local"}
 	lockFlag     = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
+	insideFlag   = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
+	configFlag   = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
 	connFlag     = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
 )
 
@@ -151,3 +165,15 @@ var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag}
 func with(defs []*flagDef, more ...*flagDef) []*flagDef {
 	return append(append([]*flagDef(nil), defs...), more...)
 }
+
+// Flags of docs, source freshness and seed.
+var (
+	outputPathFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, help: "file to write in place of target/sources.json"}
+	compileFlag      = &flagDef{name: "compile", kind: boolean, noEnv: true, def: "true", help: "compile the project first"}
+	emptyCatalogFlag = &flagDef{name: "empty-catalog", kind: boolean, help: "write a catalog without asking the database"}
+	staticFlag       = &flagDef{name: "static", kind: boolean, help: "write static_index.html as well, with all data in it"}
+	hostFlag         = &flagDef{name: "host", kind: text, def: "127.0.0.1", help: "address to serve on; by default no other machine is let in"}
+	portFlag         = &flagDef{name: "port", kind: number, noEnv: true, def: "8080", help: "port to serve on; 0 takes a free one"}
+	browserFlag      = &flagDef{name: "browser", kind: boolean, noEnv: true, def: "true", help: "open the page in a browser"}
+	showFlag         = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show some rows of each seed that was loaded"}
+)

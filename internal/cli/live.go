@@ -127,6 +127,7 @@ func (v *live) take(e event.Event) {
 		v.start(d.NodeInfo, kind, v.text(name), e.Time)
 	case event.NodeResult:
 		v.result(d)
+	case event.LogStartBatch: // the model stands among what runs
 	case event.NodeSkipped:
 		v.ended.skipped++
 	case event.LogHookStartLine:
@@ -200,6 +201,8 @@ func (v *live) result(d event.NodeResult) {
 		}
 	case d.Status == "no-op":
 		r.word = "no-op"
+	case strings.HasPrefix(d.Status, "PARTIAL"):
+		r.word, r.note = "partial", strings.ToLower(d.Status)
 	case d.Rows >= 0 && r.tone == event.Good:
 		r.note = rowCount(d.Rows)
 	}

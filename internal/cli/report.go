@@ -65,6 +65,7 @@ func newReport(out *engine.Outcome, blame func(id string) string) *report {
 			r.stopped = append(r.stopped, nameOf(n, res))
 		case res.Status == result.Warn:
 			r.warnings = append(r.warnings, newProblem(out, n, res))
+		case res.Status == result.PartialSuccess: // its batches have told what went wrong
 		case res.Status.Failed():
 			r.failures = append(r.failures, newProblem(out, n, res))
 		}
@@ -115,6 +116,9 @@ func newProblem(out *engine.Outcome, n *manifest.Node, res *result.Result) probl
 	p := problem{kind: "node", name: res.Node, status: res.Status, message: res.Message, hook: res.Hook != ""}
 	if n != nil {
 		p.kind, p.name, p.path = string(n.Kind), n.Name, n.OriginalFilePath
+		if n.Kind == manifest.KindUnitTest && res.Compiled {
+			p.name = n.VersionedName() // dbt: of the node that its model became
+		}
 		p.node = &event.NodeInfo{
 			NodePath: n.Path, NodeName: n.Name, UniqueID: res.Node, ResourceType: string(n.Kind), Materialized: n.Config.Materialized(),
 			NodeStatus: string(res.Status), NodeChecksum: n.Checksum,

@@ -6,7 +6,10 @@ import (
 	"strconv"
 	"strings"
 
+	"dex/internal/deps"
+	"dex/internal/diag"
 	"dex/internal/engine"
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/project"
 	"dex/internal/yamldoc"
@@ -21,6 +24,12 @@ type settings struct {
 	defs  []*flagDef
 	// notes tell of flags in dbt_project.yml that were left aside.
 	notes []string
+	// warnings are findings about the command line, the environment and `flags:`.
+	warnings diag.List
+	// renamed are the variables of older times that were found.
+	renamed []renaming
+	// policy is what --warn-error and --warn-error-options come to.
+	policy event.Policy
 }
 
 // usageError is a command line that cannot be understood: exit code 2.
@@ -33,13 +42,12 @@ func (e *usageError) Error() string { return e.msg }
 func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(string) (string, bool), here string) (*settings, error) {
 	s := &settings{given: map[string]string{}, lists: map[string][]string{}, from: map[string]string{}, defs: defs}
 	for _, f := range defs {
-		if v, ok := s.renamed(f, env); ok {
-			s.put(f, splitWords(f, v), f.oldEnv)
-		} else if words, ok := cmdline(f); ok {
+		if words, ok := cmdline(f); ok {
 			s.put(f, words, "--"+f.name)
 		} else if v, name, ok := fromEnv(f, env); ok {
 			s.put(f, splitWords(f, v), name)
 		}
+		s.takeOlder(f, env)
 	}
 	for _, f := range defs {
 		if err := s.check(f); err != nil {
@@ -52,23 +60,35 @@ func settle(defs []*flagDef, cmdline func(*flagDef) ([]string, bool), env func(s
 	if err := s.project(); err != nil {
 		return nil, err
 	}
+	s.follow()
+	if err := s.checkInline(); err != nil {
+		return nil, err
+	}
+	if err := s.checkWindow(); err != nil {
+		return nil, err
+	}
 	return s, s.checkWarnErrors()
 }
 
-// renamed looks a variable up that dbt has given another name. dbt: it wins over
-// the new one and over the command line.
-func (s *settings) renamed(f *flagDef, env func(string) (string, bool)) (string, bool) {
-	if f.oldEnv == "" {
-		return "", false
+// follow lets what is set for the screen hold for dbt.log, unless that has a
+// setting of its own. dbt: Flags._override_if_set.
+func (s *settings) follow() {
+	for _, name := range [...]string{"use-colors", "log-level", "log-format"} {
+		v, set := s.given[name]
+		if _, own := s.given[name+"-file"]; set && !own {
+			s.given[name+"-file"] = v
+		}
 	}
-	v, ok := env(f.oldEnv)
-	if !ok || v == "" {
-		return "", false
+}
+
+// checkInline refuses SQL of the command line beside a selection of nodes.
+func (s *settings) checkInline() error {
+	for _, name := range [...]string{"select", "selector"} {
+		if s.from["inline"] != "" && s.from[name] != "" {
+			return &usageError{"inline: not allowed with argument " + name}
+		}
 	}
-	now := "DBT_" + strings.ToUpper(f.key())
-	s.notes = append(s.notes, fmt.Sprintf("The environment variable `%s` has been renamed as `%s`: its value is used in place of that of `%s` and of --%s. Set the latter and unset the former.",
-		f.oldEnv, now, now, f.name))
-	return v, true
+	return nil
 }
 
 func (s *settings) put(f *flagDef, words []string, from string) {
@@ -191,6 +211,12 @@ func (s *settings) check(f *flagDef) error {
 		if f.folder && isFile(v) {
 			return &usageError{fmt.Sprintf("Invalid value for '%s': Directory '%s' is a file.", s.from[f.name], v)}
 		}
+		if f.read != nil {
+			if _, err := f.read(v); err != nil {
+				return &usageError{fmt.Sprintf("Invalid value for '%s': %s", s.from[f.name], err)}
+			}
+			return nil
+		}
 		word, ok := choose(f.words, v)
 		if !ok {
 			return s.invalid(f, v, oneOf(f.words))
@@ -271,6 +297,15 @@ func (s *settings) dict(name string) *value.Dict {
 	return d
 }
 
+// addition reads NAME@VERSION. dbt: more than one @ makes all of it the name.
+func addition(name, source string) *deps.Addition {
+	a := &deps.Addition{Name: name, Source: source}
+	if parts := strings.Split(name, "@"); len(parts) == 2 {
+		a.Name, a.Version = parts[0], parts[1]
+	}
+	return a
+}
+
 // invocation makes what the engine is asked for.
 func (s *settings) invocation(command string) engine.Invocation {
 	inv := engine.Invocation{
@@ -281,10 +316,25 @@ func (s *settings) invocation(command string) engine.Invocation {
 		ResourceTypes: s.lists["resource-type"], NoTypes: s.lists["exclude-resource-type"], Indirect: s.text("indirect-selection", "eager"),
 		PartialParse: s.bool("partial-parse", true), WriteJSON: s.bool("write-json", true), CacheSelectedOnly: s.bool("cache-selected-only", false),
 		PopulateCache: s.bool("populate-cache", true), Introspect: s.bool("introspect", true), VersionCheck: s.bool("version-check", true),
-		WarnError: s.warnErrors(), Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
-		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false),
-		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false),
+		WarnError: s.policy, Warnings: s.warnings, Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
+		EventTime: s.eventTime(), Sample: s.sample(),
+		SQL: s.text("sql", ""), Args: s.dict("args"), Connection: s.bool("connection", false), ConfigDir: s.bool("config-dir", false),
+		CleanOutside: !s.bool("clean-project-files-only", true), ShowSeeds: s.bool("show", false),
+		Upgrade: s.bool("upgrade", false), Lock: s.bool("lock", false), ShowAllDeprecations: s.bool("show-all-deprecations", false),
+		Docs: engine.Docs{
+			NoCompile: !s.bool("compile", true), EmptyCatalog: s.bool("empty-catalog", false), Static: s.bool("static", false),
+			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
+		},
 		State: s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
+	}
+	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
+		inv.MaxSeedMiB = -1
+	}
+	if s.bool("single-threaded", false) {
+		inv.Threads = 1
+	}
+	if name := s.text("add-package", ""); name != "" {
+		inv.Add = addition(name, s.text("source", "hub"))
 	}
 	if _, ok := s.given["store-failures"]; ok {
 		b := s.bool("store-failures", false)

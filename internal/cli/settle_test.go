@@ -85,8 +85,10 @@ func TestRefused(t *testing.T) {
 		{"--vars []", "", "String '[]' is not valid YAML"},
 		{"--project-dir nope", "", "Invalid value for '--project-dir': Path 'nope' does not exist."},
 		{"--profiles-dir nope", "", "Path 'nope' does not exist."},
-		{"--warn-error-options {\"error\":\"x\"}", "", "error must be 'all', '*' or a list of names, not 'x'"},
-		{"--warn-error-options {\"error\":[],\"include\":[]}", "", "only `error` or `include`"},
+		{"--warn-error-options {\"error\":\"x\"}", "", "error must be one of ('all', '*') or a list of strings, not 'x'."},
+		{"--warn-error-options {\"error\":[\"NothingToDo\"],\"include\":\"all\"}", "", "Only `include` or `error` can be specified in `warn_error_options`, not both"},
+		{"--warn-error-options {\"error\":[\"Nope\"]}", "", "Nope is not a valid dbt error name."},
+		{"--warn-error-options {\"warn\":[\"NothingToDo\"]}", "", "`warn` can only be specified if `error` is one of"},
 		{"--warn-error --warn-error-options {\"error\":[]}", "", "--warn-error-options: not allowed with --warn-error."},
 	} {
 		_, err := settled(t, "", c.line, c.env)
@@ -119,14 +121,14 @@ func TestPlaces(t *testing.T) {
 
 // Templates see flags in dbt's types.
 func TestTemplateFlags(t *testing.T) {
-	s, err := settled(t, "", "-s a b --threads 3 -x --warn-error-options {\"include\":[\"X\"]}")
+	s, err := settled(t, "", "-s a b --threads 3 -x --warn-error-options {\"include\":[\"NothingToDo\"]}")
 	if err != nil {
 		t.Fatal(err)
 	}
 	flags := s.templateFlags([]string{"ls", "-s", "a"})
 	for name, want := range map[string]string{
 		"select": "['a', 'b']", "threads": "3", "fail_fast": "True", "use_colors": "True", "printer_width": "80", "output": "'selector'",
-		"invocation_command": "'dbt ls -s a'", "target": "None", "warn_error_options": "{'error': ['X'], 'warn': [], 'silence': []}", "quiet": "False",
+		"invocation_command": "'dbt ls -s a'", "target": "None", "warn_error_options": "{'error': ['NothingToDo'], 'warn': [], 'silence': []}", "quiet": "False",
 	} {
 		if got := value.Repr(flags[name]); got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)

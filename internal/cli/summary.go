@@ -11,7 +11,10 @@ import (
 // the others get dbt's events.
 func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrupted bool) {
 	switch {
-	case len(out.Results) == 0 || inv.Command == "compile" || inv.Command == "show":
+	case inv.Command == "freshness" && len(out.Results) == 0 && out.Plan != nil:
+		st.emit(event.Info, event.FreshnessCheckComplete{})
+		return
+	case len(out.Results) == 0 || inv.Command == "compile" || inv.Command == "show" || inv.Command == "generate":
 		return
 	case inv.Command == "run-operation":
 		st.operation(out)
@@ -32,7 +35,11 @@ func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrup
 		}
 	}
 	to := newLayout(rest...)
-	for _, e := range r.events() {
+	events := r.events
+	if inv.Command == "freshness" {
+		events = r.freshnessEvents
+	}
+	for _, e := range events() {
 		e.Time, e.Thread = now(), "MainThread"
 		to.Emit(e)
 	}

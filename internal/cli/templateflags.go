@@ -69,5 +69,12 @@ func (s *settings) flagValue(f *flagDef) value.Value {
 	if written == "" {
 		return value.None
 	}
+	if f.read != nil {
+		v, err := f.read(written)
+		if err != nil {
+			return value.None // not set: what is set has been checked
+		}
+		return v
+	}
 	return value.Str(written)
 }

@@ -2,81 +2,122 @@ package cli
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
-	"dex/internal/engine"
+	"dex/internal/diag"
+	"dex/internal/event"
 	"dex/internal/jinja/value"
+	"dex/internal/project"
 )
 
-// checkWarnErrors refuses --warn-error-options that contradict themselves.
+// weoFlag is the flag that this file is about.
+const weoFlag = "warn-error-options"
+
+// weoKeys are the keys of --warn-error-options with their older names.
+var weoKeys = [...]struct{ key, older string }{{"error", "include"}, {"warn", "exclude"}, {"silence", ""}}
+
+// checkWarnErrors reads --warn-error and --warn-error-options into s.policy:
+// {error: all or names, warn: names, silence: names}. It refuses options that
+// contradict themselves or name no event. dbt: build_warn_error_options_v2.
 func (s *settings) checkWarnErrors() error {
-	d := s.dict("warn-error-options")
-	if d == nil || d.Len() == 0 {
+	s.policy = event.Policy{All: s.bool("warn-error", false)}
+	d := s.dict(weoFlag)
+	if d == nil {
 		return nil
 	}
-	at := s.from["warn-error-options"]
-	if s.bool("warn-error", false) && s.from["warn-error"] != at {
+	at := s.from[weoFlag]
+	fault := func(format string, args ...any) error {
+		return &usageError{fmt.Sprintf("Invalid value for '%s': "+format, append([]any{at}, args...)...)}
+	}
+	if s.from["warn-error"] != "" {
 		return &usageError{fmt.Sprintf("%s: not allowed with %s.", at, s.from["warn-error"])}
 	}
-	for _, pair := range [][2]string{{"error", "include"}, {"warn", "exclude"}} {
-		_, a := d.GetStr(pair[0])
-		_, b := d.GetStr(pair[1])
-		if a && b {
-			return &usageError{fmt.Sprintf("Invalid value for '%s': only `%s` or `%s` can be given, not both.", at, pair[0], pair[1])}
+	into := map[string]*[]string{"error": &s.policy.Error, "warn": &s.policy.Warn, "silence": &s.policy.Silence}
+	for _, k := range weoKeys {
+		v, key, err := s.weoValue(d, k.key, k.older)
+		if err != nil {
+			return fault("%s", err)
 		}
-	}
-	var bad error
-	d.Each(func(k, v value.Value) bool {
-		if _, isList := v.(*value.List); !isList && v != value.None && !all(v) {
-			bad = &usageError{fmt.Sprintf("Invalid value for '%s': %s must be 'all', '*' or a list of names, not %s.", at, value.ToStr(k), value.Repr(v))}
-		}
-		return bad == nil
-	})
-	return bad
-}
-
-func all(v value.Value) bool {
-	s, ok := v.(value.Str)
-	return ok && (s == "all" || s == "*")
-}
-
-// warnErrors reads --warn-error and --warn-error-options: {include|error: all or
-// names, exclude|warn: names, silence: names}.
-func (s *settings) warnErrors() engine.WarnErrors {
-	w := engine.WarnErrors{All: s.bool("warn-error", false)}
-	d := s.dict("warn-error-options")
-	if d == nil {
-		return w
-	}
-	for _, key := range []string{"error", "include"} {
-		if v, ok := d.GetStr(key); ok {
-			for _, n := range words(v) {
-				if n == "all" || n == "*" {
-					w.All = true
-				}
-				w.Include = append(w.Include, n)
+		switch x := v.(type) {
+		case nil, value.NoneType:
+		case *value.List:
+			if *into[k.key], err = s.eventNames(x); err != nil {
+				return fault("%s", err)
 			}
+		default:
+			text := value.ToStr(v)
+			if k.key != "error" || text != "all" && text != "*" {
+				return fault("%s must be one of ('all', '*') or a list of strings, not %s.", key, value.Repr(v))
+			}
+			s.policy.ErrorAll = true
 		}
 	}
-	for _, key := range []string{"warn", "exclude", "silence"} {
-		if v, ok := d.GetStr(key); ok {
-			w.Ignore = append(w.Ignore, words(v)...)
-		}
+	p := &s.policy
+	if len(p.Warn) > 0 && !p.ErrorAll && !slices.Contains(p.Error, "Deprecations") && !slices.Contains(p.Silence, "Deprecations") {
+		return fault("`warn` can only be specified if `error` is one of ('all', '*') or Deprecations is in `error` or silence.")
 	}
-	return w
+	d.Each(func(k, _ value.Value) bool {
+		if name := value.ToStr(k); name != "error" && name != "warn" && name != "silence" && name != "include" && name != "exclude" {
+			s.notes = append(s.notes, fmt.Sprintf("%s has no key %s: it has error, warn and silence.", at, name))
+		}
+		return true
+	})
+	s.warnOlderKeys(d)
+	return nil
 }
 
-func words(v value.Value) []string {
-	if l, ok := v.(*value.List); ok {
-		var out []string
-		for _, e := range l.Elems {
-			out = append(out, value.ToStr(e))
+// weoValue is what one key says, by its newer or its older name.
+func (s *settings) weoValue(d *value.Dict, key, older string) (value.Value, string, error) {
+	newer, _ := d.GetStr(key)
+	old, found := d.GetStr(older)
+	if older == "" || !found {
+		return newer, key, nil
+	}
+	if newer != nil && newer.Truth() && old.Truth() {
+		return nil, key, fmt.Errorf("Only `%s` or `%s` can be specified in `warn_error_options`, not both", older, key) //nolint:staticcheck // dbt's words
+	}
+	return old, older, nil
+}
+
+// eventNames reads a list of names. Those that only dbt's second engine has are
+// left out, with a note.
+func (s *settings) eventNames(l *value.List) ([]string, error) {
+	var out []string
+	for _, e := range l.Elems {
+		name := value.ToStr(e)
+		switch {
+		case event.IsName(name):
+			out = append(out, name)
+		case event.IsLaterName(name):
+			s.notes = append(s.notes, name+" is not being used because it's specific to the dbt v2 engine.")
+		default:
+			return nil, fmt.Errorf("%s is not a valid dbt error name.", name) //nolint:staticcheck // dbt's words
 		}
-		return out
 	}
-	if v == value.None {
-		return nil
+	return out, nil
+}
+
+// warnOlderKeys tells of include and exclude.
+func (s *settings) warnOlderKeys(d *value.Dict) {
+	var found, instead []string
+	for _, k := range weoKeys {
+		if _, ok := d.GetStr(k.older); ok && k.older != "" {
+			found = append(found, "`"+k.older+"`")
+			instead = append(instead, "Please use `"+k.key+"` instead of `"+k.older+"`.")
+		}
 	}
-	return []string{value.ToStr(v)}
+	if found == nil {
+		return
+	}
+	w := diag.Diagnostic{
+		Severity: diag.Warning, Event: "WEOIncludeExcludeDeprecation", Code: "weo-include-exclude",
+		Summary: "Found " + strings.Join(found, " and ") + " in `warn_error_options` specification. " + strings.Join(instead, " "),
+	}
+	if s.from[weoFlag] == project.ProjectFile {
+		w.Pos = diag.Pos{File: project.ProjectFile}
+	}
+	s.warnings.Add(w)
 }
 
 // warnErrorValue is --warn-error-options as templates see them, by the newer
@@ -96,4 +137,18 @@ func warnErrorValue(given *value.Dict) value.Value {
 		out.SetStr(names[0], v)
 	}
 	return out
+}
+
+func words(v value.Value) []string {
+	if l, ok := v.(*value.List); ok {
+		var out []string
+		for _, e := range l.Elems {
+			out = append(out, value.ToStr(e))
+		}
+		return out
+	}
+	if v == value.None {
+		return nil
+	}
+	return []string{value.ToStr(v)}
 }

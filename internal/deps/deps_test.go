@@ -12,7 +12,6 @@ import (
 
 	"dex/internal/jinja/value"
 	"dex/internal/project"
-	"dex/internal/yamldoc"
 )
 
 // env renders {{ env_var('U', 'util') }} to util.
@@ -143,15 +142,55 @@ sha1_hash: 1fb92958a0f814b98e26964f56afac3e8835d7e4
 	}
 }
 
-// TestHash: dbt's hash for other text, recorded from dbt.
+// TestHash: dbt's hash of other entries, recorded from dbt.
 func TestHash(t *testing.T) {
-	dir := world(t, map[string]string{"shop/packages.yml": "packages:\n  - local: \"../{{ env_var('U', 'util') }}\"\n  - local: ../base\n    name: é\"q\n"})
-	list, faults := project.ReadDependencies(filepath.Join(dir, "shop"), env{})
-	if len(faults) > 0 {
-		t.Fatal(faults)
+	for text, want := range map[string]string{
+		`[{local: "../{{ env_var('U', 'util') }}"}, {local: ../base, name: "é\"q"}]`: "6e2c9ab52f91479a46ee15a3dad702711217c1b7",
+		"[{local: ../util}]":                   "2720d399edbd777b3ca910a9dc29ddb2cbded250",
+		"[{git: 'https://example.com/a.git'}]": "9db25b13ff666734f0b4b31207b93c4aa7011810",
+		"[{git: 'https://example.com/a.git', revision: v1, subdirectory: sub, warn-unpinned: false}]": "77004aadf32936ab445600a5d79f670808e6141e",
+		"[{git: 'https://example.com/a.git', revision: 1.0}]":                                         "5ba6dc80399c42d86d7ed57a67fc9373208cc6fc",
+		"[{git: 'https://example.com/a.git', revision: 1}]":                                           "ad0c99c53f001a6c7e0cfb910335ffe306ed6482",
+		"[{package: a/b, version: 1.0.0}]":                                                            "fbe59819b389dd3c16eebc554e4ec5b3ce2924bc",
+		"[{package: a/b, version: ['>=1.0.0', <2.0.0]}]":                                              "3fb81c1ba79cf8f4ae304803deaa6a9f1b48f61d",
+		"[{package: a/b, version: 1}]":                                                                "32bf9a4e1b867194889b8706b73ea8b611e74a77",
+		"[{package: a/b, version: 1.1, install_prerelease: true}]":                                    "2f428497b220c75873c13d58fef48aeb60f964bb",
+		"[{package: a/b, version: ['>=1.0.0', 2]}]":                                                   "aabc78ea7380a3db5fe66433a7d854c10c065db2",
+		"[{tarball: 'https://example.com/a.tar.gz', name: a}]":                                        "f36ed1f3d8513c5c5a34c52c0f1bd9f25011b020",
+		"[{private: org/repo}]":                                                                       "a90b94ecc462239df60a1e40587b6a0773ecd3f8",
+		"[{private: org/repo, provider: github, revision: x}]":                                        "aa3ba68b338b9dd5359cd69c3832463b1f0ccff6",
+		"[{local: ../util, name: n}, {package: a/b, version: 1.0.0, name: b}]":                        "2a236121c4e18ac14b47bdcdefd4caad15a8123d",
+	} {
+		dir := world(t, map[string]string{"shop/packages.yml": "packages: " + text + "\n"})
+		list, faults := project.ReadDependencies(filepath.Join(dir, "shop"), env{})
+		if len(faults) > 0 {
+			t.Fatal(text, faults)
+		}
+		if got := hash(list.Packages); got != want {
+			t.Errorf("%s: %s", text, got)
+		}
 	}
-	if got := hash(list.Packages); got != "6e2c9ab52f91479a46ee15a3dad702711217c1b7" {
-		t.Error(got)
+}
+
+// TestMalformed: what dbt refuses.
+func TestMalformed(t *testing.T) {
+	for text, want := range map[string]string{
+		"[{git: x, revision: true}]":                                 "{'git': 'x', 'revision': True} is not valid under any of the given schemas",
+		"[{package: a/b, version: 1.0.0, extra: 1}]":                 "is not valid under any of the given schemas",
+		"[{package: a/b, version: 1.0.0, install-prerelease: true}]": "is not valid under any of the given schemas",
+		"[{git: x, warn_unpinned: false}]":                           "is not valid under any of the given schemas",
+		"[{git: x, warn-unpinned: maybe}]":                           "is not valid under any of the given schemas",
+		"[{tarball: x}]":                                             "is not valid under any of the given schemas",
+		"[{local: x, git: y}]":                                       "is not valid under any of the given schemas",
+		"[{git: 5}]":                                                 "is not valid under any of the given schemas",
+		"[{package: ab, version: 1}]":                                "ab was not found in the package index. Packages on the index require a namespace",
+		"[{package: '', version: 1}]":                                "A hub package is missing the value. It is a required property.",
+		"[{package: a/b}]":                                           "a/b is missing the version.",
+	} {
+		dir := world(t, map[string]string{"shop/packages.yml": "packages: " + text + "\n"})
+		if _, faults := install(t, dir, nil); !strings.Contains(faults, want) {
+			t.Errorf("%s: %s", text, faults)
+		}
 	}
 }
 
@@ -169,9 +208,6 @@ func TestNothingAsked(t *testing.T) {
 	out, faults := install(t, dir, nil)
 	if faults != "" || len(out.Installed) != 0 || out.LockFile != "" {
 		t.Errorf("%+v %s", out, faults)
-	}
-	if diff := cmp.Diff([]string{"Warning: No packages were found in packages.yml"}, out.Notices); diff != "" {
-		t.Error(diff)
 	}
 }
 
@@ -191,7 +227,8 @@ func TestCopy(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(dir, "macros/gone")); err != nil {
 		t.Fatal(err)
 	}
-	in := &installer{o: Options{Root: root(t, dir)}, out: &Result{}, link: func(string, string) error { return errors.New("refused") }}
+	in := newInstaller(Options{Root: root(t, dir)})
+	in.link = func(string, string) error { return errors.New("refused") }
 	if err := in.install(context.Background()); err != nil || len(in.faults) > 0 {
 		t.Fatal(err, in.faults)
 	}
@@ -213,34 +250,50 @@ func TestFaults(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		{"sources not built, all at once", map[string]string{"shop/packages.yml": `packages:
+		{"all at once", map[string]string{"shop/packages.yml": `packages:
   - package: dbt-labs/dbt_utils
-    version: 1.0.0
-  - git: https://example.com/x.git
+    version: 1.0
   - git: https://joe:sesame@example.com/x.git
-  - {tarball: x, name: y}
-`}, `Dependency Error
-  Installing from the package hub is not built yet
+    revision: -x
+  - git: https://example.com/x.git
+    subdirectory: ../..
+  - {tarball: x, name: ../y}
+  - {tarball: "ftp://x", name: y}
+  - {private: a/b, provider: ado}
+  - {private: a/b, provider: x}
+`}, `Runtime Error
+  "1.0" is not a valid semantic version.
     --> packages.yml:2:5
     2 |   - package: dbt-labs/dbt_utils
       |     ^
-  Fetch the package into a folder and name that folder: ` + "`local: path/to/package`" + `.
-Dependency Error
-  Installing from Git is not built yet
+Runtime Error
+  The 'ado' provider requires org/project/repo format (3 parts), got: 'a/b'
+    --> packages.yml:10:5
+    10 |   - {private: a/b, provider: ado}
+       |     ^
+Runtime Error
+  Invalid private package configuration: 'a/b' provider: 'x'. Valid providers are: github, gitlab, ado, azure_devops
+    --> packages.yml:11:5
+    11 |   - {private: a/b, provider: x}
+       |     ^
+Runtime Error
+  A Git address or revision cannot begin with '-': https://joe:sesame@example.com/x.git
     --> packages.yml:4:5
-    4 |   - git: https://example.com/x.git
-      |     ^
-  Fetch the package into a folder and name that folder: ` + "`local: path/to/package`" + `.
-Dependency Error
-  Installing from Git is not built yet
-    --> packages.yml:5:5
-  Fetch the package into a folder and name that folder: ` + "`local: path/to/package`" + `.
-Dependency Error
-  Installing from a tarball is not built yet
+Runtime Error
+  The subdirectory '../..' lies outside of the repository
     --> packages.yml:6:5
-    6 |   - {tarball: x, name: y}
+    6 |   - git: https://example.com/x.git
       |     ^
-  Fetch the package into a folder and name that folder: ` + "`local: path/to/package`" + `.
+Runtime Error
+  Invalid package name '../y': resolves outside of the temporary downloads directory
+    --> packages.yml:8:5
+    8 |   - {tarball: x, name: ../y}
+      |     ^
+Runtime Error
+  External connection exception occurred: "ftp://x" is no address of the web: it begins with neither http:// nor https://
+    --> packages.yml:9:5
+    9 |   - {tarball: "ftp://x", name: y}
+      |     ^
 `},
 		{"no project there", map[string]string{"shop/packages.yml": "packages: [{local: ../nope}]\n"}, `Runtime Error
   No dbt_project.yml found at expected path DIR/nope/dbt_project.yml
@@ -256,23 +309,29 @@ Dependency Error
       |        ^
   Put quotes around a text that has a colon and a blank in it, or check the indentation of this line.
 `},
-		{"no name", map[string]string{"shop/packages.yml": "packages: [{local: ../util}]\n", "util/dbt_project.yml": "version: 1.0\n"}, `Dependency Error
+		{"no name", map[string]string{"shop/packages.yml": "packages: [{local: ../util}]\n", "util/dbt_project.yml": "version: 1.0\n"}, `Runtime Error
   Package defined in dbt_project.yml must have a name!
     --> packages.yml:1:12
     1 | packages: [{local: ../util}]
       |            ^
 `},
-		{"name that leads out", map[string]string{"shop/packages.yml": "packages: [{local: ../util}]\n", "util/dbt_project.yml": "name: ../../x\n"}, `Dependency Error
+		{"name that leads out", map[string]string{"shop/packages.yml": "packages: [{local: ../util}]\n", "util/dbt_project.yml": "name: ../../x\n"}, `Runtime Error
   Invalid package name '../../x': resolves outside of the packages-install-path ('dbt_packages')
     --> packages.yml:1:12
     1 | packages: [{local: ../util}]
       |            ^
 `},
-		{"same name twice", map[string]string{"shop/packages.yml": "packages: [{local: ../a}, {local: ../b}]\n", "a/dbt_project.yml": "name: x\n", "b/dbt_project.yml": "name: x\n"}, `Dependency Error
+		{"same name twice", map[string]string{"shop/packages.yml": "packages: [{local: ../a}, {local: ../b}]\n", "a/dbt_project.yml": "name: x\n", "b/dbt_project.yml": "name: x\n"}, `Runtime Error
   Found duplicate project "x". This occurs when a dependency has the same project name as some other dependency.
+    --> packages.yml:1:27
+    1 | packages: [{local: ../a}, {local: ../b}]
+      |                           ^
 `},
-		{"the root's name", map[string]string{"shop/packages.yml": "packages: [{local: ../a}]\n", "a/dbt_project.yml": "name: shop\n"}, `Dependency Error
+		{"the root's name", map[string]string{"shop/packages.yml": "packages: [{local: ../a}]\n", "a/dbt_project.yml": "name: shop\n"}, `Runtime Error
   Found a dependency with the same name as the root project "shop". Package names must be unique in a project. Please rename one of these packages.
+    --> packages.yml:1:12
+    1 | packages: [{local: ../a}]
+      |            ^
 `},
 		{"packages folder is the project", map[string]string{"shop/dbt_project.yml": "name: shop\npackages-install-path: .\n"}, `Runtime Error
   packages-install-path '.' holds the project itself, and installing packages would empty it
@@ -302,19 +361,5 @@ Dependency Error
 				t.Error("a lock file was written")
 			}
 		})
-	}
-}
-
-func TestScalar(t *testing.T) {
-	for _, s := range []string{"../util", "util", "1.0", "yes", "a: b", "it's", "~", "/abs/path", "x #y", "é", "", " ", "{a}", "a\nb", "'q'", "12345678901234567890", "0e1", "- x", "x:"} {
-		doc, faults := yamldoc.Decode("x", []byte("packages:\n  - local: "+scalar(s)+"\n"))
-		if len(faults) > 0 {
-			t.Errorf("%q is written %s: %v", s, scalar(s), faults)
-			continue
-		}
-		list, _ := doc.Value.(*value.Dict).GetStr("packages")
-		if got, _ := list.(*value.List).Elems[0].(*value.Dict).GetStr("local"); got != value.Str(s) {
-			t.Errorf("%q is written %s and read as %s", s, scalar(s), value.Repr(got))
-		}
 	}
 }

@@ -1,15 +1,16 @@
 package deps
 
 import (
+	"context"
 	"crypto/sha1" //nolint:gosec // dbt's choice; it tells files apart and guards nothing
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/project"
 	"dex/internal/yamldoc"
@@ -18,14 +19,19 @@ import (
 // lockFile is the name of the file that pins what packages.yml resolves to.
 const lockFile = "package-lock.yml"
 
+// defaults are the keys that dbt adds to an entry, by source, before it hashes it.
+var defaults = map[string][]string{
+	"git":     {"revision", "subdirectory", "warn-unpinned"},
+	"private": {"provider", "revision", "subdirectory", "warn-unpinned"},
+	"package": {"install_prerelease"},
+}
+
 // hash identifies what packages.yml asks for, as dbt computes it: dex and dbt
 // keep each other's lock files.
 func hash(list []project.Dependency) string {
 	lines := make([]string, len(list))
 	for i, d := range list {
-		entry := d.Spec.Clone()
-		entry.SetStr("unrendered", d.Raw)
-		b, err := value.AppendJSON(nil, entry, value.JSONOptions{EnsureASCII: true, SortKeys: true, Default: asText})
+		b, err := value.AppendJSON(nil, hashed(d), value.JSONOptions{EnsureASCII: true, SortKeys: true, Default: asText})
 		if err != nil {
 			panic(fmt.Sprintf("deps: an entry of packages.yml is no JSON: %v", err)) // asText leaves nothing over
 		}
@@ -36,50 +42,105 @@ func hash(list []project.Dependency) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// hashed is an entry as dbt keeps it: whole numbers as text, keys that are not set
+// as null, and the entry as written beside it.
+func hashed(d project.Dependency) *value.Dict {
+	entry := value.NewDict(8)
+	for _, key := range defaults[d.Source] {
+		entry.SetStr(key, value.None)
+		if key == "install_prerelease" {
+			entry.SetStr(key, value.Bool(false))
+		}
+	}
+	d.Spec.Each(func(k, v value.Value) bool {
+		switch key := value.ToStr(k); {
+		case key == "name" && v == value.None:
+		case key == "revision" || key == "version":
+			entry.SetStr(key, wholeAsText(v))
+		default:
+			entry.SetStr(key, v)
+		}
+		return true
+	})
+	entry.SetStr("unrendered", d.Raw)
+	return entry
+}
+
+func wholeAsText(v value.Value) value.Value {
+	switch x := v.(type) {
+	case value.Int:
+		return value.Str(value.ToStr(x))
+	case *value.List:
+		out := value.NewList()
+		for _, e := range x.Elems {
+			out.Elems = append(out.Elems, wholeAsText(e))
+		}
+		return out
+	}
+	return v
+}
+
 // asText stands in for what JSON has no form for, such as a date.
 func asText(v value.Value) (value.Value, error) { return value.Str(value.ToStr(v)), nil }
 
-// writeLock writes package-lock.yml, whole or not at all.
-func writeLock(path string, packages []found, asked []project.Dependency) error {
-	var b strings.Builder
-	b.WriteString("packages:\n")
+// lock writes package-lock.yml for what asked comes to.
+func (in *installer) lock(ctx context.Context, packages []pinned, asked []project.Dependency) error {
+	list := value.NewList()
 	for _, p := range packages {
-		fmt.Fprintf(&b, "  - local: %s\n    name: %s\n", scalar(p.source), scalar(p.name))
+		e, err := p.entry()
+		if err != nil {
+			return err
+		}
+		m, err := p.metadata(ctx)
+		if err != nil {
+			in.failed(p.asked(), err)
+			continue
+		}
+		e.SetStr("name", value.Str(m.name))
+		list.Elems = append(list.Elems, e)
 	}
-	fmt.Fprintf(&b, "sha1_hash: %s\n", scalar(hash(asked)))
-	temp, err := os.CreateTemp(filepath.Dir(path), ".package-lock-*")
+	if in.faults.HasErrors() {
+		return nil
+	}
+	d := value.NewDict(2)
+	d.SetStr("packages", list)
+	d.SetStr("sha1_hash", value.Str(hash(asked)))
+	if err := writeYAML(in.out.LockFile, d); err != nil {
+		return err
+	}
+	in.emit(event.DepsLockUpdating{LockFilepath: in.out.LockFile})
+	return nil
+}
+
+// writeYAML writes a file of the project, whole or not at all.
+func writeYAML(path string, v value.Value) error {
+	name := filepath.Base(path)
+	text, err := yamldoc.EncodeFile(v)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", lockFile, err)
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	mode := os.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	path = resolved(path) // a link stays a link
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+name+"-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	defer os.Remove(temp.Name()) //nolint:errcheck // gone after the rename
-	_, err = temp.WriteString(b.String())
+	_, err = temp.Write(text)
 	if e := temp.Close(); err == nil {
 		err = e
 	}
 	if err == nil {
-		err = os.Chmod(temp.Name(), 0o644) //nolint:gosec // a file of the project
+		err = os.Chmod(temp.Name(), mode)
 	}
 	if err == nil {
 		err = os.Rename(temp.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", lockFile, err)
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
-}
-
-// scalar writes text for YAML: plain where it reads back as the same text, else
-// in quotes.
-func scalar(s string) string {
-	if doc, faults := yamldoc.Decode("", []byte("k: "+s+"\n")); len(faults) == 0 {
-		if d, ok := doc.Value.(*value.Dict); ok {
-			if v, ok := d.GetStr("k"); ok && d.Len() == 1 && v == value.Str(s) && !strings.ContainsAny(s[:1], `'"|>`) {
-				return s
-			}
-		}
-	}
-	if strings.ContainsAny(s, "\n\r\t") {
-		return strconv.QuoteToASCII(s)
-	}
-	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }

@@ -1,137 +1,158 @@
 package deps
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"dex/internal/diag"
 	"dex/internal/project"
 )
 
-// found is a package on this machine.
-type found struct {
-	source string // as packages.yml has it
-	dir    string // absolute
-	name   string // of the project in it
-}
-
-// resolve lists the packages asked for and those they ask for in turn, each
-// once, breadth first. dbt: a nested package's path counts from the root
-// project's folder too.
-func (in *installer) resolve(wanted []project.Dependency) []found {
-	var out []found
-	seen := map[string]bool{}
-	for pending := wanted; len(pending) > 0; {
+// resolve lists the packages asked for and those they ask for in turn, each once,
+// breadth first. What several ask for of one package must fit together. dbt: a
+// nested local package's path counts from the root project's folder too.
+func (in *installer) resolve(ctx context.Context, wanted []project.Dependency) ([]pinned, error) {
+	var final listing
+	pending := in.request(wanted)
+	done := map[string]bool{} // pins whose own packages were taken in
+	for len(pending) > 0 {
 		var next []project.Dependency
-		for _, d := range pending {
-			if seen[d.Name()] {
+		for _, r := range pending {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			i, err := final.add(r)
+			if err != nil {
+				in.failed(r.from, err)
 				continue
 			}
-			seen[d.Name()] = true
-			p, ok := in.find(d)
-			if !ok {
+			p, m, ok := in.fetch(ctx, final.all[i])
+			if !ok || done[p.key()] {
 				continue
 			}
-			out = append(out, p)
-			nested, faults := project.ReadDependencies(p.dir, in.o.Renderer)
-			in.addFaults(faults, d)
-			next = append(next, nested.Packages...)
+			done[p.key()] = true
+			next = append(next, m.packages...)
 		}
-		pending = next
+		pending = in.request(next)
 	}
-	in.checkNames(out)
-	return out
+	if in.faults.HasErrors() {
+		return nil, nil
+	}
+	return in.pinAll(ctx, final.all), nil
 }
 
 // locked lists the packages of package-lock.yml.
-func (in *installer) locked(list []project.Dependency) []found {
-	var out []found
+func (in *installer) locked(ctx context.Context, list []project.Dependency) ([]pinned, error) {
+	return in.pinAll(ctx, in.request(list)), nil
+}
+
+// request reads entries; those that name the same package become one.
+func (in *installer) request(list []project.Dependency) []*request {
+	var l listing
 	for _, d := range list {
-		if p, ok := in.find(d); ok {
-			out = append(out, p)
+		r, err := in.newRequest(d)
+		if err == nil {
+			_, err = l.add(r)
+		}
+		if err != nil {
+			in.failed(d, err)
 		}
 	}
-	in.checkNames(out)
+	return l.all
+}
+
+// pinAll pins requests that nothing more will be added to.
+func (in *installer) pinAll(ctx context.Context, list []*request) []pinned {
+	var out []pinned
+	var names []string
+	for _, r := range list {
+		if p, m, ok := in.fetch(ctx, r); ok {
+			out, names = append(out, p), append(names, m.name)
+		}
+	}
+	in.checkNames(out, names)
 	return out
 }
 
-// sourceNames are what people call the sources that are not built.
-var sourceNames = map[string]string{
-	"git": "Git", "package": "the package hub", "tarball": "a tarball", "private": "a private repository",
+// fetch pins a request and reads what its package says; false after a fault.
+func (in *installer) fetch(ctx context.Context, r *request) (pinned, metadata, bool) {
+	p, err := in.pin(ctx, r)
+	if err != nil {
+		in.failed(r.from, err)
+		return nil, metadata{}, false
+	}
+	m, err := p.metadata(ctx)
+	if err != nil {
+		in.failed(r.from, err)
+		return nil, metadata{}, false
+	}
+	return p, m, true
 }
 
-// find reads the package that an entry names; false after a fault.
-func (in *installer) find(d project.Dependency) (found, bool) {
-	if d.Source != "local" {
-		in.faults.Add(diag.Diagnostic{
-			Class: diag.Dependency, Code: "source-not-built", Pos: d.Pos, Source: shownLine(d),
-			Summary: fmt.Sprintf("Installing from %s is not built yet", sourceNames[d.Source]),
-			Hint:    "Fetch the package into a folder and name that folder: `local: path/to/package`.",
-		})
-		return found{}, false
+// pin settles which package a request comes to. One that was pinned before is
+// handed out again.
+func (in *installer) pin(ctx context.Context, r *request) (pinned, error) {
+	var p pinned
+	var err error
+	switch r.source {
+	case "local":
+		p = &localPackage{in: in, r: r}
+	case "git", "private":
+		p, err = in.pinGit(r)
+	case "tarball":
+		p, err = in.pinTarball(r)
+	case "package":
+		p, err = in.hub.pin(ctx, r)
 	}
-	dir := in.path(d.Name())
-	raw, faults := project.ReadRaw(dir)
-	in.addFaults(faults, d)
-	if raw == nil {
-		return found{}, false
+	if err != nil {
+		return nil, err
 	}
-	if raw.Name() == "" {
-		in.fault(d, "Package defined in dbt_project.yml must have a name!")
-		return found{}, false
+	if known, ok := in.pins[p.key()]; ok {
+		return known, nil
 	}
-	if !isFolderName(raw.Name()) {
-		in.fault(d, fmt.Sprintf("Invalid package name '%s': resolves outside of the packages-install-path ('%s')", raw.Name(), in.o.Root.InstallPath))
-		return found{}, false
-	}
-	return found{source: d.Name(), dir: dir, name: raw.Name()}, true
-}
-
-func isFolderName(name string) bool {
-	return name != "." && name != ".." && !strings.ContainsAny(name, `/\:`)
-}
-
-// path makes a local: entry absolute. dbt: ~ is the user's home folder.
-func (in *installer) path(local string) string {
-	if rest, ok := strings.CutPrefix(local, "~"); ok && (rest == "" || rest[0] == '/') {
-		if home, err := os.UserHomeDir(); err == nil {
-			local = home + rest
-		}
-	}
-	if filepath.IsAbs(local) {
-		return filepath.Clean(local)
-	}
-	return filepath.Join(in.o.Root.Dir, filepath.FromSlash(local))
-}
-
-// shownLine is an entry's line for the caret, unless it may hold a password.
-func shownLine(d project.Dependency) string {
-	if strings.Contains(d.Line, "@") {
-		return ""
-	}
-	return d.Line
+	in.pins[p.key()] = p
+	return p, nil
 }
 
 // checkNames reports packages whose projects have the same name.
-func (in *installer) checkNames(list []found) {
+func (in *installer) checkNames(list []pinned, names []string) {
 	seen := map[string]bool{}
-	for _, p := range list {
+	for i, name := range names {
 		switch {
-		case p.name == in.o.Root.Name:
-			in.faults.Add(diag.Diagnostic{Class: diag.Dependency, Code: "duplicate-package", Summary: fmt.Sprintf(
-				"Found a dependency with the same name as the root project %q. Package names must be unique in a project. Please rename one of these packages.", p.name)})
-		case seen[p.name]:
-			in.faults.Add(diag.Diagnostic{Class: diag.Dependency, Code: "duplicate-package", Summary: fmt.Sprintf(
-				"Found duplicate project %q. This occurs when a dependency has the same project name as some other dependency.", p.name)})
+		case name == in.o.Root.Name:
+			in.fault(list[i].asked(), "duplicate-package", fmt.Sprintf(
+				"Found a dependency with the same name as the root project %q. Package names must be unique in a project. Please rename one of these packages.", name))
+		case seen[name]:
+			in.fault(list[i].asked(), "duplicate-package", fmt.Sprintf(
+				"Found duplicate project %q. This occurs when a dependency has the same project name as some other dependency.", name))
 		}
-		seen[p.name] = true
+		seen[name] = true
 	}
 }
 
-func (in *installer) fault(d project.Dependency, summary string) {
-	in.faults.Add(diag.Diagnostic{Class: diag.Dependency, Code: "package-invalid", Summary: summary, Pos: d.Pos, Source: shownLine(d)})
+// failed reports why an entry could not be resolved or installed.
+func (in *installer) failed(d project.Dependency, err error) {
+	var list *diag.ListError
+	if errors.As(err, &list) {
+		in.addFaults(list.List, d)
+		return
+	}
+	in.fault(d, "package-invalid", in.o.Clean(err.Error()))
+	var hinted *hintedError
+	if errors.As(err, &hinted) {
+		in.faults[len(in.faults)-1].Hint = hinted.hint
+	}
+}
+
+// hintedError is an error with a word on what to do.
+type hintedError struct{ msg, hint string }
+
+func (e *hintedError) Error() string { return e.msg }
+
+func (in *installer) fault(d project.Dependency, code, summary string) {
+	in.faults.Add(diag.Diagnostic{Class: diag.Runtime, Code: code, Summary: summary, Pos: d.Pos, Source: shownLine(d)})
 }
 
 // addFaults takes over the faults of a package's own files, under the entry that
@@ -141,8 +162,16 @@ func (in *installer) addFaults(faults diag.List, d project.Dependency) {
 		if f.Pos.Line == 0 {
 			f.Pos, f.Source = d.Pos, shownLine(d)
 		} else {
-			f.Pos.File = strings.TrimSuffix(d.Name(), "/") + "/" + f.Pos.File
+			f.Pos.File = strings.TrimSuffix(in.o.Clean(d.Name()), "/") + "/" + f.Pos.File
 		}
 		in.faults.Add(f)
 	}
+}
+
+// shownLine is an entry's line for the caret, unless it may hold a password.
+func shownLine(d project.Dependency) string {
+	if strings.Contains(d.Line, "@") {
+		return ""
+	}
+	return d.Line
 }

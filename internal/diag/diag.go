@@ -57,6 +57,7 @@ type Diagnostic struct {
 	Severity Severity
 	Class    Class
 	Code     string // stable and searchable, such as "ref-not-found"
+	Event    string // dbt's name of the event, of a warning; "" where dbt does not warn
 	Summary  string // what is wrong, in dbt's words where dbt has words for it; may have several lines
 	Hint     string // what to do about it; may be empty
 	Pos      Pos

@@ -10,22 +10,42 @@ import (
 	"dex/internal/artifact"
 	"dex/internal/event"
 	"dex/internal/manifest"
+	"dex/internal/semantic"
 )
 
 // writeManifest writes manifest.json.
 func writeManifest(_ context.Context, w *work) error {
 	if !w.inv.WriteJSON || w.out.Manifest == nil {
-		return nil // or it stands already: see spared
+		return nil // or it stands already: see spares
 	}
 	w.written = true // or tried: nobody is told twice of a full disk
 	path := filepath.Join(w.targetDir(), "manifest.json")
 	if err := os.MkdirAll(w.targetDir(), 0o755); err != nil {
 		return fmt.Errorf("write manifest.json: %w", err)
 	}
+	// First, so that manifest.json vouches for it: see spares.
+	if err := w.writeSemanticManifest(); err != nil {
+		return err
+	}
 	if err := w.putManifest(path); err != nil {
 		return err
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "WritableManifest", ArtifactPath: path})
+	return nil
+}
+
+// writeSemanticManifest writes semantic_manifest.json, unless it says what it would
+// say.
+func (w *work) writeSemanticManifest() error {
+	path := filepath.Join(w.targetDir(), semantic.File)
+	src, err := semantic.NewDocument(w.out.Manifest).JSON()
+	if err == nil {
+		err = artifact.WriteChanged(path, src)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", semantic.File, err)
+	}
+	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "SemanticManifest", ArtifactPath: path})
 	return nil
 }
 
@@ -36,6 +56,9 @@ func writeArtifacts(ctx context.Context, w *work) error {
 	}
 	if !w.inv.WriteJSON {
 		return nil
+	}
+	if w.inv.Command == "freshness" {
+		return w.writeSources()
 	}
 	path := filepath.Join(w.targetDir(), "run_results.json")
 	rr := &artifact.RunResults{Meta: w.meta(), Elapsed: w.engine.now().Sub(w.started), Args: w.cleanDict(w.render.Args)}
@@ -83,11 +106,14 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
 		n := w.out.Manifest.Node(manifest.ID(r.Node))
-		if n == nil || !r.Compiled {
+		if n == nil || !r.Compiled && !r.Built || n.Kind == manifest.KindUnitTest {
 			continue
 		}
-		c := &artifact.Compiled{Code: w.clean(r.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: r.Macros}
-		if !w.compileOnly() {
+		c := &artifact.Compiled{Macros: r.Macros, References: r.References}
+		if r.Compiled {
+			c.Code, c.Done, c.Injected, c.Path = w.clean(r.Code), true, true, w.shown("compiled", n)
+		}
+		if r.Built {
 			c.BuildPath = w.shown("run", n)
 		}
 		for _, cte := range r.CTEs {
@@ -100,8 +126,6 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 	}
 	return out
 }
-
-func (w *work) compileOnly() bool { return w.exec != nil && w.exec.CompileOnly }
 
 // shown is the path of a node's SQL as artifacts have it: below the project.
 func (w *work) shown(kind string, n *manifest.Node) string {
@@ -122,7 +146,10 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return s
 	}
-	if strings.HasSuffix(word, "analysis") {
+	switch {
+	case strings.HasSuffix(word, "query"):
+		return strings.TrimSuffix(s, "y") + "ies"
+	case strings.HasSuffix(word, "analysis"):
 		return strings.TrimSuffix(s, "is") + "es"
 	}
 	return s + "s"

@@ -11,6 +11,7 @@ import (
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/parse"
+	"dex/internal/semantic"
 )
 
 // openCache opens the parsing cache of the project's target folder. A cache that
@@ -59,6 +60,9 @@ func (w *work) spares() func(state uint32) bool {
 		return nil
 	}
 	return func(state uint32) bool {
+		if _, err := os.Stat(filepath.Join(w.targetDir(), semantic.File)); err != nil {
+			return false
+		}
 		t, err := artifact.ReadTrace(filepath.Join(w.targetDir(), traceFile))
 		return err == nil && t.Shows(filepath.Join(w.targetDir(), "manifest.json"), state)
 	}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dex/internal/diag"
 	"dex/internal/event"
+	"dex/internal/jinja/value"
 )
 
 // cleanProject removes the folders that clean-targets lists. It needs no
@@ -19,14 +21,18 @@ func cleanProject(ctx context.Context, w *work) error {
 		return err
 	}
 	p := w.project
-	var refused diag.List
-	var dirs []string
-	for _, t := range p.Root.CleanTargets {
-		if why := w.protected(t); why != "" {
-			refused.Add(diag.Diagnostic{Class: diag.Runtime, Code: "clean-refused", Summary: fmt.Sprintf("dex will not clean %q: %s", t, why), Hint: "Take it out of clean-targets in dbt_project.yml."})
-			continue
+	if slices.Contains(p.Root.CleanTargets, "dbt_modules") && !slices.Contains(p.Root.CleanTargets, p.Root.InstallPath) {
+		err := w.warnOf(diag.Diagnostic{Severity: diag.Warning, Event: "PackageInstallPathDeprecation", Code: "install-path-moved",
+			Pos:     p.Root.Doc.ValuePos(p.Root.Raw, "clean-targets"),
+			Summary: "Packages are installed to `" + p.Root.InstallPath + "` and no longer to `dbt_modules`: name that in `clean-targets`, and in .gitignore."})
+		if err != nil {
+			return err
 		}
-		dirs = append(dirs, t)
+	}
+	dirs := p.Root.CleanTargets
+	refused := refusal("source paths", w.targetsThat(w.holdsSources))
+	if !w.inv.CleanOutside {
+		refused = append(refused, refusal("directories outside the project", w.targetsThat(w.liesOutside))...)
 	}
 	if err := w.take(refused); err != nil {
 		return err // nothing is removed where one of the folders is refused
@@ -41,21 +47,50 @@ func cleanProject(ctx context.Context, w *work) error {
 	return nil
 }
 
-// protected says why a path may not be removed; "" where it may.
-func (w *work) protected(target string) string {
-	abs, root := w.below(target), w.dir()
-	rel, err := filepath.Rel(root, abs)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return "it lies outside of the project"
-	}
-	if rel == "." {
-		return "it is the project itself"
-	}
-	for _, src := range append(w.project.Root.Paths.Sources(), w.project.Root.Paths.Docs...) {
-		s, err := filepath.Rel(root, w.below(src))
-		if err == nil && (s == rel || strings.HasPrefix(s, rel+string(filepath.Separator))) {
-			return "it holds source files of the project"
+// targetsThat lists the folders of clean-targets of which is is true.
+func (w *work) targetsThat(is func(abs string) bool) []string {
+	var out []string
+	for _, t := range w.project.Root.CleanTargets {
+		if abs := w.below(t); is(abs) {
+			out = append(out, abs)
 		}
 	}
-	return ""
+	return out
+}
+
+// refusal is the fault of folders that must not be removed, nil for none of them.
+func refusal(kind string, dirs []string) diag.List {
+	if len(dirs) == 0 {
+		return nil
+	}
+	list := value.NewList()
+	for _, d := range dirs {
+		list.Elems = append(list.Elems, value.Str(d))
+	}
+	return diag.List{{
+		Class: diag.Runtime, Code: "clean-refused",
+		Summary: "dbt will not clean the following " + kind + ": " + value.Repr(list),
+		Hint:    "Take it out of clean-targets in dbt_project.yml.",
+	}}
+}
+
+// liesOutside reports whether a path is not below the project's folder.
+func (w *work) liesOutside(abs string) bool {
+	rel, err := filepath.Rel(w.dir(), abs)
+	return err != nil || rel == "." || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// holdsSources reports whether a path is a folder of source files, or has one
+// below it. The project's own folder, and those above it, lie outside instead.
+func (w *work) holdsSources(abs string) bool {
+	if w.liesOutside(abs) {
+		return false
+	}
+	for _, src := range append(w.project.Root.Paths.Sources(), w.project.Root.Paths.Docs...) {
+		rel, err := filepath.Rel(abs, w.below(src))
+		if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) && !w.liesOutside(w.below(src)) {
+			return true
+		}
+	}
+	return false
 }

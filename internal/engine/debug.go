@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -14,6 +16,10 @@ import (
 // debugProject looks at the surroundings step by step: project, profile,
 // connection. Each step is a Check; those that need a failed one are left out.
 func debugProject(ctx context.Context, w *work) error {
+	if w.inv.ConfigDir {
+		w.out.Checks = append(w.out.Checks, Check{"profiles folder", w.profilesDir(), true})
+		return nil
+	}
 	add := func(name, v string, ok bool) { w.out.Checks = append(w.out.Checks, Check{name, v, ok}) }
 	add("dex version", w.engine.Version, true)
 	add("system", runtime.GOOS+"/"+runtime.GOARCH, true)
@@ -40,6 +46,21 @@ func debugProject(ctx context.Context, w *work) error {
 	}
 	add("connection test", "OK", true)
 	return nil
+}
+
+// profilesDir is where profiles.yml is looked for.
+func (w *work) profilesDir() string {
+	if w.inv.ProfilesDir != "" {
+		return w.inv.ProfilesDir
+	}
+	if _, err := os.Stat(filepath.Join(w.dir(), "profiles.yml")); err == nil {
+		return w.dir()
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return w.dir()
+	}
+	return filepath.Join(home, ".dbt")
 }
 
 // loadTarget reads what a connection asks for. Neither the project's files nor its

@@ -4,32 +4,26 @@ import (
 	"context"
 
 	"dex/internal/deps"
-	"dex/internal/event"
 	"dex/internal/profile"
 	"dex/internal/project"
 )
 
 // installDeps installs the packages of packages.yml. It needs the project, not
-// what is installed already; a profile is read where there is one, since
-// packages.yml may ask for the target.
+// what is installed already, and no profile.
 func installDeps(ctx context.Context, w *work) error {
 	if err := w.loadRoot(ctx); err != nil {
 		return err
 	}
-	r, faults, err := deps.Install(ctx, deps.Options{
-		Root: w.project.Root, Upgrade: w.inv.Upgrade, LockOnly: w.inv.Lock,
+	_, faults, err := deps.Install(ctx, deps.Options{
+		Root: w.project.Root, Upgrade: w.inv.Upgrade, LockOnly: w.inv.Lock, Add: w.inv.Add,
 		Renderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
+		Version:  w.requiredVersion(), Env: w.engine.Getenv, Clean: w.clean,
+		Emit: w.engine.emit, Warn: w.warn,
 	})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
 	}
-	if err != nil {
-		return err
-	}
-	for _, n := range r.Notices {
-		w.engine.emit(event.Info, event.Note{Msg: n})
-	}
-	return nil
+	return err
 }
 
 // loadRoot reads dbt_project.yml alone: for the commands that fill or empty

@@ -2,39 +2,85 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
-	"sort"
-	"strings"
 
-	"dex/internal/adapter"
-	"dex/internal/agate"
 	"dex/internal/artifact"
+	"dex/internal/diag"
+	"dex/internal/docsite"
 	"dex/internal/event"
-	"dex/internal/jinja/value"
 	"dex/internal/manifest"
-	"dex/internal/render"
-	"dex/internal/session"
 )
+
+// compileDocs compiles what was selected, unless --no-compile says otherwise, and
+// writes what an invocation leaves behind. dbt: without compiling, manifest.json
+// and run_results.json stay as they are.
+func compileDocs(ctx context.Context, w *work) error {
+	if w.inv.Docs.NoCompile {
+		w.written = true
+		return nil
+	}
+	if err := compileNodes(ctx, w); err != nil {
+		return err
+	}
+	if err := writeArtifacts(ctx, w); err != nil {
+		return err
+	}
+	return showCompiled(ctx, w)
+}
+
+// writeSite lays the page and the project's assets into the target folder. dbt:
+// assets that went from the project go from there as well.
+func writeSite(_ context.Context, w *work) error {
+	dir := w.targetDir()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("write the documentation: %w", err)
+	}
+	if err := artifact.WriteText(filepath.Join(dir, "index.html"), docsite.Page()); err != nil {
+		return err
+	}
+	for _, assets := range w.project.Root.Paths.Assets {
+		if !filepath.IsLocal(filepath.FromSlash(assets)) || filepath.Clean(assets) == "." {
+			return &diag.ListError{List: diag.List{{
+				Class: diag.Runtime, Code: "assets-outside", Summary: fmt.Sprintf("The assets of %q cannot be copied below %s: they are not in a folder of the project", assets, dir),
+				Hint: "Name a folder of the project under asset-paths in dbt_project.yml.",
+			}}}
+		}
+		if err := copyAssets(w.below(assets), filepath.Join(dir, filepath.FromSlash(assets))); err != nil {
+			return fmt.Errorf("copy %s to the documentation: %w", assets, err)
+		}
+	}
+	return nil
+}
+
+// copyAssets replaces the folder to with what stands in from; a folder that is
+// not there leaves none behind.
+func copyAssets(from, to string) error {
+	if from == to {
+		return nil
+	}
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	if info, err := os.Stat(from); errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {
+		return nil
+	}
+	return os.CopyFS(to, os.DirFS(from))
+}
 
 // writeCatalog asks the database what it holds of the project and writes
 // catalog.json. dbt: GenerateTask.
 func writeCatalog(ctx context.Context, w *work) error {
 	c := &artifact.Catalog{Meta: w.meta(), Nodes: map[manifest.ID]*artifact.CatalogTable{}, Sources: map[manifest.ID]*artifact.CatalogTable{}}
-	owners := w.catalogOwners()
-	byDatabase := map[string][]string{}
-	for key, ids := range owners {
-		if len(ids) > 0 && !contains(byDatabase[key.Database], key.Schema) {
-			byDatabase[key.Database] = append(byDatabase[key.Database], key.Schema)
-		}
-	}
-	for database, schemas := range byDatabase {
-		sort.Strings(schemas)
-		rows, err := w.catalogRows(ctx, database, schemas)
+	if !w.inv.Docs.EmptyCatalog {
+		w.engine.emit(event.Info, event.BuildingCatalog{})
+		only, err := w.documented()
 		if err != nil {
-			return fmt.Errorf("read the catalog of %s: %w", database, err)
+			return err
 		}
-		if err := addCatalog(c, owners, rows); err != nil {
+		if err := w.fillCatalog(ctx, c, only); err != nil {
 			return err
 		}
 	}
@@ -42,104 +88,50 @@ func writeCatalog(ctx context.Context, w *work) error {
 	if err := artifact.WriteCatalog(path, c); err != nil {
 		return fmt.Errorf("write catalog.json: %w", err)
 	}
-	w.engine.emit(event.Info, event.Note{Msg: "Catalog written to " + path})
+	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "CatalogArtifact", ArtifactPath: path})
+	if err := w.writeStatic(path); err != nil {
+		return err
+	}
+	if n := len(c.Errors); n > 0 {
+		w.out.CatalogErrors = c.Errors
+		w.engine.emit(event.Error, event.WriteCatalogFailure{Failures: n})
+	}
+	w.engine.emit(event.Info, event.CatalogWritten{Path: path})
 	return nil
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
+// documented are the nodes and sources that the catalog is to hold; nil is all of
+// them. dbt: sources are selected by themselves, since they are not compiled.
+func (w *work) documented() (map[manifest.ID]bool, error) {
+	if w.inv.Docs.NoCompile {
+		return nil, nil
 	}
-	return false
-}
-
-// catalogOwners tells which nodes stand for a relation: several sources may name
-// one table.
-func (w *work) catalogOwners() map[adapter.Relation][]*manifest.Node {
-	out := map[adapter.Relation][]*manifest.Node{}
-	m := w.out.Manifest
-	for _, id := range manifest.SortedIDs(m.Nodes) {
-		n := m.Nodes[id]
-		if n.Refable() && !n.Ephemeral() {
-			key := relationKey(n.Database, n.Schema, n.Alias)
-			out[key] = append(out[key], n)
-		}
+	only := map[manifest.ID]bool{}
+	for _, id := range w.selected.ids {
+		only[id] = true
 	}
-	for _, id := range manifest.SortedIDs(m.Sources) {
-		n := m.Sources[id]
-		key := relationKey(n.Database, n.Schema, n.Source.Identifier)
-		out[key] = append(out[key], n)
-	}
-	return out
-}
-
-func relationKey(database, schema, name string) adapter.Relation {
-	return adapter.Relation{Database: strings.ToLower(database), Schema: strings.ToLower(schema), Identifier: strings.ToLower(name)}
-}
-
-func (w *work) catalogRows(ctx context.Context, database string, schemas []string) (*agate.Table, error) {
-	o := w.sessions()
-	s := session.New(w.adapter, "generate_catalog", &o)
-	defer s.Close()
-	f := w.render.NewFrame(ctx, render.Run, nil)
-	f.Session, f.Thread = s, "MainThread"
-	info := w.render.RelationValue(adapter.Relation{Database: database, Identifier: "INFORMATION_SCHEMA"})
-	list := value.NewList()
-	for _, name := range schemas {
-		list.Elems = append(list.Elems, value.Str(name))
-	}
-	got, err := f.CallNamed("get_catalog", []value.Value{info, list}, nil)
+	sources, err := w.choose(map[manifest.Kind]bool{manifest.KindSource: true})
 	if err != nil {
 		return nil, err
 	}
-	t, ok := got.(*agate.Table)
-	if !ok {
-		return nil, fmt.Errorf("get_catalog gave a %s, not a table", got.Type())
+	for _, id := range w.out.Manifest.Graph().IDs(sources) {
+		only[id] = true
 	}
-	return t, nil
+	return only, nil
 }
 
-// addCatalog sorts the rows, one a column, to the nodes that they belong to.
-func addCatalog(c *artifact.Catalog, owners map[adapter.Relation][]*manifest.Node, t *agate.Table) error {
-	at := map[string]int{}
-	for i, n := range t.Columns() {
-		at[strings.ToLower(n)] = i
+// writeStatic writes static_index.html: the page with all data in it.
+func (w *work) writeStatic(catalog string) error {
+	if !w.inv.Docs.Static {
+		return nil
 	}
-	for _, need := range []string{"table_database", "table_schema", "table_name", "table_type", "column_name", "column_index", "column_type"} {
-		if _, ok := at[need]; !ok {
-			return fmt.Errorf("get_catalog gave no column %s", need)
-		}
+	manifestJSON, err := os.ReadFile(filepath.Join(w.targetDir(), "manifest.json"))
+	if err != nil {
+		return fmt.Errorf("write static_index.html: %w", err)
 	}
-	for _, row := range t.Data() {
-		text := func(name string) string {
-			i, ok := at[name]
-			if !ok || row[i] == value.None {
-				return ""
-			}
-			return value.ToStr(row[i])
-		}
-		for _, n := range owners[relationKey(text("table_database"), text("table_schema"), text("table_name"))] {
-			table := tableOfNode(c, n)
-			table.Type, table.Database, table.Schema, table.Name = text("table_type"), text("table_database"), text("table_schema"), text("table_name")
-			table.Comment, table.Owner = text("table_comment"), text("table_owner")
-			index, _ := row[at["column_index"]].(value.Int)
-			table.Columns = append(table.Columns, artifact.CatalogColumn{Name: text("column_name"), Type: text("column_type"), Comment: text("column_comment"), Index: int64(index)})
-		}
+	catalogJSON, err := os.ReadFile(catalog)
+	if err != nil {
+		return fmt.Errorf("write static_index.html: %w", err)
 	}
-	return nil
-}
-
-func tableOfNode(c *artifact.Catalog, n *manifest.Node) *artifact.CatalogTable {
-	tables := c.Nodes
-	if n.Kind == manifest.KindSource {
-		tables = c.Sources
-	}
-	t := tables[n.ID]
-	if t == nil {
-		t = &artifact.CatalogTable{}
-		tables[n.ID] = t
-	}
-	return t
+	return artifact.WriteText(filepath.Join(w.targetDir(), "static_index.html"), docsite.Static(manifestJSON, catalogJSON))
 }

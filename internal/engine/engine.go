@@ -50,7 +50,10 @@ var commands = map[string][]stage{
 	"build":         {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"clone":         {loadProject, parseProject, openDatabase, selectNodes, planRun, runNodes, writeArtifacts},
 	"run-operation": {loadProject, parseProject, openDatabase, runOperation, writeArtifacts},
-	"generate":      {loadProject, parseProject, openDatabase, selectNodes, planRun, compileNodes, writeArtifacts, writeCatalog},
+	"generate":      {loadProject, parseProject, openDatabase, selectNodes, planRun, compileDocs, writeSite, writeCatalog},
+	"serve":         {loadSite, serveDocs},
+	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
+	"retry":         {refuseRetry},
 	"debug":         {debugProject},
 	"deps":          {installDeps},
 	"clean":         {cleanProject},
@@ -79,15 +82,18 @@ func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
 	w := newWork(e, inv)
 	defer w.close()
 	defer func() { w.out.Elapsed = e.now().Sub(w.started) }()
+	if err := w.take(inv.Warnings); err != nil {
+		return w.out, errors.Join(err, w.summarizeDeprecations())
+	}
 	for _, s := range stages {
 		if err := s(ctx, w); err != nil {
-			return w.out, errors.Join(err, w.leaveManifest(ctx))
+			return w.out, errors.Join(err, w.leaveManifest(ctx), w.summarizeDeprecations())
 		}
 		if w.finished {
 			break
 		}
 	}
-	return w.out, nil
+	return w.out, w.summarizeDeprecations()
 }
 
 // leaveManifest writes the manifest of a command that ended early: the project

@@ -3,7 +3,10 @@ package engine
 import (
 	"time"
 
+	"dex/internal/deps"
 	"dex/internal/diag"
+	"dex/internal/event"
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/plan"
@@ -16,14 +19,17 @@ type Invocation struct {
 	ID      string // a UUID; made where empty
 	Command string // flags.WHICH: "run", "run-operation", "list"
 
-	ProjectDir, ProfilesDir   string
-	Profile, Target           string
-	TargetPath, LogPath       string
-	Threads                   int // 0: the profile's
-	Vars                      *value.Dict
-	FullRefresh, FailFast     bool
-	StoreFailures             *bool
-	Empty                     bool
+	ProjectDir, ProfilesDir string
+	Profile, Target         string
+	TargetPath, LogPath     string
+	Threads                 int // 0: the profile's
+	Vars                    *value.Dict
+	FullRefresh, FailFast   bool
+	StoreFailures           *bool
+	Empty                   bool
+	// EventTime is the window of --event-time-start and --event-time-end, Sample that
+	// of --sample; nil is none.
+	EventTime, Sample         *eventtime.Span
 	Select, Exclude           []string
 	Selector                  string
 	ResourceTypes, NoTypes    []string
@@ -32,7 +38,15 @@ type Invocation struct {
 	CacheSelectedOnly         bool
 	PopulateCache, Introspect bool
 	VersionCheck              bool
-	WarnError                 WarnErrors
+	WarnError                 event.Policy
+	// MaxSeedMiB is the size above which a seed's checksum is its path; 0 is dbt's
+	// 1 MiB, a negative number is no limit.
+	MaxSeedMiB int
+	// Warnings are findings about the flags, told once the command begins.
+	Warnings diag.List
+	// ShowAllDeprecations tells of every deprecation, not of the first of its kind
+	// alone.
+	ShowAllDeprecations bool
 
 	// State is the folder of an earlier invocation's artifacts; DeferState is that
 	// to defer to, where it is another. Defer and FavorState let refs read the
@@ -47,36 +61,34 @@ type Invocation struct {
 	Macro  string      // of run-operation
 	SQL    string      // of run-operation --sql
 	Args   *value.Dict // of run-operation
+	// CleanOutside lets `clean` remove folders outside of the project.
+	CleanOutside bool
+	// ShowSeeds makes `seed` show the first rows of what it loaded.
+	ShowSeeds bool
+	// Former is the invocation that a retry takes up again: Command is that one's,
+	// and runs the nodes that did not end well.
+	Former *Former
 	// Connection makes `debug` test the connection alone.
 	Connection bool
+	// ConfigDir makes `debug` say where profiles.yml is looked for, and stop.
+	ConfigDir bool
 	// Upgrade makes deps resolve anew; Lock makes it write package-lock.yml alone.
 	Upgrade, Lock bool
+	// Add is a package that deps writes into packages.yml first; nil is none.
+	Add *deps.Addition
+	// Docs are the flags of docs generate and docs serve.
+	Docs Docs
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
 }
 
-// WarnErrors says which warnings are faults: --warn-error(-options).
-type WarnErrors struct {
-	All             bool
-	Include, Ignore []string
-}
+// Docs are the flags of docs generate and docs serve.
+type Docs struct {
+	NoCompile, EmptyCatalog, Static bool
 
-// Faults reports whether a warning of that name is to be a fault.
-func (w WarnErrors) Faults(name string) bool {
-	for _, n := range w.Ignore {
-		if n == name {
-			return false
-		}
-	}
-	if w.All {
-		return true
-	}
-	for _, n := range w.Include {
-		if n == name || n == "all" || n == "*" {
-			return true
-		}
-	}
-	return false
+	Host    string
+	Port    int // 0 is any that is free
+	Browser bool
 }
 
 // Outcome is what an invocation leaves behind. A partial outcome comes with an
@@ -92,6 +104,8 @@ type Outcome struct {
 	Lines []string
 	// Shown are the results that Lines shows, line by line: of compile and show.
 	Shown []*result.Result
+	// CatalogErrors are what docs generate could not find out.
+	CatalogErrors []string
 	// Checks are the findings of debug.
 	Checks []Check
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook
@@ -122,6 +136,9 @@ func (o *Outcome) Failed() bool {
 		if o.Results[i].Status.Failed() {
 			return true
 		}
+	}
+	if len(o.CatalogErrors) > 0 {
+		return true
 	}
 	for _, c := range o.Checks {
 		if !c.OK {

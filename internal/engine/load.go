@@ -35,6 +35,7 @@ type work struct {
 	driver  adapter.Driver
 	project *project.Project
 	render  *render.Invocation
+	warner  *event.Warner
 	cache   *parse.Cache
 	gc      *collector
 	adapter adapter.Adapter
@@ -46,6 +47,7 @@ type work struct {
 
 func newWork(e *Engine, inv Invocation) *work {
 	w := &work{engine: e, inv: inv, started: e.now(), out: &Outcome{InvocationID: inv.ID}}
+	w.warner = &event.Warner{Policy: inv.WarnError, Sink: e.Sink, ShowAll: inv.ShowAllDeprecations, Now: e.Now}
 	w.out.shown = w.shown
 	return w
 }
@@ -94,18 +96,12 @@ func (w *work) take(l diag.List) error {
 	w.out.Faults = append(w.out.Faults, l...)
 	for _, d := range l {
 		if d.Severity == diag.Warning {
-			if w.inv.WarnError.Faults(d.Code) {
-				return &diag.ListError{List: diag.List{asError(d)}}
+			if err := w.warnOf(d); err != nil {
+				return err
 			}
-			w.engine.emit(event.Warn, event.ProjectWarning{Diagnostic: d})
 		}
 	}
 	return l.Err()
-}
-
-func asError(d diag.Diagnostic) diag.Diagnostic {
-	d.Severity = diag.Error
-	return d
 }
 
 // readRoot reads dbt_project.yml. Where there is none, the fault says how to come
@@ -144,8 +140,8 @@ func (w *work) newRender() *render.Invocation {
 	return &render.Invocation{
 		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.Command,
 		Project: w.raw.Name(), CLIVars: w.inv.Vars, Getenv: w.engine.Getenv, Sink: w.engine.Sink,
-		Flags: flags, Args: invocationArgs(flags), WarnError: w.inv.WarnError.Faults,
-		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(),
+		Flags: flags, Args: invocationArgs(flags), Warner: w.warner,
+		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(), Sample: w.inv.Sample,
 	}
 }
 
@@ -225,7 +221,10 @@ func (w *work) loadFiles(ctx context.Context) error {
 		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
 		Builtin:        []fs.FS{builtin.Project, w.driver.Macros},
 		Version:        w.requiredVersion(), TargetPath: w.inv.TargetPath,
-		Known: w.cache.Known,
+		JinjaExtensions: w.projectFlag("allow_jinja_file_extensions", false),
+		AnalysisTree:    w.projectFlag("require_corrected_analysis_fqns", false),
+		Known:           w.cache.Known,
+		MaxSeedBytes:    int64(w.inv.MaxSeedMiB) << 20,
 	})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 
 	"dex/internal/agate"
 	"dex/internal/diag"
@@ -42,10 +44,26 @@ func (w *work) executor() *run.Executor {
 		RunNodesAfterFailedStart: !w.projectFlag("skip_nodes_if_on_run_start_fails", true),
 		WarnError:                w.inv.WarnError.Faults,
 		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),
-		ReadSeed: w.readSeed, Sink: sink,
+		ReadSeed: w.readSeed, Sink: sink, Microbatch: w.microbatch(),
 		Clone: w.inv.Command == "clone",
 	}}
 	return w.exec.Executor
+}
+
+// microbatch says which batches microbatch models are run in. dbt: those of
+// --sample before those of --event-time-start and --event-time-end.
+func (w *work) microbatch() run.Microbatch {
+	m := run.Microbatch{Window: w.inv.EventTime, Now: w.started}
+	if w.inv.Sample != nil {
+		m.Window = w.inv.Sample
+	}
+	if w.inv.Former != nil {
+		m.Now, m.Previous = w.inv.Former.Started, w.batchesAgain()
+	}
+	if !w.projectFlag("require_batched_execution_for_custom_microbatch_strategy", true) {
+		m.Off = !w.render.Macros.Builtin("get_incremental_microbatch_sql")
+	}
+	return m
 }
 
 // projectFlag reads one of the flags that dbt_project.yml alone can set.
@@ -150,9 +168,15 @@ func compileNodes(ctx context.Context, w *work) error {
 	}
 	e := w.executor()
 	e.CompileOnly = true
+	count := 1
+	if w.selected.inline == nil {
+		count = w.out.Plan.Total
+	}
+	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: count})
 	if err := w.fillCache(ctx, e); err != nil {
 		return err
 	}
+	e.Sessions.Offline = !w.inv.Introspect
 	if n := w.selected.inline; n != nil {
 		w.out.Results = []result.Result{e.One(ctx, n)}
 	} else {
@@ -177,6 +201,9 @@ func (e *NodeFailed) Error() string { return e.Result.Message }
 
 // runOperation is run-operation: a macro, or one statement.
 func runOperation(ctx context.Context, w *work) error {
+	if w.nothingAgain() {
+		return nil
+	}
 	e := w.executor()
 	// dbt: an operation runs with the cache filled.
 	if err := w.fillAll(ctx, e); err != nil {
@@ -257,10 +284,10 @@ func cut(s string, sep byte) (before, after string, ok bool) {
 }
 
 // writer makes the function that stores a node's SQL below target/<kind>.
-func (w *work) writer(kind string) func(n *manifest.Node, sql string) error {
+func (w *work) writer(kind string) run.Writer {
 	root := filepath.Join(w.targetDir(), kind)
-	return func(n *manifest.Node, sql string) error {
-		path := filepath.Join(root, n.Package, filepath.FromSlash(nodeFile(n)))
+	return func(n *manifest.Node, batch, sql string) error {
+		path := filepath.Join(root, n.Package, filepath.FromSlash(batchFile(nodeFile(n), batch)))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return fmt.Errorf("store %s SQL of %s: %w", kind, n.ID, err)
 		}
@@ -278,10 +305,26 @@ func nodeFile(n *manifest.Node) string {
 	if n.Kind == manifest.KindSnapshot {
 		return n.OriginalFilePath + "/" + n.Name + ".sql"
 	}
+	if n.Kind == manifest.KindOperation {
+		return n.OriginalFilePath + "/" + n.Path // "./dbt_project.yml/hooks/x.sql"
+	}
+	if n.UnitTest != nil {
+		return run.UnitTestPath(n)
+	}
 	if filepath.Base(n.Path) == filepath.Base(n.OriginalFilePath) {
 		return n.OriginalFilePath
 	}
 	return filepath.ToSlash(filepath.Join(n.OriginalFilePath, n.Path))
+}
+
+// batchFile is the file of one batch: orders/orders_2024-09-17.sql for orders.sql.
+func batchFile(file, batch string) string {
+	if batch == "" {
+		return file
+	}
+	ext := path.Ext(file)
+	stem := strings.TrimSuffix(file, ext)
+	return stem + "/" + path.Base(stem) + "_" + batch + ext
 }
 
 // readSeed reads a seed's CSV file with the types that its values have.

@@ -28,6 +28,9 @@ func selectNodes(_ context.Context, w *work) error {
 	if err := w.readHistory(); err != nil {
 		return err
 	}
+	if w.inv.Former != nil {
+		return selectAgain(w)
+	}
 	if w.selected.inline != nil {
 		w.selected.set = dag.NewSet(m.Graph().Len())
 		return nil
@@ -36,32 +39,40 @@ func selectNodes(_ context.Context, w *work) error {
 	if err != nil {
 		return selectionFault(err)
 	}
-	indirect, err := selector.ParseIndirect(w.inv.Indirect)
+	set, err := w.choose(kinds)
 	if err != nil {
-		return selectionFault(err)
-	}
-	named, err := selector.ParseSelectors(w.project.Selectors, indirect)
-	if err != nil {
-		return selectionFault(err)
-	}
-	spec, err := w.spec(named, indirect)
-	if err != nil {
-		return selectionFault(err)
-	}
-	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob, History: w.comparison()})
-	set, warnings, err := s.Select(spec)
-	if err != nil {
-		return selectionFault(err)
-	}
-	for _, warning := range warnings {
-		e := event.NoNodesForCriteria{Spec: warning.Criterion}
-		if w.inv.WarnError.Faults(e.Name()) {
-			return &diag.ListError{List: diag.List{{Class: diag.Compilation, Code: "no-nodes", Summary: e.Message()}}}
-		}
-		w.engine.emit(event.Warn, e)
+		return err
 	}
 	w.selected.set, w.selected.ids = set, m.Graph().IDs(set)
 	return nil
+}
+
+// choose finds the nodes of some kinds that the command is asked for.
+func (w *work) choose(kinds map[manifest.Kind]bool) (dag.Set, error) {
+	var none dag.Set
+	indirect, err := selector.ParseIndirect(w.inv.Indirect)
+	if err != nil {
+		return none, selectionFault(err)
+	}
+	named, err := selector.ParseSelectors(w.project.Selectors, indirect)
+	if err != nil {
+		return none, selectionFault(err)
+	}
+	spec, err := w.spec(named, indirect)
+	if err != nil {
+		return none, selectionFault(err)
+	}
+	s := selector.New(w.out.Manifest, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob, History: w.comparison()})
+	set, warnings, err := s.Select(spec)
+	if err != nil {
+		return none, selectionFault(err)
+	}
+	for _, warning := range warnings {
+		if err := w.warn(event.NoNodesForCriteria{Spec: warning.Criterion}); err != nil {
+			return none, err
+		}
+	}
+	return set, nil
 }
 
 // spec is --selector, or --select and --exclude, or selectors.yml's default.

@@ -23,7 +23,7 @@ func inlineNode(ctx context.Context, w *work) error {
 	}
 	n, err := w.inlineQuery(ctx, w.inv.Inline)
 	if err != nil {
-		return err
+		return &diag.ListError{List: diag.List{{Code: "inline", Summary: "Error parsing inline query\n" + err.Error()}}}
 	}
 	w.selected.inline = n
 	return nil

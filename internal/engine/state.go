@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"path/filepath"
-	"strings"
 
 	"dex/internal/artifact"
 	"dex/internal/diag"
@@ -51,15 +50,6 @@ func (w *work) readPrevious(path string) (*state.Previous, error) {
 		p.Manifest = &artifact.State{Manifest: w.out.Manifest, DBTVersion: artifact.DBTVersion}
 	}
 	return p, nil
-}
-
-// warn sends a warning, or makes it a fault where --warn-error says so.
-func (w *work) warn(e event.Data) error {
-	if w.inv.WarnError.Faults(e.Name()) {
-		return &diag.ListError{List: diag.List{{Class: diag.Compilation, Code: "warning", Summary: strings.TrimPrefix(e.Message(), event.Warned(""))}}}
-	}
-	w.engine.emit(event.Warn, e)
-	return nil
 }
 
 func runtimeFault(code, msg string) error {

@@ -106,13 +106,23 @@ func (Formatting) Message() string { return "" }
 func (Formatting) Fields(enc *Encoder) { enc.Str("msg", "") }
 
 // Name implements Data.
-func (ProjectWarning) Name() string { return "ProjectWarning" }
+func (e ProjectWarning) Name() string {
+	if e.Diagnostic.Event != "" {
+		return e.Diagnostic.Event
+	}
+	return "ProjectWarning"
+}
 
 // Code implements Data.
-func (ProjectWarning) Code() string { return "" }
+func (e ProjectWarning) Code() string { return warningCodes[e.Diagnostic.Event] }
 
 // Message implements Data.
-func (e ProjectWarning) Message() string { return Warned(e.Diagnostic.Body()) }
+func (e ProjectWarning) Message() string {
+	if IsDeprecation(e.Code()) {
+		return Deprecated(e.Name(), e.Diagnostic.Body())
+	}
+	return Warned(e.Diagnostic.Body())
+}
 
 // Fields implements Fielder.
 func (e ProjectWarning) Fields(enc *Encoder) {

@@ -157,6 +157,19 @@ func (e *Encoder) List(name string, n int, fields func(i int)) {
 	e.more = true
 }
 
+// Strs writes a field that is a list of texts.
+func (e *Encoder) Strs(name string, list []string) {
+	e.key(name)
+	e.buf = append(e.buf, '[')
+	for i, v := range list {
+		if i > 0 {
+			e.buf = append(e.buf, ", "...)
+		}
+		e.text(v)
+	}
+	e.buf = append(e.buf, ']')
+}
+
 // Node writes node_info; nothing where there is no node, as dbt.
 func (e *Encoder) Node(n *NodeInfo) {
 	if n == nil {

@@ -24,7 +24,8 @@ const DefaultWidth = 80
 //
 //	1 of 3 OK created sql table model main.orders ....... [OK in 0.03s]
 type Line struct {
-	Index, Total int // 0 and 0: no "1 of 3"
+	Lead         string // before the numbers: "Batch "; the dots do not count it
+	Index, Total int    // 0 and 0: no "1 of 3"
 	Text         string
 	Status       string
 	Tone         Tone
@@ -60,7 +61,7 @@ func (l Line) Format(width int, paint func(Tone, string) string) string {
 		b = strconv.AppendFloat(b, l.Seconds, 'f', 2, 64)
 		b = append(b, 's')
 	}
-	return string(append(b, ']'))
+	return l.Lead + string(append(b, ']'))
 }
 
 // plain is the line as logs have it.

@@ -20,8 +20,8 @@ type LogStartLine struct {
 }
 
 // NodeResult is a node that has ended. Kind chooses dbt's name of the event:
-// LogModelResult, LogSeedResult, LogSnapshotResult, LogTestResult; a node that
-// had nothing to do is LogNodeNoOpResult.
+// LogModelResult, LogSeedResult, LogSnapshotResult, LogTestResult,
+// LogFreshnessResult; a node that had nothing to do is LogNodeNoOpResult.
 type NodeResult struct {
 	Kind          string // resource type
 	Description   string // as in LogStartLine
@@ -34,6 +34,7 @@ type NodeResult struct {
 	Schema        string
 	Relation      string
 	AttachedNode  string // of a test
+	SourceName    string // of a source
 	Rows          int64  // -1 where unknown
 	Elapsed       time.Duration
 	Hook          string // text of the hook that made the node fail
@@ -157,12 +158,17 @@ var (
 	noOpForm     = &resultForm{"LogNodeNoOpResult", "Q019", "NO-OP ", "ERROR ", "", modelFields}
 )
 
+// unitPrefix begins the description of a unit test.
+const unitPrefix = "unit_test "
+
 func (e *NodeResult) form() *resultForm {
 	switch {
 	case e.Status == "no-op":
 		return noOpForm
 	case e.Kind == "test" || e.Kind == "unit_test":
 		return testForm
+	case e.Kind == "source":
+		return freshnessForm
 	case e.Kind == "seed":
 		return seedForm
 	case e.Kind == "snapshot":
@@ -185,7 +191,13 @@ func (e NodeResult) Line() Line {
 	f := e.form()
 	l := Line{Index: e.Index, Total: e.Total, Seconds: e.ExecutionTime}
 	what := strings.TrimPrefix(e.Description, f.prefix)
+	if e.Kind == "unit_test" {
+		what = strings.TrimPrefix(e.Description, unitPrefix)
+	}
 	switch {
+	case f == freshnessForm:
+		l.Status, l.Tone = freshnessStatus(e.Status)
+		l.Text = l.Status + " " + what
 	case e.Status == "error":
 		l.Text, l.Status, l.Tone = f.bad+what, "ERROR", Bad
 	case f == testForm:
@@ -260,7 +272,7 @@ func testFields(e NodeResult, enc *Encoder) {
 	enc.Str("attached_node", e.AttachedNode)
 	enc.Float("execution_time", e.ExecutionTime)
 	enc.Int("index", int64(e.Index))
-	enc.Str("name", strings.TrimPrefix(e.Description, "test "))
+	enc.Str("name", strings.TrimPrefix(strings.TrimPrefix(e.Description, "test "), unitPrefix))
 	enc.Node(e.NodeInfo)
 	enc.Int("num_failures", e.NumFailures)
 	enc.Int("num_models", int64(e.Total))

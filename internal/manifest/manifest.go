@@ -26,7 +26,11 @@ type Manifest struct {
 	Exposures map[ID]*Node
 	UnitTests map[ID]*Node
 	// Others holds metrics, semantic models and saved queries.
-	Others   map[ID]*Node
+	Others map[ID]*Node
+	// Semantic lists the enabled ones of Others, and Spines the models with a time
+	// spine, in the order in which dbt makes them.
+	Semantic, Spines []ID
+
 	Macros   map[ID]*Macro
 	Docs     map[ID]*Doc
 	Groups   map[ID]*Group

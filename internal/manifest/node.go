@@ -214,6 +214,23 @@ func (n *Node) SearchName() string {
 	return n.Name
 }
 
+// VersionedName is n's name with its version. dbt: UnitTestDefinition.versioned_name.
+func (n *Node) VersionedName() string {
+	if n.Versioned() {
+		return n.Name + "_v" + value.ToStr(n.Version)
+	}
+	return n.Name
+}
+
+// CTEName is the name under which n stands in queries that inline it, without
+// its prefix. dbt: identifier; UnitTestSourceDefinition.cte_name.
+func (n *Node) CTEName() string {
+	if n.Kind == KindModel && n.Source != nil {
+		return n.Source.SourceName + "__" + n.Name
+	}
+	return n.Alias
+}
+
 // Refable reports whether ref() can name n.
 func (n *Node) Refable() bool {
 	return n.Kind == KindModel || n.Kind == KindSeed || n.Kind == KindSnapshot

@@ -33,7 +33,7 @@ func (m *Manifest) Index() {
 		switch {
 		case n.Kind == KindFunction:
 			add(x.others, string(n.Kind)+"."+n.Name, n)
-		case !n.Refable():
+		case !n.Refable() || n.Source != nil: // the latter stands for a source in a unit test
 		case n.Versioned():
 			add(x.refs, n.SearchName(), n)
 			if n.Latest() {
@@ -77,12 +77,35 @@ func (m *Manifest) sortNames(x *names) {
 			}
 		}
 	}
+	for name, list := range x.refs {
+		x.refs[name] = lastOfPackage(list)
+	}
 	for _, list := range x.docs {
 		slices.SortFunc(list, func(a, b *Doc) int {
 			return m.byPackage(a.Package, b.Package, string(a.ID), string(b.ID))
 		})
 	}
 }
+
+// lastOfPackage leaves one node of each package: a seed goes before a snapshot,
+// that before a model of the same name. dbt: RefableLookup keeps the last that it
+// read.
+func lastOfPackage(list []*Node) []*Node {
+	out := list[:0]
+	for _, n := range list {
+		if last := len(out) - 1; last >= 0 && out[last].Package == n.Package {
+			if readLate[n.Kind] > readLate[out[last].Kind] {
+				out[last] = n
+			}
+			continue
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// readLate orders the kinds by the time at which dbt reads them.
+var readLate = map[Kind]int{KindModel: 1, KindSnapshot: 2, KindSeed: 3}
 
 func (m *Manifest) byPackage(pkgA, pkgB, idA, idB string) int {
 	if (pkgA == m.Project) != (pkgB == m.Project) {

@@ -31,9 +31,14 @@ func (m *Manifest) Stats() []Stat {
 			out[i].Of = "data test"
 		}
 	}
+	others := map[Kind]int{}
+	for _, n := range m.Others {
+		others[n.Kind]++
+	}
 	for _, s := range [...]Stat{
-		{"source", len(m.Sources)}, {"exposure", len(m.Exposures)}, {"macro", len(m.Macros)},
-		{"group", len(m.Groups)}, {"unit test", len(m.UnitTests)},
+		{"source", len(m.Sources)}, {"exposure", len(m.Exposures)}, {"metric", others[KindMetric]},
+		{"macro", len(m.Macros)}, {"group", len(m.Groups)}, {"semantic model", others[KindSemanticModel]},
+		{"saved query", others[KindSavedQuery]}, {"unit test", len(m.UnitTests)},
 	} {
 		if s.N > 0 {
 			out = append(out, s)

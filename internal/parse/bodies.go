@@ -128,7 +128,7 @@ func (b *bodies) readAgain() bool {
 // exchangeFile makes the node of an edited file anew.
 func (b *bodies) exchangeFile(record int, f *project.File) bool {
 	p, old := b.p, b.l.nodes[record]
-	if !old.Config.Enabled() {
+	if !old.Config.Enabled() || p.microbatch(old) { // its inputs are looked at with all else
 		return false
 	}
 	n := *old

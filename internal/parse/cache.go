@@ -99,6 +99,7 @@ type cacheHead struct {
 	Project, Adapter string
 	NodePackageFirst bool
 	OnStart, OnEnd   []manifest.ID
+	Semantic, Spines []manifest.ID
 	Selectors        *value.Dict
 	Stats            []manifest.Stat
 	Full             int // size of the file when it was last written anew
@@ -128,6 +129,8 @@ func (h *cacheHead) code(c *pack.Coder) {
 	c.Bool(&h.NodePackageFirst)
 	pack.Texts(c, &h.OnStart)
 	pack.Texts(c, &h.OnEnd)
+	pack.Texts(c, &h.Semantic)
+	pack.Texts(c, &h.Spines)
 	c.Dict(&h.Selectors)
 	pack.List(c, &h.Stats, func(c *pack.Coder, s *manifest.Stat) {
 		pack.Text(c, &s.Of)

@@ -15,8 +15,8 @@ import (
 func (p *parser) check() {
 	nodes := p.sortedNodes()
 	for _, check := range []func([]*manifest.Node){
-		p.inferKeys, p.checkGroups, p.checkAccess, p.checkSnapshots, p.checkMicrobatch, p.checkSpaces, p.checkNames,
-		p.checkDeprecations, p.checkConfigPaths,
+		p.inferKeys, p.checkGroups, p.checkAccess, p.checkSnapshots, p.checkMicrobatch, p.checkBatchInputs, p.checkSpaces, p.checkNames,
+		p.checkDeprecations, p.checkMicrobatchMacro, p.checkConfigPaths, p.validateSemantics,
 	} {
 		check(nodes)
 	}
@@ -117,7 +117,7 @@ func (p *parser) checkGroups(nodes []*manifest.Node) {
 		names = append(names, g.Name)
 	}
 	names = sortedUnique(names)
-	for _, n := range nodes {
+	for _, n := range append(p.enabledSemantics(), nodes...) {
 		if n.Group != "" && !slices.Contains(names, n.Group) {
 			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "group-unknown",
 				"Invalid group '"+n.Group+"', expected one of "+value.Repr(texts(names)))))
@@ -142,78 +142,57 @@ func (p *parser) checkSnapshots(nodes []*manifest.Node) {
 		if why := snapshotFault(&n.Config); why != "" {
 			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "snapshot-invalid", why)))
 		}
-	}
-}
-
-var batchSizes = []string{"hour", "day", "month", "year"}
-
-// checkMicrobatch asks a microbatch model for the configs that it needs.
-func (p *parser) checkMicrobatch(nodes []*manifest.Node) {
-	for _, n := range nodes {
-		if n.Config.Materialized() != "incremental" || n.Config.Str("incremental_strategy") != "microbatch" {
-			continue
-		}
-		if why := microbatchFault(n); why != "" {
-			p.report(p.draftOf(n).configured(nodeFault(n, diag.Parsing, "microbatch-invalid", "Microbatch model '"+n.Name+"' "+why)))
+		if err := checkMaterialized(&n.Config, "snapshot"); err != nil {
+			class, words := configWords(err, false)
+			p.report(p.draftOf(n).configured(nodeFault(n, class, "snapshot-invalid", words)))
 		}
 	}
-}
-
-func microbatchFault(n *manifest.Node) string {
-	get := func(key string) value.Value {
-		v, _ := n.Config.Get(key)
-		if v == nil {
-			return value.None
-		}
-		return v
-	}
-	isText := func(v value.Value) bool { _, ok := v.(value.Str); return ok }
-	begin, size, lookback, concurrent := get("begin"), get("batch_size"), get("lookback"), get("concurrent_batches")
-	switch e := get("event_time"); {
-	case e == value.None:
-		return "must provide an 'event_time' (string) config that indicates the name of the event time column."
-	case !isText(e):
-		return "must provide an 'event_time' config of type string, but got: " + pyType(e) + "."
-	case begin == value.None:
-		return "must provide a 'begin' (datetime) config that indicates the earliest timestamp the microbatch model should be built from."
-	case isText(begin) && !isoDate(value.ToStr(begin)):
-		return "must provide a 'begin' config of valid datetime (ISO format), but got: " + value.ToStr(begin) + "."
-	case !isText(begin) && begin.Type() != "datetime" && begin.Type() != "date":
-		return "must provide a 'begin' config of type datetime, but got: " + pyType(begin) + "."
-	case !slices.Contains(batchSizes, value.ToStr(size)):
-		return "must provide a 'batch_size' config that is one of " + value.Repr(texts(batchSizes)) + ", but got: " + value.ToStr(size) + "."
-	}
-	if _, ok := lookback.(value.Int); !ok && lookback != value.None {
-		return "must provide the optional 'lookback' config as type int, but got: " + pyType(lookback) + ")."
-	}
-	if _, ok := concurrent.(value.Bool); !ok && concurrent != value.None {
-		return "optional 'concurrent_batches' config must be of type `bool` if specified, but got: " + pyType(concurrent) + ")."
-	}
-	return ""
-}
-
-func isoDate(s string) bool {
-	for _, layout := range [...]string{time.DateOnly, "2006-01-02T15:04:05", time.DateTime, time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04"} {
-		if _, err := time.Parse(layout, s); err == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // checkSpaces refuses names with blanks.
 func (p *parser) checkSpaces(nodes []*manifest.Node) {
+	var named []*manifest.Node
 	for _, n := range nodes {
 		if strings.Contains(n.Name, " ") {
-			f := nodeFault(n, diag.Runtime, "name-blank", "Resource names cannot contain spaces:\n  * '"+string(n.ID)+"' ("+n.OriginalFilePath+
-				")\nPlease rename the invalid model(s) so that their name(s) do not contain any spaces.")
-			f.Where = ""
-			if !p.flag("require_resource_names_without_spaces", true) {
-				f.Severity, f.Class = diag.Warning, ""
-			}
-			p.report(f)
+			named = append(named, n)
 		}
 	}
+	p.spaces(named, func(n *manifest.Node) string { return string(n.ID) }, p.flag("require_resource_names_without_spaces", true), "model(s)")
+	var sources []*manifest.Node
+	seen := map[string]bool{}
+	for _, n := range p.m.Sources {
+		if name := n.Package + "." + n.Source.SourceName; strings.Contains(n.Source.SourceName, " ") && !seen[name] {
+			seen[name] = true
+			sources = append(sources, n)
+		}
+	}
+	slices.SortFunc(sources, func(a, b *manifest.Node) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	p.spaces(sources, func(n *manifest.Node) string { return "source." + n.Package + "." + n.Source.SourceName },
+		p.flag("require_source_and_semantic_model_names_without_spaces", false), "resource(s)")
+}
+
+// spaces reports names with blanks: as faults, or as a warning about their number
+// with the first of them.
+func (p *parser) spaces(named []*manifest.Node, id func(*manifest.Node) string, fault bool, what string) {
+	if len(named) == 0 {
+		return
+	}
+	if fault {
+		for _, n := range named {
+			f := nodeFault(n, diag.Runtime, "name-blank", "Resource names cannot contain spaces:\n  * '"+id(n)+"' ("+n.OriginalFilePath+
+				")\nPlease rename the invalid "+what+" so that their name(s) do not contain any spaces.")
+			f.Where = ""
+			p.report(f)
+		}
+		return
+	}
+	p.report(warning(named[0].Pos, "name-blank-of", "Found spaces in the name of `"+id(named[0])+"`"))
+	all := make([]string, len(named))
+	for i, n := range named {
+		all[i] = "`" + id(n) + "`"
+	}
+	p.report(warning(diag.Pos{}, "name-blank", "Spaces found in "+strconv.Itoa(len(named))+
+		" resource name(s). This is deprecated, and may lead to errors when using dbt: "+strings.Join(all, ", ")))
 }
 
 // checkNames refuses two nodes for one relation, and a versioned model beside an
@@ -284,6 +263,9 @@ func (p *parser) checkDeprecations(nodes []*manifest.Node) {
 		}
 		date, ok := deprecationTime(n.DeprecationDate)
 		if !ok {
+			if n.DeprecationDate != value.None {
+				p.report(nodeFault(n, diag.Parsing, "deprecation-date", "deprecation_date of model "+n.Name+dotVersion(n.Version)+" is no date: "+value.Repr(n.DeprecationDate)))
+			}
 			continue
 		}
 		shown, past := date.Format(isoLayout), date.Before(now)
@@ -293,7 +275,11 @@ func (p *parser) checkDeprecations(nodes []*manifest.Node) {
 		}
 		for _, child := range nodes {
 			if child.Kind == manifest.KindModel && slices.Contains(child.Parents, n.ID) {
-				p.report(warning(child.Pos, "ref-deprecated", deprecatedRef(child, n, shown, past)))
+				code := "ref-to-be-deprecated"
+				if past {
+					code = "ref-deprecated"
+				}
+				p.report(warning(child.Pos, code, deprecatedRef(child, n, shown, past)))
 			}
 		}
 	}
@@ -342,6 +328,11 @@ func deprecationTime(v value.Value) (time.Time, bool) {
 			return t, true
 		}
 	}
+	for _, layout := range [...]string{"2006/01/02", "20060102", "01/02/2006", "January 2, 2006", "January 2 2006", "Jan 2, 2006", "Jan 2 2006", "2 January 2006", "2 Jan 2006"} {
+		if t, err := time.ParseInLocation(layout, value.ToStr(v), time.Local); err == nil {
+			return t, true
+		}
+	}
 	t, err := time.Parse(time.RFC3339, s)
 	return t, err == nil
 }
@@ -349,7 +340,27 @@ func deprecationTime(v value.Value) (time.Time, bool) {
 // configKinds are the trees of dbt_project.yml whose paths must meet a node.
 var configKinds = []manifest.Kind{
 	manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindSource, manifest.KindTest, manifest.KindExposure,
-	manifest.KindUnitTest,
+	manifest.KindUnitTest, manifest.KindMetric, manifest.KindSemanticModel, manifest.KindSavedQuery,
+}
+
+// checkMicrobatchMacro warns about a macro of the project's own for microbatch models,
+// where a flag keeps it from being called batch by batch.
+func (p *parser) checkMicrobatchMacro(nodes []*manifest.Node) {
+	if p.flag("require_batched_execution_for_custom_microbatch_strategy", true) {
+		return
+	}
+	const name = "get_incremental_microbatch_sql"
+	e := p.inv.Macros.Anywhere(p.proj.Root.Name, name)
+	if e == nil || p.internal(e.Macro.Package) {
+		return
+	}
+	for _, n := range nodes {
+		if n.Kind == manifest.KindModel && n.Config.Materialized() == "incremental" && n.Config.Str("incremental_strategy") == "microbatch" {
+			p.report(warning(e.Macro.Pos, "microbatch-macro", "The use of a custom microbatch macro outside of batched execution is deprecated. To use it with batched execution, "+
+				"set `flags.require_batched_execution_for_custom_microbatch_strategy` to `True` in `dbt_project.yml`."))
+			return
+		}
+	}
 }
 
 // checkConfigPaths warns about parts of dbt_project.yml that configure nothing.
@@ -393,7 +404,7 @@ func (p *parser) fqnsOf(kind manifest.Kind) map[string]bool {
 			out[strings.Join(n.FQN[:i+1], "\x00")] = true
 		}
 	}
-	for _, t := range []map[manifest.ID]*manifest.Node{p.m.Nodes, p.m.Sources, p.m.Exposures, p.m.UnitTests} {
+	for _, t := range []map[manifest.ID]*manifest.Node{p.m.Nodes, p.m.Sources, p.m.Exposures, p.m.UnitTests, p.m.Others} {
 		for _, n := range t {
 			add(n)
 		}

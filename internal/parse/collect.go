@@ -9,7 +9,8 @@ import (
 )
 
 // makeTests makes, entry by entry, what properties files define beside what they
-// describe: generic tests, sources with theirs, exposures, groups, unit tests.
+// describe: generic tests, sources with theirs, exposures, the semantic kinds,
+// groups, unit tests.
 func (p *parser) makeTests() {
 	p.byVersion = map[versionKey]*draft{}
 	for _, d := range p.drafts {
@@ -60,6 +61,7 @@ func (p *parser) entryNodes(e *entry, tables []*sourceTable) entryNodes {
 	switch e.section.key {
 	case "models", "seeds", "snapshots":
 		out.tests = p.entryTests(e)
+		out.others = p.ownSemantics(e)
 	case "sources":
 		for _, t := range tables {
 			if d := p.sourceNode(t); d != nil {
@@ -69,6 +71,16 @@ func (p *parser) entryNodes(e *entry, tables []*sourceTable) entryNodes {
 		}
 	case "exposures":
 		if d := p.exposureNode(e); d != nil {
+			out.others = append(out.others, d)
+		}
+	case "metrics":
+		if d := p.metricNode(e); d != nil {
+			out.others = append(out.others, d)
+		}
+	case "semantic_models":
+		out.others = p.semanticModelNodes(e)
+	case "saved_queries":
+		if d := p.savedQueryNode(e); d != nil {
 			out.others = append(out.others, d)
 		}
 	case "groups":
@@ -94,13 +106,17 @@ func (p *parser) collect() {
 		p.add(d, p.m.Sources)
 	}
 	for _, d := range p.others {
-		p.add(d, p.m.Exposures)
+		p.add(d, nodeTable(p.m, d.node.Kind))
 	}
 	for _, u := range p.units {
 		for _, d := range p.resolveUnitTest(u) {
 			p.add(d, p.m.UnitTests)
 		}
 	}
+	for _, n := range p.enabledSemantics() {
+		p.m.Semantic = append(p.m.Semantic, n.ID)
+	}
+	p.m.Spines = p.spines()
 	if s, ok := p.proj.Selectors.(*value.Dict); ok {
 		p.m.Selectors = s
 	}
@@ -142,6 +158,8 @@ func plural(k manifest.Kind) string {
 		return "analyses"
 	case manifest.KindTest:
 		return "data_tests"
+	case manifest.KindSavedQuery:
+		return "saved_queries"
 	}
 	return string(k) + "s"
 }

@@ -47,7 +47,7 @@ func (p *parser) columnOf(e *entry, d *value.Dict) *manifest.Column {
 	if v, ok := d.GetStr("quote"); ok && v != value.None {
 		c.Quote = v
 	}
-	c.Dimension, c.Entity = optional(d, "dimension"), optional(d, "entity")
+	p.columnSemantics(e, c, d)
 	for _, k := range items(d, "constraints") {
 		if !slices.Contains(constraintTypes, text(k, "type")) {
 			p.report(e.props.doc.Fault(e.props.doc.Start(k), diag.Parsing, "constraint-invalid",

@@ -165,7 +165,9 @@ func (p *parser) ownConfig(d *draft) {
 
 // configFault is a fault in a node's configuration.
 func (p *parser) configFault(d *draft, err error) diag.Diagnostic {
-	return d.configured(nodeFault(d.node, diag.Parsing, "config-invalid", err.Error()))
+	kind := d.node.Kind
+	class, words := configWords(err, d.call != nil || kind == manifest.KindTest || kind == manifest.KindSeed)
+	return d.configured(nodeFault(d.node, class, "config-invalid", words))
 }
 
 // configured gives a fault the place of the first config() call of the node's

@@ -1,9 +1,11 @@
 package parse
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"dex/internal/diag"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
@@ -35,6 +37,33 @@ var configTypes = map[string]configType{
 	"limit":          {isInt, "integer", true},
 }
 
+// classError is what a class of configurations as a whole says against one: no
+// key of it has a wrong type. dbt: final_validate.
+type classError struct {
+	msg string
+	// bare is set where dbt gives no heading, wherever the fault stands.
+	bare bool
+}
+
+func (e *classError) Error() string { return e.msg }
+
+func classErrorf(format string, a ...any) error { return &classError{msg: fmt.Sprintf(format, a...)} }
+
+// configWords gives the class and the words of a fault in a configuration. called
+// says that config() of the node's own text has a part in it, or that the kind of
+// node has its configuration validated as it is parsed: dbt lets what properties
+// and dbt_project.yml alone have wrong end without a heading.
+func configWords(err error, called bool) (diag.Class, string) {
+	var of *classError
+	switch {
+	case !errors.As(err, &of):
+		return diag.Parsing, err.Error()
+	case called && !of.bare:
+		return diag.Parsing, "at path []: " + of.msg
+	}
+	return "", of.msg
+}
+
 // checkConfig holds the values that were given against what they have to be.
 func checkConfig(c *manifest.Config) error {
 	var fail error
@@ -51,6 +80,11 @@ func checkConfig(c *manifest.Config) error {
 		return fail
 	case c.Schema == manifest.TestSchema:
 		return checkTestConfig(c)
+	case c.Schema == manifest.SeedSchema:
+		return checkMaterialized(c, "seed")
+	}
+	if err := checkNodeColor(c); err != nil {
+		return err
 	}
 	return checkContractConfig(c)
 }
@@ -68,12 +102,32 @@ func (t configType) check(key string, v value.Value) error {
 // checkTestConfig is what dbt asks of the configuration of a test.
 func checkTestConfig(c *manifest.Config) error {
 	if s := c.Str("severity"); !strings.EqualFold(s, "warn") && !strings.EqualFold(s, "error") {
-		return fmt.Errorf("Severity must be either 'warn' or 'error'. Got '%s'", s)
+		return classErrorf("Severity must be either 'warn' or 'error'. Got '%s'", s)
 	}
-	if m := c.Materialized(); m != "" && m != "test" {
-		return fmt.Errorf("A test must have a materialized value of 'test'")
+	return checkMaterialized(c, "test")
+}
+
+// checkMaterialized refuses a materialization for what can have only one.
+func checkMaterialized(c *manifest.Config, want string) error {
+	if m := c.Materialized(); m != "" && m != want {
+		return classErrorf("A %s must have a materialized value of '%s'", want, want)
 	}
 	return nil
+}
+
+// checkNodeColor refuses a colour for the graph of the docs that no browser knows.
+func checkNodeColor(c *manifest.Config) error {
+	v, _ := c.Get("docs")
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return nil
+	}
+	color, _ := d.GetStr("node_color")
+	s, ok := color.(value.Str)
+	if !ok || s == "" || isColor(string(s)) {
+		return nil
+	}
+	return &classError{"Invalid color name for docs.node_color: " + string(s) + ". It is neither a valid HTML color name nor a valid HEX code.", true}
 }
 
 // checkContractConfig refuses a contract on a table whose columns may change
@@ -86,7 +140,7 @@ func checkContractConfig(c *manifest.Config) error {
 	case "append_new_columns", "fail":
 		return nil
 	default:
-		return fmt.Errorf("Invalid value for on_schema_change: %s. Models materialized as incremental with contracts enabled must set "+
+		return classErrorf("Invalid value for on_schema_change: %s. Models materialized as incremental with contracts enabled must set "+
 			"on_schema_change to 'append_new_columns' or 'fail'", s)
 	}
 }

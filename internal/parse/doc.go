@@ -14,7 +14,7 @@ func (p *parser) readDocs(f *project.File) []*manifest.Doc {
 	if !ok || !strings.Contains(src.text, "{%") {
 		return nil
 	}
-	blocks, err := blocksOf(src, "docs")
+	blocks, _, err := blocksOf(src, "docs") // dbt: here nothing is said of tags outside
 	if err != nil {
 		p.report(p.fileFault(f, src, err))
 		return nil

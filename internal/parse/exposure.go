@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"regexp"
 	"slices"
 
 	"dex/internal/diag"
@@ -11,6 +12,7 @@ import (
 
 var (
 	exposureTypes = []string{"dashboard", "notebook", "analysis", "ml", "application"}
+	exposureName  = regexp.MustCompile(`^[\pL\pN_-]+$`)
 	maturities    = []string{"low", "medium", "high"}
 )
 
@@ -28,6 +30,10 @@ func (p *parser) exposureNode(e *entry) *draft {
 	}
 	if !p.exposureFields(e, n) {
 		return nil
+	}
+	if !exposureName.MatchString(e.name) {
+		p.report(e.warn("exposure-name", "The 'name' of an exposure should contain only letters, numbers, and underscores; its 'label' may contain spaces, "+
+			"capital letters, and special characters. "+e.name+" does not follow this pattern."))
 	}
 	d := &draft{node: n, pkg: pkg}
 	c, err := p.config(pkg, n.Kind, n.FQN, e.config(), nil)
@@ -97,6 +103,9 @@ func (p *parser) owner(e *entry, what string) (*value.Dict, bool) {
 // those of the item as well.
 func (p *parser) exposureConfig(e *entry, n *manifest.Node, c manifest.Config) {
 	tags, _ := c.Get("tags")
+	if tags == value.None {
+		p.report(e.fault("tags", diag.Parsing, "config-invalid", `Field "tags" of type List[str] in ExposureConfig has invalid value None`))
+	}
 	n.Tags = sortedUnique(append(plainTags(e.d), textList(tags)...))
 	n.Meta = value.NewDict(0)
 	for _, v := range [...]value.Value{optional(e.d, "meta"), dictOf(&c, "meta")} {

@@ -65,5 +65,38 @@ func plain(err error) string {
 
 // warning is a fault that stops nothing.
 func warning(pos diag.Pos, code, summary string) diag.Diagnostic {
-	return diag.Diagnostic{Severity: diag.Warning, Code: code, Summary: summary, Pos: pos}
+	return diag.Diagnostic{Severity: diag.Warning, Code: code, Event: warningEvents[code], Summary: summary, Pos: pos}
+}
+
+// asWarning makes a fault one that stops nothing.
+func asWarning(f diag.Diagnostic) diag.Diagnostic {
+	f.Severity, f.Class, f.Event = diag.Warning, "", warningEvents[f.Code]
+	return f
+}
+
+// warningEvents has dbt's names of the warnings, by code. Those that dex alone
+// gives have none.
+var warningEvents = map[string]string{
+	"argument-missing":     "MissingArgumentsPropertyInGenericTestDeprecation",
+	"argument-not-used":    "ArgumentsPropertyInGenericTestDeprecation",
+	"block-unexpected":     "UnexpectedJinjaBlockDeprecation",
+	"duplicate-name":       "DuplicateNameDistinctNodeTypesDeprecation",
+	"exposure-name":        "ExposureNameDeprecation",
+	"macro-argument":       "InvalidMacroAnnotation",
+	"macro-unknown":        "MacroNotFoundForPatch",
+	"microbatch-macro":     "MicrobatchMacroOutsideOfBatchesDeprecation",
+	"model-deprecated":     "DeprecatedModel",
+	"name-blank":           "ResourceNamesWithSpacesDeprecation",
+	"name-blank-of":        "SpacesInResourceNameDeprecation",
+	"ref-deprecated":       "DeprecatedReference",
+	"ref-to-be-deprecated": "UpcomingReferenceDeprecation",
+	"ref-not-found":        "NodeNotFoundOrDisabled",
+	"schema-none":          "GenerateSchemaNameNullValueDeprecation",
+	"source-not-found":     "NodeNotFoundOrDisabled",
+	"test-config-moved":    "PropertyMovedToConfigDeprecation",
+	"test-sql-header":      "CustomKeyInConfigDeprecation",
+	"unused-config-path":   "UnusedResourceConfigPath",
+	"unused-override":      "UnusedTables",
+	"unused-patch":         "NoNodeForYamlKey",
+	"wrong-section":        "WrongResourceSchemaFile",
 }

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"crypto/sha256"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -92,8 +93,45 @@ func testList(d *value.Dict) *value.List {
 
 func (g *genericTest) fault(err error) diag.Diagnostic {
 	e := g.target.e
+	var render *testConfigFault
+	var class *classError
+	switch {
+	case errors.As(err, &render):
+		return e.props.doc.Fault(g.pos, diag.Compilation, "test-invalid",
+			"Invalid generic test configuration given in "+e.props.file.Path+":\n"+err.Error()+"\n\t@: "+e.section.key+" "+e.name)
+	case errors.As(err, &class):
+		_, words := configWords(err, true)
+		return e.props.doc.Fault(g.pos, diag.Parsing, "test-invalid", words)
+	}
 	return e.props.doc.Fault(g.pos, diag.Parsing, "test-invalid",
 		"Invalid test config given in "+e.props.file.Path+":\n\t"+err.Error()+"\n\t@: "+e.section.key+" "+e.name)
+}
+
+// warn is a warning about a test.
+func (g *genericTest) warn(code, summary string) diag.Diagnostic {
+	return asWarning(g.target.e.props.doc.Fault(g.pos, "", code, summary))
+}
+
+// warnArguments tells of arguments of a test that do not stand under `arguments`,
+// and of configuration that does not stand under `config`.
+func (p *parser) warnArguments(g *genericTest, name string) {
+	e := g.target.e
+	loose := false
+	g.args.Each(func(k, _ value.Value) bool {
+		switch key := value.ToStr(k); {
+		case slices.Contains(testConfigKeys, key):
+			path := "data_tests." + name + "." + key
+			p.report(g.warn("test-config-moved", "Found `"+key+"` as a top-level property of `"+path+"` in file `"+e.props.file.Path+
+				"`. The `"+key+"` top-level property should be moved into the `config` of `"+path+"`."))
+		case key != "config" && key != "column_name" && key != "description" && key != "name" && key != "arguments":
+			loose = true
+		}
+		return true
+	})
+	if v, ok := g.args.GetStr("arguments"); loose && (!ok || !v.Truth()) {
+		p.report(g.warn("argument-missing", "Found top-level arguments to test `"+name+"` defined on '"+e.name+"' in package '"+e.props.pkg.Name+
+			"' ("+e.props.file.Path+"). Arguments to generic tests should be nested under the `arguments` property."))
+	}
 }
 
 // readTest reads one test. dbt: TestBuilder.
@@ -107,7 +145,11 @@ func (p *parser) readTest(g *genericTest, item value.Value) error {
 	}
 	g.args = args
 	if p.flag("require_generic_test_arguments_property", true) {
+		p.warnArguments(g, name)
 		g.args = spreadArguments(args)
+	} else if v, ok := args.GetStr("arguments"); ok {
+		p.report(g.warn("argument-not-used", "Found `arguments` property of test `"+name+"` ("+value.ToStr(v)+
+			"). It is taken for an argument of that name: with the flag require_generic_test_arguments_property it holds the arguments"))
 	}
 	if _, ok := g.args.GetStr("model"); ok {
 		return &testFault{"Test arguments include \"model\", which is a reserved argument"}
@@ -120,6 +162,10 @@ func (p *parser) readTest(g *genericTest, item value.Value) error {
 	g.namespace, g.name = m[1], m[2]
 	if err := p.takeConfig(g); err != nil {
 		return err
+	}
+	if v, ok := g.config.GetStr("sql_header"); ok && v != value.None && !p.flag("require_sql_header_in_test_configs", false) {
+		p.report(g.warn("test-sql-header", "Custom key `sql_header` found in `config` at path `models.config` in file `"+g.target.e.props.file.Path+
+			"`. Custom config keys should move into the `config.meta`."))
 	}
 	if v, ok := g.args.GetStr("description"); ok {
 		g.description = value.ToStr(v)
@@ -183,64 +229,6 @@ func spreadArguments(args *value.Dict) *value.Dict {
 		})
 	}
 	return args
-}
-
-// takeConfig takes what is configuration out of the arguments and renders it.
-func (p *parser) takeConfig(g *genericTest) error {
-	g.config = value.NewDict(2)
-	var nested *value.Dict
-	if v, ok := g.args.GetStr("config"); ok {
-		if nested, ok = v.(*value.Dict); !ok {
-			return &testFault{"'config' must be a dict, got " + pyType(v) + " (value " + value.ToStr(v) + ")"}
-		}
-	}
-	for _, key := range testConfigKeys {
-		v, given := g.args.GetStr(key)
-		g.args.Delete(value.Str(key))
-		if nested != nil {
-			inner, both := nested.GetStr(key)
-			if given && v.Truth() && both {
-				return &testFault{"Test cannot have the same key at the top-level and in config"}
-			}
-			if !given || !v.Truth() {
-				v, given = inner, both
-				nested.Delete(value.Str(key))
-			}
-		}
-		if given {
-			if err := p.setTestConfig(g, key, v); err != nil {
-				return err
-			}
-		}
-	}
-	if nested == nil {
-		return nil
-	}
-	g.args.Delete(value.Str("config"))
-	var err error
-	nested.Each(func(k, v value.Value) bool {
-		err = p.setTestConfig(g, value.ToStr(k), v)
-		return err == nil
-	})
-	return err
-}
-
-// setTestConfig renders one value of a test's configuration; none is as good as
-// absent.
-func (p *parser) setTestConfig(g *genericTest, key string, v value.Value) error {
-	if s, ok := v.(value.Str); ok && hasTags(string(s)) {
-		got, err := p.inv.Native(p.ctx, s, g.target.pkg.Name, &g.target.e.notes)
-		if err != nil {
-			return &testFault{"The " + g.target.name + "." + orText(g.column, "None") + " column's \"" + g.name +
-				"\" test could not be rendered in its " + key + " configuration argument: " + plain(err) +
-				".\nPlease note that the generic test configuration parser currently does not support using custom macros to populate configuration values"}
-		}
-		v = got
-	}
-	if v != value.None {
-		g.config.SetStr(key, v)
-	}
-	return nil
 }
 
 // nameTest gives the test its names: the one it was given, or one made of its

@@ -126,6 +126,7 @@ func (p *parser) newHead() (*cacheHead, error) {
 		Scene: p.sceneSum, Macros: macroNames(p.m), Salt: newSalt(), Full: p.keep.full,
 		Project: p.m.Project, Adapter: p.m.Adapter, NodePackageFirst: p.m.NodePackageFirst,
 		Stats: p.m.Stats(), OnStart: p.m.OnStart, OnEnd: p.m.OnEnd, Selectors: p.m.Selectors,
+		Semantic: p.m.Semantic, Spines: p.m.Spines,
 	}
 	if p.keep.base != nil {
 		h.Salt = p.cache.head.Salt // the notes taken over have sums with it
@@ -149,7 +150,9 @@ func (p *parser) newHead() (*cacheHead, error) {
 }
 
 // dated reports warnings that come and go with the clock.
-func dated(d diag.Diagnostic) bool { return d.Code == "model-deprecated" || d.Code == "ref-deprecated" }
+func dated(d diag.Diagnostic) bool {
+	return d.Code == "model-deprecated" || d.Code == "ref-deprecated" || d.Code == "ref-to-be-deprecated"
+}
 
 // saveNotes keeps what rendering the drafts gave.
 func (p *parser) saveNotes(salt string) error {

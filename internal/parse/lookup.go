@@ -140,6 +140,9 @@ func (p *parser) attach(d *draft, e *entry, x *patch) {
 	}
 	d.patch = x
 	e.taken = true
+	if e.section.key == "models" {
+		e.models = append(e.models, d)
+	}
 }
 
 // noNode warns about an item that describes nothing.

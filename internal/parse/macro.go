@@ -66,7 +66,10 @@ func macroTemplate(m *manifest.Macro) string { return string(m.ID) }
 func (p *parser) macrosOf(f *project.File) []parsedMacro {
 	list, known := p.recallMacros(f)
 	if !known {
-		list = p.compileMacros(f)
+		warned := false
+		if list, warned = p.compileMacros(f); warned {
+			return list // not kept: the warnings are to come again
+		}
 	}
 	if k := p.keep; k == nil || known && k.copied(macroFileSection, k.macros, keyOf(f), p.lastTime(f).macros) {
 		return list
@@ -75,21 +78,23 @@ func (p *parser) macrosOf(f *project.File) []parsedMacro {
 	return list
 }
 
-// compileMacros reads the macros of a file's text.
-func (p *parser) compileMacros(f *project.File) []parsedMacro {
+// compileMacros reads the macros of a file's text; warned says that something in
+// it is left aside.
+func (p *parser) compileMacros(f *project.File) (list []parsedMacro, warned bool) {
 	src, ok := p.contents(f)
 	if !ok || !strings.Contains(src.text, "{%") {
-		return nil
+		return nil, false
 	}
 	kinds := macroKinds
 	if f.Kind == project.GenericTest {
 		kinds = macroKinds[2:]
 	}
-	blocks, err := blocksOf(src, kinds...)
+	blocks, outside, err := blocksOf(src, kinds...)
 	if err != nil {
 		p.report(p.fileFault(f, src, err))
-		return nil
+		return nil, false
 	}
+	p.report(outside...)
 	out := make([]parsedMacro, 0, len(blocks))
 	for _, b := range blocks {
 		prog, err := jinja.CompileMacro(macroTemplateOf(f, b), b.full.text)
@@ -99,7 +104,7 @@ func (p *parser) compileMacros(f *project.File) []parsedMacro {
 		}
 		out = append(out, parsedMacro{p.newMacro(f, b, prog), prog, b.full, callsOf(prog), b})
 	}
-	return out
+	return out, len(outside) > 0
 }
 
 // macroTemplateOf is macroTemplate for a macro that is yet to be compiled: its
@@ -216,7 +221,7 @@ func (p *parser) applyMacro(e *entry) {
 	id := manifest.ID("macro." + e.props.pkg.Name + "." + e.name)
 	m := p.m.Macros[id]
 	if m == nil {
-		p.report(e.warn("unused-patch", `Found patch for macro "`+e.name+`" which was not found`))
+		p.report(e.warn("macro-unknown", `Found patch for macro "`+e.name+`" which was not found`))
 		return
 	}
 	if first := p.macroDocs[id]; first != nil {

@@ -132,9 +132,27 @@ func (p *parser) generateName(d *draft, i int, custom value.Value) (string, bool
 		return "", false
 	}
 	if v == value.None {
-		return "", true
+		return "", p.namedNone(n, component)
 	}
 	return strings.TrimSpace(value.ToStr(v)), true
+}
+
+// namedNone tells of a macro that gives a node no name. dbt: for a schema that is
+// a fault, if a flag says so.
+func (p *parser) namedNone(n *manifest.Node, component string) bool {
+	if component != "schema" {
+		return true
+	}
+	summary := "Node '" + string(n.ID) + "' has a schema set to None as a result of a generate_schema_name call."
+	if p.flag("require_valid_schema_from_generate_schema_name", false) {
+		p.report(nodeFault(n, diag.Parsing, "schema-none", summary+"\nPlease set a valid schema name, or preserve the legacy behavior by setting the behavior flag "+
+			"'require_valid_schema_from_generate_schema_name' to False."))
+		return false
+	}
+	f := warning(n.Pos, "schema-none", summary+" Please set a valid schema name.")
+	f.Node = string(n.ID)
+	p.report(f)
+	return true
 }
 
 // defaultName is what the built-in macros give.

@@ -109,7 +109,7 @@ type parser struct {
 	fixtures   map[fixtureKey]*fixture
 	tests      []*draft // generic tests
 	sources    []*draft
-	others     []*draft // exposures
+	others     []*draft // exposures, semantic models, metrics, saved queries
 	units      []*draft // unit tests, before they are tied to versions
 	index      *draftIndex
 	byVersion  map[versionKey]*draft

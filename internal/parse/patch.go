@@ -40,7 +40,7 @@ func (p *parser) newPatch(e *entry) *patch {
 	out.constraints = p.modelConstraints(e, items(e.d, "constraints"))
 	if e.section.key == "models" {
 		out.deprecation = deprecation(e.d)
-		out.timeSpine = optional(e.d, "time_spine")
+		out.timeSpine = p.timeSpine(e)
 	}
 	return out
 }
@@ -68,7 +68,8 @@ func (x *patch) reconfigures() bool { return x.config != nil || x.version != nil
 
 // fault is a fault in what the patch configures.
 func (x *patch) fault(n *manifest.Node, err error) diag.Diagnostic {
-	f := x.e.fault("config", diag.Parsing, "config-invalid", err.Error())
+	class, words := configWords(err, n.Kind == manifest.KindSeed)
+	f := x.e.fault("config", class, "config-invalid", words)
 	f.Where, f.Node = n.Where(), string(n.ID)
 	return f
 }

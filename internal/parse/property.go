@@ -35,7 +35,8 @@ type entry struct {
 	// rawDatabase and rawSchema are a source's, before rendering.
 	rawDatabase, rawSchema string
 	notes                  render.Notes
-	taken                  bool // the patch of some node
+	taken                  bool     // the patch of some node
+	models                 []*draft // what an item of models: without versions describes
 }
 
 // section is one of the lists that a properties file can hold.
@@ -210,7 +211,7 @@ func (r *entryRenderer) walk(v value.Value) (value.Value, error) {
 	case value.Str:
 		return r.text(x)
 	}
-	if t := v.Type(); (t == "date" || t == "datetime") && !r.e.section.late(r.path) {
+	if t := v.Type(); (t == "datetime.date" || t == "datetime.datetime") && !r.e.section.late(r.path) {
 		// dbt: dates become text.
 		return value.Str(strings.Replace(value.ToStr(v), " ", "T", 1)), nil
 	}
@@ -354,9 +355,7 @@ func (e *entry) fault(key string, class diag.Class, code, summary string) diag.D
 
 // warn is a warning about an item.
 func (e *entry) warn(code, summary string) diag.Diagnostic {
-	f := e.props.doc.Fault(e.pos, "", code, summary)
-	f.Severity = diag.Warning
-	return f
+	return asWarning(e.props.doc.Fault(e.pos, "", code, summary))
 }
 
 // items gives the mappings of a list; others in it have been reported.

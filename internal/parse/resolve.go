@@ -20,6 +20,7 @@ func (p *parser) resolve() {
 		p.resolveNode(nodes[i])
 		p.describe(nodes[i])
 	})
+	p.resolveSemantics()
 	p.describeMacros()
 }
 
@@ -73,6 +74,30 @@ func (p *parser) resolveNode(n *manifest.Node) {
 		}
 		n.Parents = appendNew(n.Parents, to.ID)
 	}
+	for _, call := range n.Metrics {
+		p.resolveMetric(n, call)
+	}
+}
+
+// resolveMetric finds the metric that a call of metric() names.
+func (p *parser) resolveMetric(n *manifest.Node, call []string) {
+	pkg, name := "", call[len(call)-1]
+	if len(call) == 2 {
+		pkg = call[0]
+	}
+	to, err := p.m.ResolveOther(manifest.KindMetric, n.Package, pkg, name)
+	if err != nil {
+		p.unresolved(n, err, "metric", name)
+		return
+	}
+	n.Parents = appendNew(n.Parents, to.ID)
+}
+
+// disabledMiss reports whether a name was not found because what has it is
+// disabled.
+func disabledMiss(err error) bool {
+	var miss *manifest.LookupError
+	return errors.As(err, &miss) && miss.Disabled != nil
 }
 
 // seedRefs refuses references in the hooks of a seed, which cannot have edges.
@@ -109,7 +134,8 @@ func (p *parser) unresolved(n *manifest.Node, err error, call, name string) {
 	}
 	if n.Kind == manifest.KindTest && miss.Several == nil {
 		n.Config.Set("enabled", value.Bool(false))
-		f.Severity, f.Class = diag.Warning, ""
+		f = asWarning(f)
+		f.Event = "NodeNotFoundOrDisabled"
 		if miss.Disabled != nil {
 			// dbt: of a test of a disabled node nothing is said.
 			return
@@ -122,11 +148,18 @@ func (p *parser) unresolved(n *manifest.Node, err error, call, name string) {
 // similar finds the name most like one that was not found.
 func (p *parser) similar(call, name string) string {
 	var names []string
-	if call == "source" {
+	switch call {
+	case "source":
 		for _, n := range p.m.Sources {
 			names = append(names, n.SearchName())
 		}
-	} else {
+	case "metric":
+		for _, n := range p.m.Others {
+			if n.Kind == manifest.KindMetric {
+				names = append(names, n.Name)
+			}
+		}
+	default:
 		for _, n := range p.m.Nodes {
 			if n.Refable() {
 				names = append(names, n.Name)
@@ -182,6 +215,9 @@ func (p *parser) describe(n *manifest.Node) {
 	}
 	if n.Source != nil {
 		n.Source.SourceDescription, _ = p.description(n, n.Source.SourceDescription)
+	}
+	if p.m.Others[n.ID] == n {
+		p.describeSemantics(n)
 	}
 }
 

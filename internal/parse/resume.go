@@ -99,6 +99,7 @@ type loaded struct {
 func (p *parser) load() *loaded {
 	m, h := p.m, &p.cache.head
 	m.OnStart, m.OnEnd, m.Selectors = h.OnStart, h.OnEnd, h.Selectors
+	m.Semantic, m.Spines = h.Semantic, h.Spines
 	m.Nodes = make(map[manifest.ID]*manifest.Node, p.cache.r.Len(nodeSection))
 	l := &loaded{}
 	ok := p.loadMacros() && p.loadDocs() && p.loadNodes(l) && p.loadDisabled()

@@ -51,7 +51,7 @@ var moved = []string{"meta", "docs", "group", "contract", "access"}
 // sections lists what a properties file can hold, in the order in which dbt
 // reads it.
 var sections = []section{
-	{key: "models", late: lateNode, keys: modelKeys, strict: true, moved: moved},
+	{key: "models", late: lateModel, keys: modelKeys, strict: true, moved: moved},
 	{key: "seeds", late: lateNode, keys: nodeKeys, strict: true, moved: moved},
 	{key: "snapshots", late: lateNode, keys: snapshotKeys, strict: true, moved: moved},
 	{key: "sources", late: lateSource, keys: sourceKeys, strict: true},
@@ -60,11 +60,11 @@ var sections = []section{
 	{key: "analyses", late: lateNode, keys: analysisKeys, strict: true, moved: moved},
 	{key: "exposures", late: lateNode, keys: exposureKeys, strict: true},
 	{key: "functions", late: lateNode, strict: true, unbuilt: true},
-	{key: "metrics", late: lateNode, strict: true, unbuilt: true},
+	{key: "metrics", late: lateMetric, strict: true},
 	{key: "groups", late: lateNode, keys: groupKeys},
-	{key: "semantic_models", late: lateNode, strict: true, unbuilt: true},
+	{key: "semantic_models", late: lateNode, strict: true},
 	{key: "unit_tests", late: lateNode, keys: unitTestKeys},
-	{key: "saved_queries", late: lateNode, strict: true, unbuilt: true},
+	{key: "saved_queries", late: lateQuery, strict: true},
 }
 
 var topKeys = func() []string {
@@ -192,6 +192,10 @@ type entryCheck struct {
 // checkEntry reports unknown keys as warnings and values of the wrong shape as
 // errors; it is false after an error.
 func (p *parser) checkEntry(e *entry) bool {
+	switch e.section.key {
+	case "metrics", "semantic_models", "saved_queries":
+		return p.checkSemantics(e)
+	}
 	c := entryCheck{e: e}
 	c.dict(e.d, e.section.keys, "")
 	switch e.section.key {
@@ -210,7 +214,7 @@ func (p *parser) checkEntry(e *entry) bool {
 		c.columns(e.d)
 	}
 	p.report(c.faults...)
-	return !c.faults.HasErrors()
+	return !c.faults.HasErrors() && (e.section.key != "models" || p.checkSemantics(e))
 }
 
 func (c *entryCheck) columns(d *value.Dict) {
@@ -238,6 +242,9 @@ func (c *entryCheck) dict(d *value.Dict, known []string, path string) {
 			continue
 		}
 		want := shapes[key]
+		if key == "versions" && c.e.section.key == "unit_tests" {
+			want = dictShape // include and exclude, where a model lists its versions
+		}
 		if v == value.None || want == anyShape {
 			if v == value.None && key == "name" {
 				c.wrong(d, key, v, want, path)

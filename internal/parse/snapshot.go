@@ -13,11 +13,12 @@ import (
 
 // draftSnapshots reads the snapshot blocks of a file.
 func (p *parser) draftSnapshots(f *project.File, src source) []*draft {
-	blocks, err := blocksOf(src, "snapshot")
+	blocks, outside, err := blocksOf(src, "snapshot")
 	if err != nil {
 		p.report(p.fileFault(f, src, err))
 		return nil
 	}
+	p.report(outside...)
 	out := make([]*draft, 0, len(blocks))
 	for _, b := range blocks {
 		d := p.newDraft(manifest.KindSnapshot, f.Package, b.name, b.body)
@@ -83,9 +84,6 @@ func snapshotFault(c *manifest.Config) string {
 	}
 	if s, ok := cols.(value.Str); ok && strategy == "check" && s != "all" {
 		return "Invalid value for 'check_cols': " + string(s) + ". Expected 'all' or a list of strings."
-	}
-	if m := c.Materialized(); m != "" && m != "snapshot" {
-		return "A snapshot must have a materialized value of 'snapshot'"
 	}
 	return ""
 }

@@ -235,7 +235,21 @@ func (p *parser) configureSource(d *draft, t *sourceTable) bool {
 	n.Tags = textList(tags)
 	n.Source.LoadedAtField, n.Source.LoadedAtQuery = c.Str("loaded_at_field"), c.Str("loaded_at_query")
 	n.Source.Freshness, _ = c.Get("freshness")
+	p.warnUntimed(t, n)
 	return true
+}
+
+// warnUntimed tells of a source that is to be fresh and does not say by what. No
+// database that dex knows keeps the time of a table's last change.
+func (p *parser) warnUntimed(t *sourceTable, n *manifest.Node) {
+	rules, ok := n.Source.Freshness.(*value.Dict)
+	if !ok || !freshnessSet(rules) || n.Source.LoadedAtField != "" || n.Source.LoadedAtQuery != "" {
+		return
+	}
+	f := t.e.props.doc.Fault(n.Pos, "", "FreshnessConfigProblem",
+		"The configured adapter does not support metadata-based freshness. A loaded_at_field must be specified for source '"+n.SearchName()+"'.")
+	f.Severity = diag.Warning
+	p.report(f)
 }
 
 // loadedAt finds the column or query that tells how fresh a table is: the

@@ -156,11 +156,18 @@ type textBlock struct {
 	full, body source
 }
 
-// blocksOf cuts a file into its top-level blocks of some kinds.
-func blocksOf(src source, kinds ...string) ([]textBlock, error) {
-	found, _, err := jinja.Blocks(src.file, src.text, jinja.BlockOptions{Kinds: kinds})
+// blocksOf cuts a file into its top-level blocks of some kinds. Tags outside of
+// them have no effect: each gives a warning.
+func blocksOf(src source, kinds ...string) ([]textBlock, diag.List, error) {
+	found, tags, err := jinja.Blocks(src.file, src.text, jinja.BlockOptions{Kinds: kinds})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	var outside diag.List
+	for _, w := range tags {
+		f := warning(src.pos(w.Line, w.Col), "block-unexpected", w.Msg+" in file `"+src.file+"`")
+		f.Source = w.Source
+		outside.Add(f)
 	}
 	out := make([]textBlock, len(found))
 	for i, b := range found {
@@ -174,7 +181,7 @@ func blocksOf(src source, kinds ...string) ([]textBlock, error) {
 			body: source{file: src.file, text: b.Contents, line: line + strings.Count(b.Full[:inside], "\n")},
 		}
 	}
-	return out, nil
+	return out, outside, nil
 }
 
 // renderFault words an error of a template as a fault of the node that it stands

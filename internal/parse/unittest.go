@@ -39,7 +39,7 @@ func (p *parser) readFixture(f *project.File) *fixture {
 }
 
 // csvRows reads CSV as Python's DictReader does: the first line names the
-// columns, every value is text, what is missing at a line's end is none.
+// columns, every value is text, what is missing at a line's end is none, what is too much stands under the key none.
 func csvRows(src string) (*value.List, error) {
 	r := csv.NewReader(strings.NewReader(src))
 	r.FieldsPerRecord = -1
@@ -60,6 +60,13 @@ func csvRows(src string) (*value.List, error) {
 			} else {
 				row.SetStr(name, value.None)
 			}
+		}
+		if len(rec) > len(records[0]) {
+			rest := value.NewList()
+			for _, s := range rec[len(records[0]):] {
+				rest.Elems = append(rest.Elems, value.Str(s))
+			}
+			_ = row.Set(value.None, rest) // none can be a key
 		}
 		out.Elems = append(out.Elems, row)
 	}

@@ -31,7 +31,7 @@ type slot struct {
 	task   *Task          // nil for a joint
 	silent bool           // a joint that has its turn all the same: a selected ephemeral model
 	model  *manifest.Node // of a silent slot
-	urgent bool           // a model that runs right behind its unit tests
+	urgent bool           // runs right behind the unit test before it
 }
 
 func (b *builder) names(cycle []int32) string {
@@ -140,8 +140,8 @@ func (b *builder) addNodes(flow *dag.Graph) {
 			b.addSlot(i, slot{silent: true, model: b.g.Nodes[i]})
 			continue
 		}
-		for _, u := range b.unitTests[i] {
-			b.addSlot(u, slot{task: newTask(b.g.Nodes[u], levels[i])})
+		for k, u := range b.unitTests[i] {
+			b.addSlot(u, slot{task: newTask(b.g.Nodes[u], levels[i]), urgent: k > 0})
 		}
 		b.addSlot(i, slot{task: newTask(n, levels[i]), urgent: len(b.unitTests[i]) > 0})
 	}
@@ -172,15 +172,20 @@ func kindOf(n *manifest.Node) Kind {
 }
 
 // connect carries the edges of flow over to the slots. What comes before a model
-// comes before its unit tests as well.
+// comes before its unit tests as well. They run one after the other: once one has
+// failed, dbt skips the rest and the model.
 func (b *builder) connect(flow *dag.Graph) {
 	for i, at := range b.slotOf {
 		if at < 0 || b.gated && b.g.Nodes[i].Kind == manifest.KindUnitTest {
 			continue
 		}
 		tests := b.unitTests[int32(i)]
-		for _, u := range tests {
-			b.link(b.slotOf[u], at)
+		for k, u := range tests {
+			next := at
+			if k+1 < len(tests) {
+				next = b.slotOf[tests[k+1]]
+			}
+			b.link(b.slotOf[u], next)
 		}
 		for _, p := range flow.Parents(int32(i)) {
 			from := b.slotOf[p]

@@ -59,7 +59,11 @@ func (p *Package) ConfigFor(resourceType string, fqn []string) []*value.Dict {
 }
 
 // RawConfigFor is ConfigFor before rendering: the manifest's unrendered_config.
+// dbt: it looks for the trees with a hyphen under another name, and finds nothing.
 func (p *Package) RawConfigFor(resourceType string, fqn []string) []*value.Dict {
+	if _, renamed := rawTreeKeys[p.treeKey(resourceType)]; renamed {
+		return nil
+	}
 	return p.unrendered.layers(p.treeKey(resourceType), fqn)
 }
 

@@ -40,6 +40,37 @@ func (d Dependency) Name() string { return d.text(d.Source) }
 // PackageName is the entry's own name: in package-lock.yml the project's name.
 func (d Dependency) PackageName() string { return d.text("name") }
 
+// Text is another key of the entry; "" where it is not set or no text.
+func (d Dependency) Text(key string) string { return d.text(key) }
+
+// Texts is a key that may hold one version or several: each as text.
+func (d Dependency) Texts(key string) []string {
+	v, _ := d.Spec.GetStr(key)
+	switch x := v.(type) {
+	case nil, value.NoneType:
+		return nil
+	case *value.List:
+		return texts(x)
+	}
+	return []string{value.ToStr(v)}
+}
+
+// Bool is a key that is true or false; otherwise where it is not set.
+func (d Dependency) Bool(key string, otherwise bool) bool {
+	v, _ := d.Spec.GetStr(key)
+	if b, ok := v.(value.Bool); ok {
+		return bool(b)
+	}
+	return otherwise
+}
+
+// RawText is a key as written, before rendering.
+func (d Dependency) RawText(key string) string {
+	v, _ := d.Raw.GetStr(key)
+	s, _ := v.(value.Str)
+	return string(s)
+}
+
 func (d Dependency) text(key string) string {
 	v, _ := d.Spec.GetStr(key)
 	s, _ := v.(value.Str)
@@ -91,7 +122,8 @@ func ReadDependencies(dir string, with Renderer) (Dependencies, diag.List) {
 	lock, more := readBeside(dir, "package-lock.yml")
 	faults = append(faults, more...)
 	if lock != nil && !faults.HasErrors() {
-		out.Locked, more = readPackages(lock, nil)
+		// The lock file keeps secrets as the variables that hold them.
+		out.Locked, more = readPackages(lock, with)
 		faults = append(faults, more...)
 		if d, ok := lock.Value.(*value.Dict); ok {
 			hash, _ := d.GetStr("sha1_hash")
@@ -145,7 +177,7 @@ func readPackages(doc *yamldoc.Doc, with Renderer) ([]Dependency, diag.List) {
 	var out []Dependency
 	for i, item := range list.(*value.List).Elems {
 		at := doc.ItemPos(entries, i)
-		d, reason := newDependency(entries.Elems[i], item)
+		d, reason := NewDependency(entries.Elems[i], item)
 		if reason != "" {
 			malformed(at, reason)
 			continue
@@ -156,8 +188,9 @@ func readPackages(doc *yamldoc.Doc, with Renderer) ([]Dependency, diag.List) {
 	return out, faults
 }
 
-// newDependency checks an entry; the text says what is wrong with it.
-func newDependency(raw, rendered value.Value) (Dependency, string) {
+// NewDependency checks an entry of a list of packages, as written and as rendered;
+// the text says what is wrong with it, in dbt's words.
+func NewDependency(raw, rendered value.Value) (Dependency, string) {
 	spec, ok := rendered.(*value.Dict)
 	if !ok {
 		return Dependency{}, value.Repr(rendered) + anyOf
@@ -180,6 +213,9 @@ func newDependency(raw, rendered value.Value) (Dependency, string) {
 			return d, value.Repr(spec) + anyOf
 		}
 	}
+	if !validTypes(spec, d.Source) {
+		return d, value.Repr(spec) + anyOf
+	}
 	name, ok := spec.GetStr(d.Source)
 	if s, isText := name.(value.Str); !ok || !isText {
 		return d, value.Repr(spec) + anyOf
@@ -191,6 +227,40 @@ func newDependency(raw, rendered value.Value) (Dependency, string) {
 		return d, fmt.Sprintf("A %s package is missing the value. It is a required property.", kind)
 	}
 	return d, hubFault(d)
+}
+
+// validTypes holds the other keys of an entry against the types that dbt takes.
+func validTypes(spec *value.Dict, source string) bool {
+	valid := true
+	spec.Each(func(k, v value.Value) bool {
+		if _, isNone := v.(value.NoneType); isNone {
+			return true
+		}
+		switch value.ToStr(k) {
+		case "warn-unpinned", "install_prerelease":
+			_, valid = v.(value.Bool)
+		case "revision":
+			valid = isVersionText(v)
+		case "version":
+			if l, ok := v.(*value.List); ok {
+				valid = !slices.ContainsFunc(l.Elems, func(e value.Value) bool { return !isVersionText(e) })
+			} else {
+				valid = isVersionText(v)
+			}
+		default:
+			_, valid = v.(value.Str)
+		}
+		return valid
+	})
+	return valid && (source != "tarball" || has(spec, "name"))
+}
+
+func isVersionText(v value.Value) bool {
+	switch v.(type) {
+	case value.Str, value.Int, value.Float:
+		return true
+	}
+	return false
 }
 
 func hubFault(d Dependency) string {

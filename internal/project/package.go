@@ -118,6 +118,9 @@ func (b *builder) build() *Package {
 	b.d = rendered.(*value.Dict)
 	b.faults = append(b.faults, faults...)
 	b.faults = append(b.faults, validate(b.doc, b.raw, b.d)...)
+	if b.fsys == nil && !b.faults.HasErrors() {
+		b.faults = append(b.faults, warnOutdated(b.doc, b.raw, b.d)...)
+	}
 	b.checkVersion()
 	if b.faults.HasErrors() {
 		return nil

@@ -78,8 +78,8 @@ type Options struct {
 	// MaxSeedBytes is the size above which a seed's checksum is its path; 0 takes
 	// dbt's 1 MiB, a negative number is no limit.
 	MaxSeedBytes int64
-	// SkipInstalled leaves out what lies in the packages folder: for the commands
-	// that fill or empty it.
+	// SkipInstalled leaves out what lies in the packages folder, and what is asked
+	// for: for the commands that fill or empty it.
 	SkipInstalled bool
 	// SkipFiles leaves out the discovery of files.
 	SkipFiles bool
@@ -102,8 +102,8 @@ func Load(ctx context.Context, o Options) (*Project, diag.List, error) {
 	for _, fsys := range o.Builtin {
 		l.builtin(fsys)
 	}
-	l.dependencies()
 	if !o.SkipInstalled {
+		l.dependencies()
 		if err := l.installed(); err != nil {
 			return nil, l.faults, err
 		}

@@ -66,6 +66,33 @@ var keys = map[string]check{
 	"flags":                 isObject,
 }
 
+// outdatedPaths are keys of older times, with dbt's event for each; a value that is
+// the default is passed over.
+var outdatedPaths = []struct{ key, instead, otherwise, event, advice string }{
+	{"source-paths", "model-paths", "", "ConfigSourcePathDeprecation", ""},
+	{"data-paths", "seed-paths", "", "ConfigDataPathDeprecation", ""},
+	{"log-path", "", "logs", "ConfigLogPathDeprecation", "Use the flag --log-path or the variable DBT_LOG_PATH."},
+	{"target-path", "", "target", "ConfigTargetPathDeprecation", "Use the flag --target-path or the variable DBT_TARGET_PATH."},
+}
+
+// warnOutdated tells of keys of older times.
+func warnOutdated(doc *yamldoc.Doc, raw, d *value.Dict) diag.List {
+	var out diag.List
+	for _, o := range outdatedPaths {
+		v, ok := d.GetStr(o.key)
+		if !ok || o.otherwise != "" && v == value.Str(o.otherwise) {
+			continue
+		}
+		f := doc.Fault(doc.KeyPos(raw, o.key), "", "outdated-path", fmt.Sprintf("The `%s` config in `%s` has been deprecated", o.key, ProjectFile))
+		f.Severity, f.Event, f.Hint = diag.Warning, o.event, o.advice
+		if o.instead != "" {
+			f.Summary += fmt.Sprintf(" in favor of `%s`", o.instead)
+		}
+		out.Add(f)
+	}
+	return out
+}
+
 // validate holds a rendered dbt_project.yml against the keys. Places come from
 // the document's own mapping raw, which has the same keys.
 func validate(doc *yamldoc.Doc, raw, d *value.Dict) diag.List {
@@ -315,8 +342,8 @@ func notName(v value.Value) string {
 	return fmt.Sprintf(`%s does not match '^[^\\d\\W]\\w*$'`, value.Repr(v))
 }
 
-// semver is a version of two or three numbers, three with the usual extras.
-var semver = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?$`)
+// versionText is a version of two or three numbers, three with the usual extras.
+var versionText = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?$`)
 
 // isVersion checks version. dbt: an integer passes its first check and fails its
 // second, as text.
@@ -325,7 +352,7 @@ func isVersion(v value.Value) string {
 	case value.NoneType, value.Float:
 		return ""
 	case value.Str:
-		if semver.MatchString(string(x)) {
+		if versionText.MatchString(string(x)) {
 			return ""
 		}
 	case value.Int:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"dex/internal/diag"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 )
@@ -88,10 +89,19 @@ var exceptionFunctions = map[string]function{
 // warn reports a warning of a template; with --warn-error it is a fault.
 func (f *Frame) warn(msg string) error {
 	f.noteWarning()
-	if f.Inv.WarnError != nil && f.Inv.WarnError("JinjaLogWarning") {
+	if err := f.Inv.Warner.Warn(event.JinjaLogWarning{Msg: msg, NodeInfo: f.info()}); err != nil {
 		return &value.Error{Kind: "EventCompilationError", Msg: msg}
 	}
-	f.emit(event.Warn, event.JinjaLogWarning{Msg: msg, NodeInfo: f.info()})
+	return nil
+}
+
+// deprecated tells of what a template should use no more.
+func (f *Frame) deprecated(name, msg string) error {
+	f.noteWarning()
+	w := event.ProjectWarning{Diagnostic: diag.Diagnostic{Severity: diag.Warning, Event: name, Code: "deprecated", Summary: msg}}
+	if err := f.Inv.Warner.Warn(w); err != nil {
+		return &value.Error{Kind: "EventCompilationError", Msg: err.Error()}
+	}
 	return nil
 }
 
@@ -100,6 +110,9 @@ func contractError(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, err
 	yaml, err := contractColumns(v[0])
 	if err != nil {
 		return nil, err
+	}
+	if len(yaml.names) == 0 {
+		return nil, compileErrorf("This model has an enforced contract, and its 'columns' specification is missing")
 	}
 	query, err := contractColumns(v[1])
 	if err != nil {

@@ -25,6 +25,12 @@ type Fault struct {
 	cause     error
 }
 
+// Caused gives a fault the error that it is made of.
+func Caused(e *Fault, cause error) *Fault {
+	e.cause = cause
+	return e
+}
+
 // Unwrap gives the error that the fault is made of.
 func (e *Fault) Unwrap() error { return e.cause }
 

@@ -8,6 +8,7 @@ import (
 
 	"dex/internal/adapter"
 	"dex/internal/event"
+	"dex/internal/eventtime"
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
@@ -33,6 +34,8 @@ type Frame struct {
 	Thread string
 	// Empty is the row limit that --empty puts on refs: -1 is none.
 	Limit int
+	// Batch is the batch of a microbatch model that is rendered; nil for all else.
+	Batch *eventtime.Span
 	// Code is the node's compiled SQL with its CTEs, "" before it is compiled.
 	Code string
 	// Extra holds names that the caller adds: results, schemas, sql, test kwargs.
@@ -40,6 +43,8 @@ type Frame struct {
 	Extra map[string]value.Value
 	// Write stores what write() is given: the statement that builds the node.
 	Write func(sql string) error
+	// Manifest is where ref, source and function look; nil is that of the invocation.
+	Manifest *manifest.Manifest
 	// CSV reads the node's seed file: load_agate_table().
 	CSV func() (value.Value, error)
 
@@ -50,8 +55,9 @@ type Frame struct {
 	Called []manifest.ID
 
 	pkg      string // whose macros come first
-	strict   bool   // an undefined name is not forgiven, though the phase is Parse
-	operator bool   // a macro by itself: its refs were seen by nobody before
+	unit     *UnitTest
+	strict   bool // an undefined name is not forgiven, though the phase is Parse
+	operator bool // a macro by itself: its refs were seen by nobody before
 	notes    *Notes
 	stack    []*manifest.Macro
 	results  map[string]value.Value
@@ -67,6 +73,9 @@ type Frame struct {
 	// configuring is set while profiles.yml and dbt_project.yml are read: a
 	// variable without a value is a fault then.
 	configuring bool
+	// properties is set while values of properties files are read: they see
+	// neither macros nor what belongs to a node.
+	properties bool
 }
 
 // NewFrame starts a render of n, or of a macro by itself where n is nil.
@@ -95,6 +104,9 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 	if v, ok := f.made[name]; ok {
 		return v, true
 	}
+	if f.properties && !propertyNames[name] {
+		return nil, false
+	}
 	if e := f.Inv.Macros.Find(f.pkg, name); e != nil {
 		return f.remember(name, f.bind(e)), true
 	}
@@ -116,6 +128,9 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 	}
 	return nil, false
 }
+
+// Replace gives a name a value of its own, which wins over macros.
+func (f *Frame) Replace(name string, v value.Value) { f.made[name] = v }
 
 func (f *Frame) remember(name string, v value.Value) value.Value {
 	f.made[name] = v
@@ -339,8 +354,8 @@ func (p *macroPackage) AppendRepr(b []byte) []byte { return p.AppendStr(b) }
 
 // Attr implements value.Getter.
 func (p *macroPackage) Attr(name string) (value.Value, bool) {
-	if e := p.frame.Inv.Macros.FindIn(p.name, name); e != nil {
-		return p.frame.bind(e), true
+	if m, ok := p.find(name); ok {
+		return m, true
 	}
 	if name == "get" {
 		return value.NewFunc("get", func(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
@@ -348,8 +363,8 @@ func (p *macroPackage) Attr(name string) (value.Value, bool) {
 			if err != nil {
 				return nil, err
 			}
-			if e := p.frame.Inv.Macros.FindIn(p.name, value.ToStr(v[0])); e != nil {
-				return p.frame.bind(e), nil
+			if m, ok := p.find(value.ToStr(v[0])); ok {
+				return m, nil
 			}
 			if v[1] != nil {
 				return v[1], nil
@@ -362,10 +377,27 @@ func (p *macroPackage) Attr(name string) (value.Value, bool) {
 
 // Item implements value.Indexer.
 func (p *macroPackage) Item(key value.Value) (value.Value, error) {
-	if e := p.frame.Inv.Macros.FindIn(p.name, value.ToStr(key)); e != nil {
-		return p.frame.bind(e), nil
+	if m, ok := p.find(value.ToStr(key)); ok {
+		return m, nil
 	}
 	return nil, value.Errorf("KeyError", "%s", value.Repr(key))
+}
+
+// find gives one macro of the package, or what a unit test puts in its place.
+func (p *macroPackage) find(name string) (value.Value, bool) {
+	if v, ok := p.frame.unit.macro(p.name, name); ok {
+		return v, true
+	}
+	if e := p.frame.Inv.Macros.FindIn(p.name, name); e != nil {
+		return p.frame.bind(e), true
+	}
+	return nil, false
+}
+
+// Contains implements value.Container: does the package have such a macro?
+func (p *macroPackage) Contains(key value.Value) (bool, error) {
+	_, ok := p.find(value.ToStr(key))
+	return ok, nil
 }
 
 // CallMethod calls a method of `adapter` as a template would.

@@ -44,7 +44,26 @@ var basicFunctions = map[string]function{
 }
 
 // modules is made when first asked for: it is large, and few templates ask.
-var modules = sync.OnceValue(func() value.Value { return pylib.Modules(pylib.Options{}) })
+var modules = sync.OnceValue(func() *value.Dict { return pylib.Modules(pylib.Options{}) })
+
+// modulesOf is modules for one frame: calls of itertools are told of.
+func modulesOf(f *Frame) value.Value {
+	all := modules().Clone()
+	tools, _ := all.GetStr("itertools")
+	told := value.NewDict(tools.(*value.Dict).Len())
+	tools.(*value.Dict).Each(func(k, v value.Value) bool {
+		name := value.ToStr(k)
+		told.SetStr(name, value.NewFunc(name, func(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
+			if err := f.deprecated("ModulesItertoolsUsageDeprecation", "Usage of itertools modules is deprecated. Please use the built-in functions instead."); err != nil {
+				return nil, err
+			}
+			return v.(value.Callable).Call(t, args, kw)
+		}))
+		return true
+	})
+	all.SetStr("itertools", told)
+	return all
+}
 
 func runStartedAt(f *Frame) value.Value { return pylib.FromTime(f.Inv.StartedAt.UTC()) }
 
@@ -65,6 +84,9 @@ func callEnvVar(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 	name := value.ToStr(v[0])
 	if strings.HasPrefix(name, secretPrefix) && f.secret == nil {
 		return nil, &value.Error{Kind: "SecretEnvVarLocationError", Msg: "Secret env vars are allowed only in profiles.yml or packages.yml. Found '" + name + "' referenced elsewhere."}
+	}
+	if v, ok := f.unit.env(name); ok {
+		return v, nil
 	}
 	got, ok := f.Inv.Env(name)
 	f.noteEnv(name, got, ok)

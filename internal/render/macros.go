@@ -103,6 +103,13 @@ func (m *Macros) isInternal(pkg string) bool {
 	return false
 }
 
+// Builtin reports whether a macro that the root project calls by name comes with
+// dex.
+func (m *Macros) Builtin(name string) bool {
+	e := m.Anywhere(m.root, name)
+	return e != nil && m.isInternal(e.Macro.Package)
+}
+
 // Anywhere finds a macro for a node of pkg among all packages. dbt:
 // MacroResolver.get_macro, which the generic tests' builder uses.
 func (m *Macros) Anywhere(pkg, name string) *Entry {
@@ -175,6 +182,27 @@ func (m *Macros) Materialization(pkg, name, adapterType string) *Entry {
 		}
 		if builtin != nil {
 			return builtin
+		}
+	}
+	return nil
+}
+
+// Overriding finds an installed package's macro for a built-in materialization,
+// which counts where the root project lets packages replace those and has none of
+// its own; nil otherwise.
+func (m *Macros) Overriding(name, adapterType string) *Entry {
+	if m.builtinMaterialization(name, adapterType) == nil {
+		return nil
+	}
+	for _, kind := range []string{adapterType, "default"} {
+		full := "materialization_" + name + "_" + kind
+		if m.byPackage[m.root][full] != nil {
+			return nil
+		}
+		for i := len(m.names) - 1; i >= 0; i-- {
+			if e := m.byPackage[m.names[i]][full]; e != nil && !m.isInternal(m.names[i]) {
+				return e
+			}
 		}
 	}
 	return nil

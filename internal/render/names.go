@@ -27,7 +27,7 @@ func init() {
 		"invocation_args_dict": {make: argsDict},
 		"dbt_metadata_envs":    {make: metadataEnvs},
 		"selected_resources":   {make: selectedResources},
-		"modules":              {make: func(f *Frame) value.Value { return modules() }},
+		"modules":              {make: func(f *Frame) value.Value { return modulesOf(f) }},
 		// the project and the target
 		"project_name": {make: func(f *Frame) value.Value { return value.Str(f.Inv.Project) }},
 		"target":       {make: func(f *Frame) value.Value { return f.Inv.Target }},
@@ -81,6 +81,15 @@ func constant(v value.Value) binding {
 // DBTVersion is the version of dbt whose behaviour dex keeps: dbt_version in
 // templates and artifacts.
 const DBTVersion = "1.12.6"
+
+// propertyNames are the names that the values of properties files see. dbt:
+// SchemaYamlContext.
+var propertyNames = map[string]bool{
+	"builtins": true, "dbt_metadata_envs": true, "dbt_version": true, "debug": true, "diff_of_two_dicts": true, "env_var": true, "exceptions": true,
+	"flags": true, "fromjson": true, "fromyaml": true, "invocation_args_dict": true, "invocation_id": true, "local_md5": true, "log": true,
+	"modules": true, "print": true, "project_name": true, "return": true, "run_started_at": true, "set": true, "set_strict": true,
+	"target": true, "thread_id": true, "tojson": true, "toyaml": true, "var": true, "zip": true, "zip_strict": true,
+}
 
 // function is a function that templates call, with Python's parameters.
 type function struct {

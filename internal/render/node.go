@@ -26,6 +26,9 @@ func nodeModel(f *Frame) value.Value {
 	if f.model == nil {
 		f.model = f.Inv.nodeValue(f.Node)
 	}
+	if f.Batch != nil {
+		f.model.SetStr("batch", f.batchValue())
+	}
 	if f.Code != "" && f.Node.Kind == manifest.KindModel {
 		f.foreignKeys(f.model)
 	}
@@ -44,6 +47,9 @@ func nodeThis(f *Frame) value.Value {
 	}
 	if f.Node.Kind == manifest.KindOperation || f.Node.Kind == manifest.KindSQLOperation {
 		return value.None
+	}
+	if f.unit != nil {
+		return f.unitThis()
 	}
 	return f.Inv.relationOf(f.Node)
 }

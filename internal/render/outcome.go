@@ -31,7 +31,7 @@ func ResultValue(r *result.Result, n *manifest.Node) value.Value {
 	} else {
 		d.SetStr("failures", value.None)
 	}
-	d.SetStr("batch_results", value.None)
+	d.SetStr("batch_results", batchResults(r.Batches))
 	d.SetStr("node", &attrDict{node})
 	d.SetStr("agate_table", value.None)
 	d.SetStr("overload_results", value.None)

@@ -39,6 +39,7 @@ func (inv *Invocation) CallMacro(ctx context.Context, n *manifest.Node, pkg stri
 func (inv *Invocation) Native(ctx context.Context, v value.Value, pkg string, notes *Notes) (value.Value, error) {
 	f := inv.NewFrame(ctx, Parse, nil).In(pkg)
 	f.strict = true // dbt captures undefined names in nodes alone
+	f.properties = true
 	if notes != nil {
 		f.notes = notes
 	}

@@ -66,7 +66,7 @@ func callRef(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 		// dbt: while parsing, ref() gives the relation of the node that calls it.
 		return f.ownRelation(), nil
 	}
-	n, err := f.Inv.Manifest.ResolveRef(f.pkg, r)
+	n, err := f.manifest().ResolveRef(f.pkg, r)
 	if err != nil {
 		return nil, f.notFound(err)
 	}
@@ -108,13 +108,15 @@ func (f *Frame) relationOfRef(n *manifest.Node) (value.Value, error) {
 			return nil, compileErrorf("Operations can not ref() ephemeral nodes, but %s is ephemeral", n.Name)
 		}
 		f.addCTE(n.ID)
-		return ephemeral(n.Alias, f.Limit), nil
+		r := ephemeral(n.Alias, f.Limit)
+		r.filter = f.timeFilter(n)
+		return r, nil
 	}
 	r, err := f.readRelation(n)
 	if err != nil {
 		return nil, err
 	}
-	r.limit = f.Limit
+	r.limit, r.filter = f.Limit, f.timeFilter(n)
 	return r, nil
 }
 
@@ -142,12 +144,16 @@ func callSource(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 		f.notes.Sources = append(f.notes.Sources, []string{src, table})
 		return f.ownRelation(), nil
 	}
-	n, err := f.Inv.Manifest.ResolveSource(f.pkg, src, table)
+	n, err := f.manifest().ResolveSource(f.pkg, src, table)
 	if err != nil {
 		return nil, f.notFound(err)
 	}
+	if n.Kind == manifest.KindModel { // an input of a unit test
+		f.addCTE(n.ID)
+		return ephemeral(n.CTEName(), -1), nil
+	}
 	r := f.Inv.relationOf(n)
-	r.limit = f.Limit
+	r.limit, r.filter = f.Limit, f.timeFilter(n)
 	return r, nil
 }
 
@@ -207,6 +213,9 @@ func (inv *Invocation) relationOf(n *manifest.Node) *Relation {
 	}
 	return r
 }
+
+// RelationOf is the relation of a node as templates see it.
+func (inv *Invocation) RelationOf(n *manifest.Node) *Relation { return inv.relationOf(n) }
 
 // RelationName is a node's relation_name in artifacts.
 func (inv *Invocation) RelationName(n *manifest.Node) string { return inv.relationOf(n).Render() }

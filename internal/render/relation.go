@@ -17,6 +17,8 @@ type Relation struct {
 	include Quoting
 	// limit is the row limit of --empty and --sample; -1 is none.
 	limit int
+	// filter is the condition that rows must meet, of a batch or of --sample; "" is none.
+	filter string
 	// external is what stands in place of the name (dbt-duckdb's external_location).
 	external string
 	// view is the view's name of an information_schema relation.
@@ -38,10 +40,10 @@ func (r *Relation) Truth() bool { return true }
 
 // AppendStr gives the relation as it stands in SQL.
 func (r *Relation) AppendStr(b []byte) []byte {
-	if r.limit < 0 || r.Relation.Type == adapter.TypeFunction {
+	if r.Relation.Type == adapter.TypeFunction {
 		return append(b, r.Render()...)
 	}
-	return append(b, r.renderLimited()...)
+	return append(b, r.renderFiltered(r.renderLimited())...)
 }
 
 // AppendRepr implements value.Value.
@@ -92,14 +94,28 @@ func (r *Relation) Render() string {
 
 // renderLimited wraps the name as --empty asks for. dbt: render_limited.
 func (r *Relation) renderLimited() string {
-	var sub string
-	if r.limit == 0 {
-		sub = "(select * from " + r.Render() + " where false limit 0)"
-	} else {
-		sub = "(select * from " + r.Render() + " limit " + strconv.Itoa(r.limit) + ")"
+	switch {
+	case r.limit < 0:
+		return r.Render()
+	case r.limit == 0:
+		return r.subquery(r.Render(), "where false limit 0", "limit")
 	}
+	return r.subquery(r.Render(), "limit "+strconv.Itoa(r.limit), "limit")
+}
+
+// renderFiltered leaves of what was rendered the rows of a batch or a sample.
+// dbt: render_event_time_filtered.
+func (r *Relation) renderFiltered(rendered string) string {
+	if r.filter == "" {
+		return rendered
+	}
+	return r.subquery(rendered, "where "+r.filter, "et_filter")
+}
+
+func (r *Relation) subquery(from, clause, what string) string {
+	sub := "(select * from " + from + " " + clause + ")"
 	if r.requireAlias {
-		sub += " _dbt_limit_subq_" + r.Identifier
+		sub += " _dbt_" + what + "_subq_" + r.Identifier
 	}
 	return sub
 }
@@ -208,7 +224,18 @@ func init() {
 			return value.Str(r.Render()), nil
 		},
 		"render_limited": func(r *Relation, _ []value.Value, _ []value.Arg) (value.Value, error) {
-			return value.Str(value.ToStr(r)), nil
+			return value.Str(r.renderLimited()), nil
+		},
+		"render_event_time_filtered": func(r *Relation, a []value.Value, kw []value.Arg) (value.Value, error) {
+			v, err := value.Bind("render_event_time_filtered", a, kw, "rendered?")
+			if err != nil {
+				return nil, err
+			}
+			rendered := r.Render()
+			if v[0] != nil && v[0].Truth() {
+				rendered = value.ToStr(v[0])
+			}
+			return value.Str(r.renderFiltered(rendered)), nil
 		},
 		"quote":                   relationQuote,
 		"include":                 relationInclude,

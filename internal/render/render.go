@@ -13,6 +13,7 @@ import (
 
 	"dex/internal/adapter"
 	"dex/internal/event"
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
@@ -53,6 +54,8 @@ type Invocation struct {
 	QueryComment      value.Value
 	InternalPackages  []string // "dbt_duckdb", "dbt": the order in which their macros are preferred
 	SelectedResources []manifest.ID
+	// Sample is the window of --sample; nil is none.
+	Sample *eventtime.Span
 
 	// Defer says what stands in for nodes that are not built; nil is nothing.
 	Defer *Deferral
@@ -62,9 +65,8 @@ type Invocation struct {
 	Adapter  adapter.Adapter
 	Cache    *Cache
 	Sink     event.Sink
-	// WarnError reports whether a warning of that name is to be a fault
-	// (--warn-error); nil is never.
-	WarnError func(name string) bool
+	// Warner is told of warnings; nil drops them.
+	Warner *event.Warner
 	// Docs finds a docs block for a node of package from; pkg is "" where doc()
 	// was given a name alone. Nil while docs are being read.
 	Docs func(pkg, name, from string) *manifest.Doc

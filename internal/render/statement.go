@@ -116,7 +116,7 @@ func (r *Response) Attr(name string) (value.Value, bool) {
 	case "code":
 		return textOrNone(r.Code), true
 	case "rows_affected":
-		if r.Rows < 0 {
+		if r.Rows < 0 || r.Unsaid {
 			return value.None, true
 		}
 		return value.Int(r.Rows), true
@@ -133,7 +133,7 @@ func (r *Response) Dict() *value.Dict {
 	if r.Code != "" {
 		d.SetStr("code", value.Str(r.Code))
 	}
-	if r.Rows >= 0 {
+	if r.Rows >= 0 && !r.Unsaid {
 		d.SetStr("rows_affected", value.Int(r.Rows))
 	}
 	return d

@@ -112,6 +112,31 @@ func (f *Frame) eachForeignKey(owner *value.Dict, key string) {
 	}
 }
 
+// References gives what the foreign keys of the frame's model refer to: for each
+// `to: ref('x')` or `to: source('s', 'x')` the relation. Nil where there is none.
+func (f *Frame) References() map[string]string {
+	var out map[string]string
+	add := func(list []value.Value) {
+		for _, k := range list {
+			if itemText(k, "type") != "foreign_key" {
+				continue
+			}
+			to := itemText(k, "to")
+			if r, ok := f.staticRelation(to); ok {
+				if out == nil {
+					out = map[string]string{}
+				}
+				out[to] = r
+			}
+		}
+	}
+	add(f.Node.Constraints)
+	for _, c := range f.Node.Columns {
+		add(c.Constraints)
+	}
+	return out
+}
+
 // staticRelation is the relation that an expression refers to. Parsing has
 // refused what cannot be resolved, so that a miss leaves the text as it is.
 func (f *Frame) staticRelation(expr string) (string, bool) {
@@ -122,9 +147,9 @@ func (f *Frame) staticRelation(expr string) (string, bool) {
 	var n *manifest.Node
 	var err error
 	if source != nil {
-		n, err = f.Inv.Manifest.ResolveSource(f.pkg, source[0], source[1])
+		n, err = f.manifest().ResolveSource(f.pkg, source[0], source[1])
 	} else {
-		n, err = f.Inv.Manifest.ResolveRef(f.pkg, ref)
+		n, err = f.manifest().ResolveRef(f.pkg, ref)
 	}
 	if err != nil {
 		return "", false

@@ -23,7 +23,7 @@ func (v *varFunction) Call(_ *value.Thread, args []value.Value, kw []value.Arg) 
 		return nil, err
 	}
 	name := value.ToStr(a[0])
-	if got, ok := v.f.Inv.lookupVar(v.f.pkg, name); ok {
+	if got, ok := v.f.lookupVar(name); ok {
 		if s, ok := got.(value.Str); ok {
 			text, err := v.f.RenderText("var "+name, string(s))
 			return value.Str(text), err
@@ -49,9 +49,18 @@ func (v *varFunction) Attr(name string) (value.Value, bool) {
 		if err != nil {
 			return nil, err
 		}
-		_, ok := v.f.Inv.lookupVar(v.f.pkg, value.ToStr(a[0]))
+		_, ok := v.f.lookupVar(value.ToStr(a[0]))
 		return value.Bool(ok), nil
 	}), true
+}
+
+// lookupVar finds a variable for the frame's node: what a unit test says goes
+// before --vars.
+func (f *Frame) lookupVar(name string) (value.Value, bool) {
+	if v, ok := f.unit.variable(name); ok {
+		return v, true
+	}
+	return f.Inv.lookupVar(f.pkg, name)
 }
 
 // lookupVar finds a variable for a node of package pkg.
@@ -95,6 +104,9 @@ func (f *Frame) missingVar(name string) error {
 	}
 	add(f.Inv.PackageVars[f.Inv.Project])
 	add(f.Inv.CLIVars)
+	if f.unit != nil {
+		add(f.unit.Vars)
+	}
 	keys := make([]string, 0, len(vars))
 	for k := range vars {
 		keys = append(keys, k)

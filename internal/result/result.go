@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dex/internal/diag"
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/sqltext"
 )
@@ -40,6 +41,17 @@ type Timing struct {
 	Start, End time.Time
 }
 
+// Freshness is how old the data of a source is.
+type Freshness struct {
+	MaxLoadedAt   time.Time // of its newest row; year 1 where it has none
+	SnapshottedAt time.Time // when it was asked
+	Age           float64   // in seconds
+}
+
+// Batches are the batches of a microbatch model by how they ended. Batches that
+// were not begun have failed.
+type Batches struct{ Successful, Failed []eventtime.Span }
+
 // Result is the outcome of one task. It is not changed once its Runner has
 // returned it.
 type Result struct {
@@ -55,9 +67,18 @@ type Result struct {
 	Code     string        // compiled_code
 	CTEs     []sqltext.CTE // extra_ctes
 	Macros   []string      // unique_ids of macros that the node called itself
-	Relation string        // relation_name; "" is null
-	Rows     int64         // affected, -1 where unknown
-	Table    value.Value
+	// References are what the model's foreign keys refer to: the expression of
+	// `to` and its relation.
+	References map[string]string
+	Built      bool   // its statement was written below target/run
+	Relation   string // relation_name; "" is null
+	Rows       int64  // affected, -1 where unknown
+	Table      value.Value
+	// Freshness is what a source said of its age; nil of all else, and where it
+	// could not be asked.
+	Freshness *Freshness
+	// Batches are those of a microbatch model, nil for all else.
+	Batches *Batches
 	// Err is what went wrong, nil for all but errors.
 	Err error
 	// Hook is the text of the hook that made the task fail; "" if none did.

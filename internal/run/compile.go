@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
@@ -19,7 +20,13 @@ type Compiled struct {
 	CTEs []sqltext.CTE // in the order in which they stand
 	// Macros are those that the template called.
 	Macros []string
+	// References are the relations that the model's foreign keys refer to.
+	References map[string]string
 }
+
+// Writer stores the SQL of a node, or of one batch of it; batch is "" for the
+// whole.
+type Writer func(n *manifest.Node, batch, sql string) error
 
 // Compiler renders nodes, each ephemeral model once per invocation. It is safe
 // for many goroutines.
@@ -29,8 +36,9 @@ type Compiler struct {
 	Limit int
 	// Write, if not nil, stores the SQL of each ephemeral model, which is compiled
 	// when a node first inlines it, selected or not.
-	Write func(n *manifest.Node, sql string) error
+	Write Writer
 
+	unit      *unitTest // whose nodes are compiled; nil for those of the project
 	mu        sync.Mutex
 	ephemeral map[manifest.ID]*ephemeralModel
 }
@@ -49,26 +57,43 @@ type ephemeralModel struct {
 func (c *Compiler) Compile(ctx context.Context, n *manifest.Node, s *session.Session, thread string, extra map[string]value.Value) (Compiled, *render.Frame, error) {
 	f := c.Inv.NewFrame(ctx, render.Compile, n)
 	f.Session, f.Thread, f.Limit, f.Extra = s, thread, c.Limit, extra
-	t, err := c.Inv.Template(n)
+	out, err := c.render(ctx, f)
+	return out, f, err
+}
+
+// CompileBatch is Compile for one batch of a microbatch model.
+func (c *Compiler) CompileBatch(ctx context.Context, n *manifest.Node, span eventtime.Span, s *session.Session, thread string) (Compiled, *render.Frame, error) {
+	f := c.Inv.NewFrame(ctx, render.Compile, n)
+	f.Session, f.Thread, f.Limit, f.Batch = s, thread, c.Limit, &span
+	out, err := c.render(ctx, f)
+	return out, f, err
+}
+
+// render renders a frame's node, and what it inlines.
+func (c *Compiler) render(ctx context.Context, f *render.Frame) (Compiled, error) {
+	if c.unit != nil {
+		c.unit.frame(f)
+	}
+	t, err := c.Inv.Template(c.written(f.Node))
 	if err != nil {
-		return Compiled{}, f, err
+		return Compiled{}, err
 	}
 	if err := f.TestKwargs(); err != nil {
-		return Compiled{}, f, err
+		return Compiled{}, err
 	}
 	bare, err := f.Render(t)
 	if err != nil {
-		return Compiled{}, f, err
+		return Compiled{}, err
 	}
-	out := Compiled{Code: bare, Bare: bare, Macros: calledBy(f)}
-	out.CTEs, err = c.collect(ctx, f.CTEs, s, thread)
+	out := Compiled{Code: bare, Bare: bare, Macros: calledBy(f), References: f.References()}
+	out.CTEs, err = c.collect(ctx, f.CTEs, f.Session, f.Thread)
 	if err != nil {
-		return out, f, err
+		return out, err
 	}
 	if len(out.CTEs) > 0 {
 		out.Code = sqltext.InjectCTEs(bare, out.CTEs)
 	}
-	return out, f, nil
+	return out, nil
 }
 
 // collect gives the CTEs of ephemeral models, each behind those that it refers
@@ -77,12 +102,12 @@ func (c *Compiler) collect(ctx context.Context, ids []manifest.ID, s *session.Se
 	var out []sqltext.CTE
 	seen := map[string]bool{}
 	for _, id := range ids {
-		n := c.Inv.Manifest.Nodes[id]
+		n := c.node(id)
 		done, _, err := c.Ephemeral(ctx, n, s, thread)
 		if err != nil {
 			return nil, err
 		}
-		for _, cte := range append(slices.Clip(done.CTEs), sqltext.EphemeralCTE(string(id), n.Alias, done.Bare)) {
+		for _, cte := range append(slices.Clip(done.CTEs), sqltext.EphemeralCTE(string(id), n.CTEName(), done.Bare)) {
 			if !seen[cte.ID] {
 				seen[cte.ID] = true
 				out = append(out, cte)
@@ -92,13 +117,28 @@ func (c *Compiler) collect(ctx context.Context, ids []manifest.ID, s *session.Se
 	return out, nil
 }
 
+// written is the node whose file n's template stands in.
+func (c *Compiler) written(n *manifest.Node) *manifest.Node {
+	if c.unit != nil && n == c.unit.node {
+		return c.unit.model
+	}
+	return n
+}
+
+func (c *Compiler) node(id manifest.ID) *manifest.Node {
+	if c.unit != nil {
+		return c.unit.inputs.Nodes[id]
+	}
+	return c.Inv.Manifest.Nodes[id]
+}
+
 // Ephemeral compiles an ephemeral model, unless that was done before.
 func (c *Compiler) Ephemeral(ctx context.Context, n *manifest.Node, s *session.Session, thread string) (Compiled, *render.Frame, error) {
 	e := c.ephemeralOf(n.ID)
 	e.once.Do(func() {
 		e.done, e.frame, e.err = c.Compile(ctx, n, s, thread, nil)
 		if e.err == nil && c.Write != nil {
-			e.err = c.Write(n, e.done.Code)
+			e.err = c.Write(n, "", e.done.Code)
 		}
 	})
 	return e.done, e.frame, e.err

@@ -38,15 +38,20 @@ type Executor struct {
 	// RunNodesAfterFailedStart keeps nodes running where an on-run-start hook
 	// failed. dbt: the flag skip_nodes_if_on_run_start_fails, off.
 	RunNodesAfterFailedStart bool
+	// Microbatch says which batches microbatch models are run in.
+	Microbatch Microbatch
 	// WarnError reports whether a warning of that name is to be a fault.
 	WarnError func(name string) bool
 	// WriteCompiled and WriteRun store a node's SQL below target/; nil stores none.
-	WriteCompiled, WriteRun func(n *manifest.Node, sql string) error
+	WriteCompiled, WriteRun Writer
 	// ReadSeed reads a seed's file as a table.
 	ReadSeed func(n *manifest.Node) (value.Value, error)
 	Sink     event.Sink
 
 	reached map[manifest.ID]int // on-run hooks that had their turn
+	// threads are the names of the workers that are not at work: a batch of a
+	// microbatch model may take one beside its node's own.
+	threads chan string
 }
 
 // Execute runs p and returns a result for every task, run or skipped. The error
@@ -114,13 +119,17 @@ func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
 	jobs := make(chan placed)
 	done := make(chan ended)
 	var wg sync.WaitGroup
+	e.threads = make(chan string, max(1, e.Threads))
 	for i := range max(1, e.Threads) {
+		e.threads <- "Thread-" + itoa(i+1) + " (worker)"
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			wk := &worker{e, "Thread-" + itoa(i+1) + " (worker)"}
 			for j := range jobs {
-				done <- ended{j.at, wk.run(ctx, j.job)}
+				name := <-e.threads
+				res := (&worker{e, name}).run(ctx, j.job)
+				e.threads <- name
+				done <- ended{j.at, res}
 			}
 		}()
 	}
@@ -190,14 +199,6 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 		r.walk.Done(step.Node, true)
 	case step.Because >= 0:
 		r.skip(j, step)
-	case t.Kind == plan.UnitTest && !r.e.CompileOnly:
-		// What is declared is not passed over in silence, and does not hold back
-		// the model that it is about.
-		r.results = append(r.results, skipped(n, "Skipped: unit tests are not run by this version of dex"))
-		r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Warn, Thread: mainThread, Data: event.Note{
-			Msg: "Unit test " + n.Name + " is skipped: unit tests are not run by this version of dex",
-		}})
-		r.walk.Done(step.Node, true)
 	case t.Kind == plan.Exposure || t.Kind == plan.SavedQuery:
 		res := skipped(n, "NO-OP")
 		res.Status, res.Failures = result.NoOp, new(int64)
@@ -218,7 +219,7 @@ func (r *runState) skip(j job, step dag.Step) {
 	if step.After >= 0 {
 		last = r.plan.NodeAt(step.After)
 	}
-	if last.Ephemeral() && !j.node.Ephemeral() {
+	if last.Ephemeral() && !j.node.Ephemeral() && j.node.Kind != manifest.KindUnitTest {
 		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(last.ID)
 	}
 	r.results = append(r.results, skipped(j.node, why))
@@ -262,5 +263,5 @@ func (e *Executor) skipAll(p *plan.Plan) []result.Result {
 }
 
 func skipped(n *manifest.Node, why string) result.Result {
-	return result.Result{Node: string(n.ID), Status: result.Skipped, Message: why, Relation: n.RelationName, Rows: -1}
+	return result.Result{Node: string(n.ID), Status: result.Skipped, Message: why, Thread: mainThread, Relation: n.RelationName, Rows: -1}
 }

@@ -89,7 +89,7 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 		return result.Result{}, &HookAborted{n.ID, f.Message(err), err}
 	}
 	if e.WriteCompiled != nil {
-		if err := e.WriteCompiled(n, code.Code); err != nil {
+		if err := e.WriteCompiled(n, "", code.Code); err != nil {
 			return result.Result{}, err
 		}
 	}

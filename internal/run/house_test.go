@@ -74,7 +74,7 @@ func (h *house) seed(n *manifest.Node) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := seedfile.Read(src, seedfile.Options{})
+	f, err := seedfile.Read(src, seedfile.Options{Delimiter: ","})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dex/internal/diag"
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
@@ -32,7 +33,13 @@ func (w *worker) materialize(f *render.Frame, n *manifest.Node, res result.Resul
 // materialization finds the macro for n's materialization and language.
 func (w *worker) materialization(n *manifest.Node) (*render.Entry, error) {
 	name := n.Config.Materialized()
-	e := w.Inv.Macros.Materialization(n.Package, name, w.Inv.AdapterType)
+	e, err := w.overriding(name)
+	if err != nil {
+		return nil, err
+	}
+	if e == nil {
+		e = w.Inv.Macros.Materialization(n.Package, name, w.Inv.AdapterType)
+	}
 	if e == nil {
 		return nil, &render.Fault{Class: diag.Compilation, Where: n.Where(), Msg: fmt.Sprintf(
 			"No materialization '%s' was found for adapter %s! (searched types 'default' and '%s')", name, w.Inv.AdapterType, w.Inv.AdapterType)}
@@ -47,6 +54,26 @@ func (w *worker) materialization(n *manifest.Node) (*render.Entry, error) {
 	}
 	return nil, &render.Fault{Class: diag.Runtime, Where: n.Where(), Msg: fmt.Sprintf(
 		"Materialization \"%s\" only supports languages ['%s']; got \"%s\"", e.Macro.Name, strings.Join(e.Macro.Languages, "', '"), n.Language)}
+}
+
+// overriding is an installed package's macro for a built-in materialization,
+// where a flag of the project lets it count.
+func (w *worker) overriding(name string) (*render.Entry, error) {
+	if w.Inv.Flags == nil {
+		return nil, nil
+	}
+	flag, ok := w.Inv.Flags.GetStr("REQUIRE_EXPLICIT_PACKAGE_OVERRIDES_FOR_BUILTIN_MATERIALIZATIONS")
+	if !ok || flag.Truth() {
+		return nil, nil
+	}
+	e := w.Inv.Macros.Overriding(name, w.Inv.AdapterType)
+	if e == nil {
+		return nil, nil
+	}
+	return e, w.Inv.Warner.Warn(event.ProjectWarning{Diagnostic: diag.Diagnostic{
+		Severity: diag.Warning, Event: "PackageMaterializationOverrideDeprecation", Code: "materialization-override", Pos: e.Macro.Pos,
+		Summary: fmt.Sprintf("Installed package '%s' is overriding the built-in materialization '%s'.", e.Macro.Package, name),
+	}})
 }
 
 // remember puts the relations that a materialization returned into the cache.

@@ -129,12 +129,12 @@ func wholeNumber(v value.Value) (int64, error) {
 	case value.Int:
 		return int64(x), nil
 	case value.NoneType:
-		return 0, fmt.Errorf("None is not of type 'integer': the test's fail_calc gave no number")
+		return 0, fmt.Errorf("None is not of type 'integer'\nThe test's fail_calc gave no number.")
 	}
 	s := strings.TrimSuffix(value.ToStr(v), ".0")
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%s is not of type 'integer': the test's fail_calc must give a whole number", value.Repr(v))
+		return 0, fmt.Errorf("%s is not of type 'integer'\nThe test's fail_calc must give a whole number.", value.Repr(v))
 	}
 	return n, nil
 }

@@ -46,7 +46,7 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	}()
 	w.emit(event.Debug, event.NodeStart{NodeInfo: info})
 	if w.announces(j.node) {
-		w.emit(event.Info, event.LogStartLine{Description: describe(j.node), Index: j.index, Total: j.total, NodeInfo: info})
+		w.emit(event.Info, event.LogStartLine{Description: w.describe(j.node), Index: j.index, Total: j.total, NodeInfo: info})
 	}
 	s := session.New(w.Inv.Adapter, string(j.node.ID), &w.Sessions)
 	s.Info, s.Thread = info, w.name
@@ -80,7 +80,16 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		res.Status, res.Message = result.Error, why
 		return res
 	}
+	if n.Kind == manifest.KindUnitTest {
+		return w.runUnitTest(ctx, n, s, res)
+	}
+	if w.batched(n) && !w.CompileOnly && !w.Clone {
+		return w.microbatch(ctx, n, s, res)
+	}
 	s.Info.NodeStatus = "compiling"
+	if n.Kind == manifest.KindSource {
+		return w.freshness(ctx, n, s, res)
+	}
 	w.emit(event.Debug, event.NodeCompiling{NodeInfo: s.Info})
 	from := time.Now()
 	code, frame, err := w.compile(ctx, n, s)
@@ -89,9 +98,16 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 		return failed(res, frame, err)
 	}
 	if n.Kind != manifest.KindSeed && !w.Clone {
-		res.Compiled, res.Code, res.CTEs, res.Macros = true, code.Code, code.CTEs, code.Macros
+		res.Compiled, res.Code, res.CTEs, res.Macros, res.References = true, code.Code, code.CTEs, code.Macros, code.References
+	}
+	if w.CompileOnly {
+		// dbt: to execute is to do nothing, and that is timed as well.
+		now := time.Now()
+		res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: now})
 	}
 	if w.CompileOnly || n.Ephemeral() {
+		now := time.Now() // dbt has two timings of whatever it compiles
+		res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: now})
 		return res
 	}
 	s.Info.NodeStatus = "executing"
@@ -102,14 +118,31 @@ func (w *worker) node(ctx context.Context, n *manifest.Node, s *session.Session)
 	return res
 }
 
+// runUnitTest compiles and runs a unit test in one: dbt counts both as its
+// execution.
+func (w *worker) runUnitTest(ctx context.Context, n *manifest.Node, s *session.Session, res result.Result) result.Result {
+	if w.CompileOnly {
+		return res
+	}
+	now := time.Now()
+	res.Timing = append(res.Timing, result.Timing{Name: "compile", Start: now, End: now})
+	s.Info.NodeStatus = "executing"
+	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
+	res.Relation = ""
+	res, frame, err := w.unitTest(ctx, n, s, res)
+	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: time.Now()})
+	if err != nil {
+		return failed(res, frame, err)
+	}
+	return res
+}
+
 // unbuilt says why dex cannot run a node yet; "" where it can. What was declared
 // is refused aloud, never passed over.
 func (w *worker) unbuilt(n *manifest.Node) string {
 	switch {
 	case n.Kind == manifest.KindModel && n.Language == "python":
 		return "Runtime Error in " + n.Where() + "\n  Python models are not run by this version of dex"
-	case n.Kind == manifest.KindModel && n.Config.Materialized() == "incremental" && n.Config.Str("incremental_strategy") == "microbatch":
-		return "Runtime Error in " + n.Where() + "\n  the incremental strategy microbatch is not run by this version of dex: one of append, delete+insert and merge is"
 	}
 	return ""
 }
@@ -127,7 +160,7 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 		return code, f, err
 	}
 	if w.WriteCompiled != nil {
-		if err := w.WriteCompiled(n, code.Code); err != nil {
+		if err := w.WriteCompiled(n, "", code.Code); err != nil {
 			return code, f, err
 		}
 	}
@@ -138,8 +171,12 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Session, code Compiled, res result.Result) result.Result {
 	f := w.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit = s, w.name, code.Code, w.Compiler.Limit
+	built := false
 	if w.WriteRun != nil {
-		f.Write = func(sql string) error { return w.WriteRun(n, sql) }
+		f.Write = func(sql string) error {
+			built = true
+			return w.WriteRun(n, "", sql)
+		}
 	}
 	if n.Kind == manifest.KindSeed && w.ReadSeed != nil {
 		f.CSV = func() (value.Value, error) { return w.ReadSeed(n) }
@@ -148,9 +185,12 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 		return w.clone(f, n, res)
 	}
 	if n.Kind == manifest.KindTest {
-		return w.test(f, n, res)
+		res = w.test(f, n, res)
+	} else {
+		res = w.materialize(f, n, res)
 	}
-	return w.materialize(f, n, res)
+	res.Built = built
+	return res
 }
 
 // failed words err as the result of a node.
@@ -164,14 +204,14 @@ func failed(res result.Result, f *render.Frame, err error) result.Result {
 // finished reports a node's end.
 func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
 	if w.announces(j.node) {
-		w.emit(levelOf(res.Status), nodeResult(j, res, info))
+		w.emit(levelOf(res.Status), w.nodeResult(j, res, info))
 	}
 	w.emit(event.Debug, event.NodeFinished{NodeInfo: info, Result: runResult(res)})
 }
 
 func levelOf(s result.Status) event.Level {
 	switch {
-	case s.Failed():
+	case s.Failed() && s != result.PartialSuccess:
 		return event.Error
 	case s == result.Warn:
 		return event.Warn
@@ -183,11 +223,14 @@ func (w *worker) emit(l event.Level, d event.Data) {
 	w.Sink.Emit(event.Event{Time: time.Now(), Level: l, Data: d, Thread: w.name})
 }
 
-func nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult {
+func (w *worker) nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult {
 	e := event.NodeResult{
-		Kind: string(j.node.Kind), Description: describe(j.node), Index: j.index, Total: j.total, NodeInfo: info,
+		Kind: string(j.node.Kind), Description: w.describe(j.node), Index: j.index, Total: j.total, NodeInfo: info,
 		ExecutionTime: res.Elapsed.Seconds(), Elapsed: res.Elapsed, Schema: j.node.Schema, Relation: j.node.Alias, Rows: res.Rows,
 		Status: res.Message, Hook: res.Hook,
+	}
+	if j.node.Source != nil {
+		e.SourceName, e.Relation = j.node.Source.SourceName, j.node.Name
 	}
 	if j.node.Test != nil {
 		e.AttachedNode = string(j.node.Test.Attached)
@@ -195,7 +238,7 @@ func nodeResult(j job, res result.Result, info *event.NodeInfo) event.NodeResult
 	if res.Failures != nil {
 		e.NumFailures = *res.Failures
 	}
-	if res.Status != result.Success {
+	if res.Status != result.Success && res.Status != result.PartialSuccess {
 		e.Status = string(res.Status)
 	}
 	return e
@@ -212,17 +255,29 @@ func runResult(res result.Result) *event.RunResult {
 	return r
 }
 
-// describe is a node in dbt's log lines: "sql table model main.orders".
-func describe(n *manifest.Node) string {
+// describe is a node in dbt's log lines: "sql table model main.orders", with a
+// database where that is not the target's.
+func (w *worker) describe(n *manifest.Node) string {
+	if w.batched(n) {
+		return n.Language + " microbatch model " + n.Schema + "." + n.Alias
+	}
+	relation := n.Schema + "." + n.Alias
+	if n.Database != "" && n.Database != w.Inv.Database {
+		relation = n.Database + "." + relation
+	}
 	switch n.Kind {
 	case manifest.KindSeed:
-		return "seed file " + n.Schema + "." + n.Alias
+		return "seed file " + relation
 	case manifest.KindSnapshot:
-		return "snapshot " + n.Schema + "." + n.Alias
-	case manifest.KindTest, manifest.KindUnitTest:
+		return "snapshot " + relation
+	case manifest.KindTest:
 		return "test " + n.Name
+	case manifest.KindUnitTest:
+		return "unit_test " + n.UnitTest.Model + "::" + n.VersionedName()
+	case manifest.KindSource:
+		return "freshness of " + n.SearchName()
 	}
-	return n.Language + " " + n.Config.Materialized() + " model " + n.Schema + "." + n.Alias
+	return n.Language + " " + n.Config.Materialized() + " model " + relation
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000") }

@@ -17,7 +17,8 @@ import (
 
 // Options say how a file is to be read.
 type Options struct {
-	// Delimiter parts the fields; "" is a comma. It is one character.
+	// Delimiter parts the fields. It is one character; a comma is dbt's default,
+	// which the seed's configuration holds.
 	Delimiter string
 	// TextColumns are kept as text: those with a type under column_types. Names
 	// that the file does not have are ignored.
@@ -45,9 +46,7 @@ func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Msg
 // Read reads a whole file.
 func Read(src []byte, opt Options) (*File, error) {
 	delimiter, size := utf8.DecodeRuneInString(opt.Delimiter)
-	if opt.Delimiter == "" {
-		delimiter = ','
-	} else if size != len(opt.Delimiter) {
+	if size == 0 || size != len(opt.Delimiter) {
 		return nil, &Error{1, fmt.Sprintf("the delimiter must be one character, not %q", opt.Delimiter)}
 	}
 	text, err := decode(src)

@@ -86,7 +86,7 @@ func TestErrorsHaveLines(t *testing.T) {
 	for src, want := range map[string]int{
 		"a\n\"x\ny\"\n1,2\n": 4, "a\n1\n\xff": 3, "": 1, "a,b\r\n1,2\r\n1,2,3\r\n": 3,
 	} {
-		_, err := Read([]byte(src), Options{})
+		_, err := Read([]byte(src), Options{Delimiter: ","})
 		e, ok := err.(*Error)
 		if !ok || e.Line != want {
 			t.Errorf("%q: got %v, want an error on line %d", src, err, want)
@@ -122,7 +122,7 @@ func BenchmarkRead(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(src)))
 	for b.Loop() {
-		if _, err := Read(src, Options{}); err != nil {
+		if _, err := Read(src, Options{Delimiter: ","}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -25,7 +25,9 @@ type Options struct {
 	Comment func(conn, sql string) string
 	// NoTransactions suppresses BEGIN and COMMIT (dbt-duckdb: disable_transactions).
 	NoTransactions bool
-	Sink           event.Sink
+	// Offline refuses to open a connection: --no-introspect.
+	Offline bool
+	Sink    event.Sink
 }
 
 // Session is one connection with dbt's bookkeeping of transactions. It is opened
@@ -52,6 +54,9 @@ func New(db adapter.Adapter, name string, opt *Options) *Session {
 	return &Session{Name: name, db: db, opt: opt}
 }
 
+// ErrOffline is the use of a database that Options.Offline refuses.
+var ErrOffline = errors.New("connection never acquired for thread: with --no-introspect no template may ask the database")
+
 // ErrNoTransaction is a commit without a begin.
 var ErrNoTransaction = errors.New("no transaction is open")
 
@@ -59,6 +64,9 @@ var ErrNoTransaction = errors.New("no transaction is open")
 // introspection; statements go through Execute.
 func (s *Session) Conn(ctx context.Context) (adapter.Conn, error) {
 	if s.conn == nil {
+		if s.opt.Offline {
+			return nil, ErrOffline
+		}
 		c, err := s.db.Conn(ctx, s.Name)
 		if err != nil {
 			return nil, err

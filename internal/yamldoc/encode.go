@@ -14,7 +14,16 @@ import (
 // they would be read back as something else, long texts are folded at 80
 // columns. What is no YAML value (a macro, a relation) is an error.
 func Encode(v value.Value, sortKeys bool) ([]byte, error) {
-	e := &encoder{sort: sortKeys}
+	return (&encoder{sort: sortKeys}).document(v)
+}
+
+// EncodeFile writes a value as dbt writes packages.yml and package-lock.yml:
+// keys sorted, lists inside mappings indented by two.
+func EncodeFile(v value.Value) ([]byte, error) {
+	return (&encoder{sort: true, listIndent: 2}).document(v)
+}
+
+func (e *encoder) document(v value.Value) ([]byte, error) {
 	if err := e.node(v, 0, false); err != nil {
 		return nil, err
 	}
@@ -35,6 +44,8 @@ type encoder struct {
 	b         []byte
 	sort      bool
 	plainRoot bool // the document is a scalar without quotes
+	// listIndent is how far a list in a mapping is set in; PyYAML's own is 0.
+	listIndent int
 }
 
 func isContainer(v value.Value) bool {
@@ -145,7 +156,7 @@ func (e *encoder) dict(d *value.Dict, indent int, inMap bool) error {
 		child := indent + 2
 		switch v.(type) {
 		case *value.List, *value.Tuple:
-			child = indent // PyYAML: a list in a mapping is not indented
+			child = indent + e.listIndent
 		}
 		if err := e.node(v, child, true); err != nil {
 			return err

@@ -28,6 +28,7 @@ func (b *builder) duplicate(m, key *yaml.Node) {
 	b.faults.Add(diag.Diagnostic{
 		Severity: diag.Warning,
 		Code:     "duplicate-key",
+		Event:    "DuplicateYAMLKeysDeprecation",
 		Summary:  fmt.Sprintf("Duplicate key '%s'; the last value counts", key.Value),
 		Hint:     "Remove one of the two.",
 		Pos:      at,

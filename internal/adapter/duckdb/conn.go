@@ -126,7 +126,7 @@ func interrupt(c mapping.Connection, over <-chan struct{}) {
 }
 
 func (s *session) statements(ctx context.Context, sql string, args []value.Value, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
-	ok := adapter.Response{Message: "OK", Rows: -1}
+	ok := adapter.Response{Message: "OK", Rows: -1, Unsaid: true}
 	if strings.IndexByte(sql, 0) >= 0 {
 		return ok, nil, &adapter.DatabaseError{Msg: "Parser Error: the text holds a NUL character", SQL: sql}
 	}
@@ -168,7 +168,7 @@ func placeError(err error, sql string, i, count int) {
 }
 
 func (s *session) statement(ctx context.Context, parsed mapping.ExtractedStatements, i mapping.IdxT, sql string, args []value.Value, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
-	out := adapter.Response{Message: "OK", Rows: -1}
+	out := adapter.Response{Message: "OK", Rows: -1, Unsaid: true}
 	var stmt mapping.PreparedStatement
 	state := mapping.PrepareExtractedStatement(s.conn, parsed, i, &stmt)
 	defer mapping.DestroyPrepare(&stmt)

@@ -96,6 +96,16 @@ func datetimeFromISO(_ *value.Thread, a []value.Value) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	d, err := ParseDateTime(s)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// ParseDateTime reads a time as Python's datetime.fromisoformat does. The error is
+// Python's ValueError.
+func ParseDateTime(s string) (*DateTime, error) {
 	n := isoDateLen(s)
 	if len(s) < n {
 		return nil, invalidISO(s)

@@ -1,0 +1,66 @@
+package parse
+
+import "dex/internal/jinja/value"
+
+// testConfigFault is a value of a test's configuration that cannot be rendered.
+type testConfigFault struct{ text string }
+
+func (f *testConfigFault) Error() string { return f.text }
+
+// takeConfig takes what is configuration out of the arguments and renders it.
+func (p *parser) takeConfig(g *genericTest) error {
+	g.config = value.NewDict(2)
+	var nested *value.Dict
+	if v, ok := g.args.GetStr("config"); ok {
+		if nested, ok = v.(*value.Dict); !ok {
+			return &testFault{"'config' must be a dict, got " + pyType(v) + " (value " + value.ToStr(v) + ")"}
+		}
+	}
+	for _, key := range testConfigKeys {
+		v, given := g.args.GetStr(key)
+		g.args.Delete(value.Str(key))
+		if nested != nil {
+			inner, both := nested.GetStr(key)
+			if given && v.Truth() && both {
+				return &testFault{"Test cannot have the same key at the top-level and in config"}
+			}
+			if !given || !v.Truth() {
+				v, given = inner, both
+				nested.Delete(value.Str(key))
+			}
+		}
+		if given {
+			if err := p.setTestConfig(g, key, v); err != nil {
+				return err
+			}
+		}
+	}
+	if nested == nil {
+		return nil
+	}
+	g.args.Delete(value.Str("config"))
+	var err error
+	nested.Each(func(k, v value.Value) bool {
+		err = p.setTestConfig(g, value.ToStr(k), v)
+		return err == nil
+	})
+	return err
+}
+
+// setTestConfig renders one value of a test's configuration; none is as good as
+// absent.
+func (p *parser) setTestConfig(g *genericTest, key string, v value.Value) error {
+	if s, ok := v.(value.Str); ok && hasTags(string(s)) {
+		got, err := p.inv.Native(p.ctx, s, g.target.pkg.Name, &g.target.e.notes)
+		if err != nil {
+			return &testConfigFault{"The " + g.target.name + "." + orText(g.column, "None") + " column's \"" + g.name +
+				"\" test could not be rendered in its " + key + " configuration argument: " + plain(err) +
+				".\nPlease note that the generic test configuration parser currently does not support using custom macros to populate configuration values"}
+		}
+		v = got
+	}
+	if v != value.None {
+		g.config.SetStr(key, v)
+	}
+	return nil
+}
