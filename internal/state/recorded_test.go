@@ -98,13 +98,26 @@ func read(t *testing.T, dir string) *state.Previous {
 // once with the one that dbt left, which holds no built-in macros.
 func TestRecordedChanges(t *testing.T) {
 	files := readJSON[map[string]string](t, "project.json")
-	changes := readJSON[[]change](t, "cases.json")
-	if len(changes) != 51 {
-		t.Fatalf("%d changes", len(changes))
-	}
-	states := map[string]*state.Previous{
+	replay(t, "cases.json", 51, files, map[string]*state.Previous{
 		"dex": leave(t, parsetest.Load(t, files, nil)),
 		"dbt": read(t, "testdata"),
+	})
+}
+
+// TestMoreRecordedChanges replays changes to a project with more of everything:
+// configurations of all kinds in all places, and what hangs on environments.
+//
+// dbt: a date in YAML is compared with its text, so that the model which has one
+// is always modified.
+func TestMoreRecordedChanges(t *testing.T) {
+	files := readJSON[map[string]string](t, "more_project.json")
+	replay(t, "more_cases.json", 86, files, map[string]*state.Previous{"dex": leave(t, parsetest.Load(t, files, nil))})
+}
+
+func replay(t *testing.T, cases string, count int, files map[string]string, states map[string]*state.Previous) {
+	changes := readJSON[[]change](t, cases)
+	if len(changes) != count {
+		t.Fatalf("%d changes", len(changes))
 	}
 	for _, c := range changes {
 		t.Run(c.Change, func(t *testing.T) {

@@ -1,14 +1,12 @@
 package state
 
 import (
-	"bytes"
-
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
 
-// same compares two values, of which one has been through JSON: a date there is
-// a text. No value and none are the same.
+// same compares two values of which one has been through JSON. No value and none
+// are the same. dbt: a date and its text are not.
 func same(a, b value.Value) bool {
 	if a == nil {
 		a = value.None
@@ -16,12 +14,7 @@ func same(a, b value.Value) bool {
 	if b == nil {
 		b = value.None
 	}
-	if value.Equal(a, b) {
-		return true
-	}
-	x, errA := value.AppendJSON(nil, a, value.JSONOptions{SortKeys: true})
-	y, errB := value.AppendJSON(nil, b, value.JSONOptions{SortKeys: true})
-	return errA == nil && errB == nil && bytes.Equal(x, y)
+	return value.Equal(a, b)
 }
 
 // sameKey compares one key of two maps: it stands in both with the same value, or
