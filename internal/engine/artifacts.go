@@ -102,11 +102,12 @@ func writeArtifacts(ctx context.Context, w *work) error {
 }
 
 // unlisted reports whether run_results.json leaves a result out: of ephemeral
-// models that were compiled along. dbt: CompileTask._handle_result.
+// models that were compiled along. Those that --fail-fast skipped are in it. dbt:
+// CompileTask._handle_result.
 func (w *work) unlisted(r *result.Result) bool {
 	n := w.node(r.Node)
 	asked := w.inv.Command != "generate" && (len(w.inv.Select) > 0 || w.inv.Inline != "")
-	return n != nil && n.Ephemeral() && !asked
+	return n != nil && n.Ephemeral() && r.Status != result.Skipped && !asked
 }
 
 func (w *work) meta() artifact.Meta {

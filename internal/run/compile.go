@@ -106,7 +106,7 @@ func (c *Compiler) render(ctx context.Context, f *render.Frame) (Compiled, error
 // what gives it its refs, sources and configuration behind it. dbt:
 // Compiler.compile_node.
 func body(f *render.Frame, n *manifest.Node, t *jinja.Template) (string, error) {
-	if n.Language != "python" {
+	if n.Kind != manifest.KindModel || n.Language != "python" {
 		return f.Render(t)
 	}
 	postfix, err := f.RenderText("py_script_postfix", "{{ py_script_postfix(model) }}")
