@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"cmp"
 	"crypto/md5"
 	"encoding/hex"
 	"io"
@@ -42,8 +43,9 @@ func WriteManifest(path string, m *manifest.Manifest, compiled map[manifest.ID]*
 	return WriteManifestOver(path, Over{}, m, compiled, meta)
 }
 
-// EncodeManifest writes m as JSON. Nodes stand in the order of their IDs, so
-// that the same project gives the same text. What is written does not grow with
+// EncodeManifest writes m as JSON. Nodes stand in the order of their IDs,
+// what properties files define in the order in which it stands there, so that the
+// same project gives the same text. What is written does not grow with
 // the project in memory: pieces are encoded side by side and written in order.
 func EncodeManifest(w io.Writer, m *manifest.Manifest, compiled map[manifest.ID]*Compiled, meta Meta) error {
 	e := &manifestEncoder{m: m, compiled: compiled, meta: meta}
@@ -63,10 +65,10 @@ func (e *manifestEncoder) pieces() []piece {
 	var p []piece
 	p = append(p, piece{fresh: true, write: func(s *jsonSink) { s.b = append(s.b, '{'); e.metadata(s) }})
 	p = e.nodeSection(p, "nodes", nodes)
-	p = e.nodeSection(p, "sources", sorted(m.Sources))
+	p = e.nodeSection(p, "sources", e.placed(m.Sources))
 	p = section(p, "macros", sortedKeys(m.Macros), func(s *jsonSink, id manifest.ID) { writeMacro(s, m.Macros[id]) })
 	p = section(p, "docs", sortedKeys(m.Docs), func(s *jsonSink, id manifest.ID) { writeDoc(s, m.Docs[id]) })
-	p = e.nodeSection(p, "exposures", sorted(m.Exposures))
+	p = e.nodeSection(p, "exposures", e.placed(m.Exposures))
 	p = e.nodeSection(p, "metrics", e.others(manifest.KindMetric))
 	p = section(p, "groups", sortedKeys(m.Groups), func(s *jsonSink, id manifest.ID) { writeGroup(s, m.Groups[id]) })
 	p = append(p, piece{write: func(s *jsonSink) { s.comma = true; s.dict("selectors", m.Selectors) }})
@@ -76,7 +78,7 @@ func (e *manifestEncoder) pieces() []piece {
 	p = append(p, piece{write: e.groupMap})
 	p = e.nodeSection(p, "saved_queries", e.others(manifest.KindSavedQuery))
 	p = e.nodeSection(p, "semantic_models", e.others(manifest.KindSemanticModel))
-	p = e.nodeSection(p, "unit_tests", sorted(m.UnitTests))
+	p = e.nodeSection(p, "unit_tests", e.placed(m.UnitTests))
 	p = e.nodeSection(p, "functions", functions)
 	return append(p, piece{write: func(s *jsonSink) { s.b = append(s.b, '}') }})
 }
@@ -169,10 +171,11 @@ func (e *manifestEncoder) groupMap(s *jsonSink) {
 	s.close()
 }
 
+// others lists the nodes of a semantic kind as dbt has made them.
 func (e *manifestEncoder) others(k manifest.Kind) []*manifest.Node {
 	var list []*manifest.Node
-	for _, n := range sorted(e.m.Others) {
-		if n.Kind == k {
+	for _, id := range e.m.Semantic {
+		if n := e.m.Others[id]; n != nil && n.Kind == k {
 			list = append(list, n)
 		}
 	}
@@ -181,9 +184,22 @@ func (e *manifestEncoder) others(k manifest.Kind) []*manifest.Node {
 
 func sortedKeys[V any](m map[manifest.ID]V) []manifest.ID { return slices.Sorted(maps.Keys(m)) }
 
-func sorted(m map[manifest.ID]*manifest.Node) []*manifest.Node {
+// placed lists what properties files define in the order in which they do: the
+// project's own files first, then those of packages.
+func (e *manifestEncoder) placed(m map[manifest.ID]*manifest.Node) []*manifest.Node {
 	list := slices.Collect(maps.Values(m))
-	slices.SortFunc(list, func(a, b *manifest.Node) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	slices.SortFunc(list, func(a, b *manifest.Node) int {
+		if a.Package != b.Package {
+			switch e.m.Project {
+			case a.Package:
+				return -1
+			case b.Package:
+				return 1
+			}
+		}
+		return cmp.Or(strings.Compare(a.Package, b.Package), strings.Compare(a.OriginalFilePath, b.OriginalFilePath),
+			cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col), strings.Compare(string(a.ID), string(b.ID)))
+	})
 	return list
 }
 

@@ -35,6 +35,9 @@ func readNode(r record) *manifest.Node {
 	for _, v := range r.list("refs") {
 		n.Refs = append(n.Refs, readRef(v))
 	}
+	if n.Kind == manifest.KindModel && n.Access == "" {
+		n.Access = "protected" // before version 9 there was no other
+	}
 	if read, ok := ownReaders[n.Kind]; ok {
 		read(n, r)
 	}

@@ -24,7 +24,7 @@ func cleanProject(ctx context.Context, w *work) error {
 	if slices.Contains(p.Root.CleanTargets, "dbt_modules") && !slices.Contains(p.Root.CleanTargets, p.Root.InstallPath) {
 		err := w.warnOf(diag.Diagnostic{Severity: diag.Warning, Event: "PackageInstallPathDeprecation", Code: "install-path-moved",
 			Pos:     p.Root.Doc.ValuePos(p.Root.Raw, "clean-targets"),
-			Summary: "Packages are installed to `" + p.Root.InstallPath + "` and no longer to `dbt_modules`: name that in `clean-targets`, and in .gitignore."})
+			Summary: "The default package install path has changed from `dbt_modules` to `dbt_packages`. Name `" + p.Root.InstallPath + "` in `clean-targets`, and in .gitignore."})
 		if err != nil {
 			return err
 		}

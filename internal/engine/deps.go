@@ -38,7 +38,7 @@ func (w *work) loadRoot(ctx context.Context) error {
 
 // loadSettings reads what dbt_project.yml says, and no other file.
 func (w *work) loadSettings(ctx context.Context) error {
-	p, faults, err := project.Load(ctx, project.Options{Raw: w.raw, Renderer: &yamlRenderer{inv: w.render}, SkipInstalled: true, SkipFiles: true})
+	p, faults, err := project.Load(ctx, project.Options{Raw: w.raw, Renderer: w.projectRenderer(), SkipInstalled: true, SkipFiles: true})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
 	}

@@ -213,7 +213,7 @@ func masked(v value.Value, secrets []string) value.Value {
 }
 
 func (w *work) loadFiles(ctx context.Context) error {
-	with := &yamlRenderer{inv: w.render}
+	with := w.projectRenderer()
 	w.cache = w.openCache(ctx)
 	p, faults, err := project.Load(ctx, project.Options{
 		Raw: w.raw, Renderer: with, PackageRenderer: with,
@@ -244,6 +244,15 @@ func (w *work) loadFiles(ctx context.Context) error {
 	r.Quoting = render.Quoting{Database: true, Schema: true, Identifier: true}.Merged(p.Root.Quoting)
 	r.QueryComment = p.Root.QueryComment
 	return nil
+}
+
+// projectRenderer renders dbt_project.yml, which sees the variables of vars.yml
+// where profiles.yml does not.
+func (w *work) projectRenderer() *yamlRenderer {
+	if vars, _ := project.FileVars(w.dir()); vars != nil { // its faults are told when the project is loaded
+		w.render.PackageVars = map[string]*value.Dict{w.raw.Name(): vars}
+	}
+	return &yamlRenderer{inv: w.render}
 }
 
 func (w *work) requiredVersion() string {

@@ -16,7 +16,7 @@ var constraintTypes = []string{"check", "not_null", "unique", "primary_key", "fo
 // are read elsewhere; all others are carried along.
 var columnProps = []string{
 	"name", "description", "meta", "data_type", "constraints", "docs", "config", "data_tests", "tests", "quote", "tags",
-	"granularity", "dimension", "entity", "policy_tags",
+	"granularity", "dimension", "entity", "policy_tags", "doc_blocks",
 }
 
 // columnsOf reads the documented columns of an item; one that stands twice

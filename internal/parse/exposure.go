@@ -32,8 +32,8 @@ func (p *parser) exposureNode(e *entry) *draft {
 		return nil
 	}
 	if !exposureName.MatchString(e.name) {
-		p.report(e.warn("exposure-name", "The 'name' of an exposure should contain only letters, numbers, and underscores; its 'label' may contain spaces, "+
-			"capital letters, and special characters. "+e.name+" does not follow this pattern."))
+		p.report(e.warn("exposure-name", "Starting in v1.3, the 'name' of an exposure should contain only letters, numbers, and underscores. '"+
+			e.name+"' has others: they belong in its 'label', which is for people."))
 	}
 	d := &draft{node: n, pkg: pkg}
 	c, err := p.config(pkg, n.Kind, n.FQN, e.config(), nil)

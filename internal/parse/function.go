@@ -81,7 +81,7 @@ func (p *parser) argumentsOf(e *entry, d *value.Dict) *value.List {
 			optionalFrom = text(a, "name")
 		} else if optionalFrom != "" {
 			p.report(e.fault("arguments", diag.Parsing, "function-arguments", "Non-defaulted argument '"+text(a, "name")+"' of function '"+e.name+
-				"' comes after the defaulted argument '"+optionalFrom+"'. Non-defaulted arguments cannot come after defaulted arguments."))
+				"' comes after a defaulted argument. Non-defaulted arguments cannot come after defaulted arguments. '"+optionalFrom+"' has a default."))
 		}
 		out.Elems = append(out.Elems, x)
 	}

@@ -233,7 +233,7 @@ func (p *parser) description(n *manifest.Node, src string) (string, []manifest.I
 			return d.Contents, []manifest.ID{d.ID}
 		}
 	}
-	text, docs, err := p.inv.Description(p.ctx, src, n, n.Package)
+	text, err := p.inv.Description(p.ctx, src, n, n.Package)
 	if err != nil {
 		f := p.renderFault(n, source{file: n.Pos.File, made: true}, err)
 		if d := p.draftOf(n); d != nil && d.patch != nil {
@@ -244,7 +244,59 @@ func (p *parser) description(n *manifest.Node, src string) (string, []manifest.I
 		p.report(f)
 		return src, nil
 	}
-	return text, docs
+	return text, p.docBlocks(n, src)
+}
+
+// docBlocks lists the blocks of documentation that a description names outright:
+// those of calls that are printed as they are, with constants for arguments. What
+// is rendered by way of a method, a filter or an expression is not seen. dbt:
+// _get_doc_blocks.
+func (p *parser) docBlocks(n *manifest.Node, src string) []manifest.ID {
+	t, err := syntax.Parse(syntax.Normalize(src))
+	if err != nil {
+		return nil // rendering it has told
+	}
+	var out []manifest.ID
+	for _, s := range t.Body {
+		o, ok := s.(*syntax.Output)
+		if !ok {
+			continue
+		}
+		for _, part := range o.Parts {
+			pkg, name, ok := namedDoc(part)
+			if !ok {
+				continue
+			}
+			if d := p.m.ResolveDoc(n.Package, pkg, name); d != nil {
+				out = append(out, d.ID)
+			}
+		}
+	}
+	return out
+}
+
+// namedDoc reads a call of doc with one or two constants among its arguments.
+func namedDoc(x syntax.Expr) (pkg, name string, ok bool) {
+	c, ok := x.(*syntax.Call)
+	if !ok {
+		return "", "", false
+	}
+	if fn, ok := c.Fn.(*syntax.Name); !ok || fn.Name != "doc" {
+		return "", "", false
+	}
+	var names []string
+	for _, a := range c.Args.Pos {
+		if k, ok := a.(*syntax.Const); ok {
+			names = append(names, k.Text)
+		}
+	}
+	switch len(names) {
+	case 1:
+		return "", names[0], true
+	case 2:
+		return names[0], names[1], true
+	}
+	return "", "", false
 }
 
 // soleDoc reads a description that is nothing but {{ doc("name") }}: most are.

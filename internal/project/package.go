@@ -245,18 +245,9 @@ func (b *builder) vars() *value.Dict {
 	if !b.isRoot {
 		return own
 	}
-	doc, faults := readBeside(b.dir, "vars.yml")
+	file, faults := FileVars(b.dir)
 	b.faults = append(b.faults, faults...)
-	if doc == nil {
-		return own
-	}
-	top, _ := doc.Value.(*value.Dict)
-	if top == nil {
-		return own
-	}
-	v, _ := top.GetStr("vars")
-	file, _ := v.(*value.Dict)
-	if file == nil || file.Len() == 0 {
+	if file == nil {
 		return own
 	}
 	if own.Len() > 0 {
@@ -266,6 +257,26 @@ func (b *builder) vars() *value.Dict {
 	}
 	value.Freeze(file)
 	return file
+}
+
+// FileVars gives the variables of vars.yml in the folder of the user's project,
+// which dbt_project.yml itself may use; nil where there are none. What that file
+// says is not rendered. dbt: vars_data_from_root.
+func FileVars(dir string) (*value.Dict, diag.List) {
+	doc, faults := readBeside(dir, "vars.yml")
+	if doc == nil {
+		return nil, faults
+	}
+	top, _ := doc.Value.(*value.Dict)
+	if top == nil {
+		return nil, faults
+	}
+	v, _ := top.GetStr("vars")
+	file, _ := v.(*value.Dict)
+	if file == nil || file.Len() == 0 {
+		return nil, faults
+	}
+	return file, faults
 }
 
 // joinSlash joins two paths as Python's os.path.join does, which cleans nothing.

@@ -321,9 +321,6 @@ func callDoc(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 		}
 		return nil, compileErrorf("Documentation for '%s' depends on doc '%s' %s which was not found", f.id(), name, in)
 	}
-	if f.notes != nil {
-		f.notes.Docs = append(f.notes.Docs, d.ID)
-	}
 	return value.Str(d.Contents), nil
 }
 

@@ -52,14 +52,13 @@ func (inv *Invocation) Native(ctx context.Context, v value.Value, pkg string, no
 }
 
 // Description renders a description: doc() gives a docs block's text.
-func (inv *Invocation) Description(ctx context.Context, src string, n *manifest.Node, pkg string) (string, []manifest.ID, error) {
+func (inv *Invocation) Description(ctx context.Context, src string, n *manifest.Node, pkg string) (string, error) {
 	if !jinja.HasTags(src) {
-		return src, nil, nil
+		return src, nil
 	}
 	f := inv.NewFrame(ctx, Parse, n).In(pkg)
 	f.strict = true
-	text, err := f.RenderText("description", src)
-	return text, f.notes.Docs, err
+	return f.RenderText("description", src)
 }
 
 // looksLikeCall tells test arguments that are calls without braces.

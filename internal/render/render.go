@@ -95,5 +95,4 @@ type Notes struct {
 	Configs []*value.Dict
 	// Reads is what the render looked at beside its own node.
 	Reads Reads
-	Docs  []manifest.ID // docs blocks that doc() gave
 }
