@@ -118,6 +118,9 @@ func appendFloat(b []byte, f value.Float) []byte {
 	return f.AppendRepr(b)
 }
 
+// Text is textOf for json.dumps.
+func Text(v value.Value) (value.Value, error) { return value.Str(textOf(v)), nil }
+
 // textOf is how dbt's JSON encoder writes an object: isoformat() where it has
 // one, as dates and times do, else str().
 func textOf(v value.Value) string {

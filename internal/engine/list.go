@@ -86,7 +86,7 @@ func jsonLine(n *manifest.Node, keys []string) (string, error) {
 			out.SetStr(k, v)
 		}
 	}
-	b, err := value.AppendJSON(nil, out, value.JSONOptions{EnsureASCII: true})
+	b, err := value.AppendJSON(nil, out, value.JSONOptions{EnsureASCII: true, Default: artifact.Text})
 	return string(b), err
 }
 

@@ -58,6 +58,11 @@ func (p *parser) config(pkg *project.Package, kind manifest.Kind, fqn []string, 
 		}
 		finishTestConfig(&c)
 	}
+	if kind == manifest.KindModel {
+		if err := settleModel(&c); err != nil {
+			return c, err
+		}
+	}
 	if err := normalHooks(&c, configClass(kind)); err != nil {
 		return c, err
 	}

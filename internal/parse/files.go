@@ -37,7 +37,7 @@ func (p *parser) readFiles() {
 			p.addDoc(d)
 		}
 		if fixtures[i] != nil {
-			p.fixtures[fixtureKey{f.Package.Name, fileName(f.Rel)}] = fixtures[i]
+			p.addFixture(f, fixtures[i])
 		}
 	}
 	p.drafts = append(p.drafts, p.draftYAMLSnapshots()...)

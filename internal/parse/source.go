@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"errors"
 	"slices"
 
 	"dex/internal/diag"
@@ -211,7 +212,7 @@ func (p *parser) configureSource(d *draft, t *sourceTable) bool {
 	}
 	field, query, err := loadedAt(t)
 	if err != nil {
-		p.report(t.e.fault("tables", diag.Parsing, "source-invalid", err.Error()))
+		p.report(t.e.fault("tables", diag.Parsing, "source-invalid", invalidOf(t.e, err)))
 		return false
 	}
 	cfg.SetStr("loaded_at_field", field)
@@ -272,6 +273,9 @@ func loadedAt(t *sourceTable) (field, query value.Value, err error) {
 	tf, tq := of(t.table, "loaded_at_field"), of(t.table, "loaded_at_query")
 	sf, sq := of(t.source, "loaded_at_field"), of(t.source, "loaded_at_query")
 	present = present || tf != value.None
+	if isEmpty(t.table) || isEmpty(t.source) {
+		return nil, nil, errEmptyField
+	}
 	switch {
 	case present && tq != value.None:
 		return nil, nil, &testFault{"Cannot specify both loaded_at_field and loaded_at_query at table level."}
@@ -286,6 +290,25 @@ func loadedAt(t *sourceTable) (field, query value.Value, err error) {
 		}
 	}
 	return field, query, nil
+}
+
+// errEmptyField is a column with no name. dbt: UnparsedSourceDefinition.validate.
+var errEmptyField = errors.New("at path []: loaded_at_field cannot be an empty string.")
+
+// invalidOf words what is wrong with a source: dbt finds an empty column where it
+// holds the text against its schema, all else later.
+func invalidOf(e *entry, err error) string {
+	if err == errEmptyField {
+		return (&entryCheck{e: e}).invalid(err.Error())
+	}
+	return err.Error()
+}
+
+// isEmpty reports whether a source or a table names no column to look at, in so
+// many letters.
+func isEmpty(d *value.Dict) bool {
+	v, ok := d.GetStr("loaded_at_field")
+	return ok && v == value.Str("")
 }
 
 // sourceFreshness merges what a source, its config, its table and the table's
@@ -402,7 +425,7 @@ func mergeTime(base, update value.Value) value.Value {
 	case b != nil:
 		return b
 	}
-	return u
+	return value.None
 }
 
 // sourceTests makes the tests of a source's table: its own first, then those of

@@ -17,10 +17,26 @@ import (
 // fixture is a file of rows for unit tests.
 type fixture struct {
 	rows value.Value // a list of dicts of a CSV file, the text of an SQL file
+	path string
 	err  error
 }
 
 type fixtureKey struct{ pkg, name string }
+
+// addFixture keeps a fixture, unless its package has one of its name.
+func (p *parser) addFixture(f *project.File, made *fixture) {
+	key := fixtureKey{f.Package.Name, fileName(f.Rel)}
+	made.path = f.Path
+	if first := p.fixtures[key]; first != nil {
+		id := "fixture." + key.pkg + "." + key.name
+		p.report(diag.Diagnostic{
+			Class: diag.Compilation, Code: "duplicate-name", Pos: diag.Pos{File: f.Path},
+			Summary: twoNamed("fixtures", key.name, "looking for", key.name, id+" ("+first.path+")", id+" ("+made.path+")"),
+		})
+		return
+	}
+	p.fixtures[key] = made
+}
 
 // readFixture reads a fixture's rows.
 func (p *parser) readFixture(f *project.File) *fixture {

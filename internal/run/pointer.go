@@ -52,10 +52,15 @@ func (w *worker) pointed(n *manifest.Node) bool {
 	if said := pointerConfig(n, "enabled"); said != value.None {
 		return said.Truth()
 	}
-	if w.Inv.Flags == nil {
+	return w.flagged("LATEST_VERSION_POINTER_ENABLED_BY_DEFAULT")
+}
+
+// flagged reports whether a flag of the invocation is on.
+func (e *Executor) flagged(name string) bool {
+	if e.Inv.Flags == nil {
 		return false
 	}
-	flag, ok := w.Inv.Flags.GetStr("LATEST_VERSION_POINTER_ENABLED_BY_DEFAULT")
+	flag, ok := e.Inv.Flags.GetStr(name)
 	return ok && flag.Truth()
 }
 

@@ -170,6 +170,9 @@ func (w *worker) inputNode(u *unitTest, input string) (*manifest.Node, error) {
 	}
 	def := u.def
 	ref, source, ok := render.StaticRef(input)
+	if !ok && w.flagged("SUPPORT_CUSTOM_REF_KWARGS") {
+		ref, source, ok = w.renderedInput(u, input)
+	}
 	if !ok {
 		return nil, &render.Fault{Class: diag.Parsing, Where: def.Where(),
 			Msg: "Unit test given inputs must be either a 'ref', 'source' or 'this' call. Got: '" + input + "'."}
@@ -186,6 +189,21 @@ func (w *worker) inputNode(u *unitTest, input string) (*manifest.Node, error) {
 			Msg: fmt.Sprintf("Unit test '%s' had an input (%s) which was not found in the manifest.", def.Name, input)}
 	}
 	return n, nil
+}
+
+// renderedInput finds what an input names by rendering it: a project's own ref()
+// may take arguments that dbt's does not know. dbt: _extract_ref_or_source_via_jinja.
+func (w *worker) renderedInput(u *unitTest, input string) (ref manifest.Ref, source []string, ok bool) {
+	_, notes, err := w.Inv.ParseText(context.Background(), u.model, "{{ "+input+" }}", "input")
+	switch {
+	case err != nil:
+		return ref, nil, false
+	case len(notes.Refs) > 0:
+		return notes.Refs[0], nil, true
+	case len(notes.Sources) > 0:
+		return ref, notes.Sources[0], true
+	}
+	return ref, nil, false
 }
 
 // addFunctions lets the model call the functions that it depends on.
