@@ -14,6 +14,7 @@ import (
 	"dex/internal/jinja"
 	"dex/internal/manifest"
 	"dex/internal/result"
+	"dex/internal/run"
 )
 
 // report is how a run went, for every kind of view: failures first, then
@@ -123,6 +124,7 @@ func newProblem(out *engine.Outcome, n *manifest.Node, res *result.Result) probl
 			NodePath: n.Path, NodeName: n.Name, UniqueID: res.Node, ResourceType: string(n.Kind), Materialized: n.Config.Materialized(),
 			NodeStatus: string(res.Status), NodeChecksum: n.Checksum,
 			NodeRelation: event.NodeRelation{Database: n.Database, Schema: n.Schema, Alias: n.Alias, RelationName: n.RelationName},
+			Group:        run.NodeGroup(out.Manifest, n),
 		}
 		if res.Compiled {
 			p.compiled = out.CompiledPath(n)

@@ -170,6 +170,22 @@ func (e *Encoder) Strs(name string, list []string) {
 	e.buf = append(e.buf, ']')
 }
 
+// Group writes the group of a node; nothing where it is in none.
+func (e *Encoder) Group(n *NodeInfo) {
+	if n == nil || n.Group == nil {
+		return
+	}
+	e.Object("group", func() {
+		e.Str("name", n.Group.Name)
+		e.Object("owner", func() {
+			for _, f := range n.Group.Owner {
+				e.Str(f.Name, f.Text)
+			}
+		})
+		e.Str("package_name", n.Group.Package)
+	})
+}
+
 // Node writes node_info; nothing where there is no node, as dbt.
 func (e *Encoder) Node(n *NodeInfo) {
 	if n == nil {

@@ -61,6 +61,12 @@ type NodeExecuting struct {
 	NodeInfo *NodeInfo
 }
 
+// CatchableExceptionOnRun is what went wrong with a node, told when it does.
+type CatchableExceptionOnRun struct {
+	Exc      string
+	NodeInfo *NodeInfo
+}
+
 // NodeFinished closes a node in the log.
 type NodeFinished struct {
 	NodeInfo *NodeInfo
@@ -234,6 +240,7 @@ func (e NodeResult) Fields(enc *Encoder) { e.form().fields(e, enc) }
 func modelFields(e NodeResult, enc *Encoder) {
 	enc.Str("description", e.Description)
 	enc.Float("execution_time", e.ExecutionTime)
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Node(e.NodeInfo)
 	enc.Str("status", e.Status)
@@ -252,6 +259,7 @@ func (e *NodeResult) outcome() (status, message string) {
 func seedFields(e NodeResult, enc *Encoder) {
 	status, message := e.outcome()
 	enc.Float("execution_time", e.ExecutionTime)
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Node(e.NodeInfo)
 	enc.Str("relation", e.Relation)
@@ -266,6 +274,7 @@ func snapshotFields(e NodeResult, enc *Encoder) {
 	enc.Object("cfg", func() {})
 	enc.Str("description", strings.TrimPrefix(e.Description, "snapshot "))
 	enc.Float("execution_time", e.ExecutionTime)
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Node(e.NodeInfo)
 	enc.Str("result_message", message)
@@ -276,6 +285,7 @@ func snapshotFields(e NodeResult, enc *Encoder) {
 func testFields(e NodeResult, enc *Encoder) {
 	enc.Str("attached_node", e.AttachedNode)
 	enc.Float("execution_time", e.ExecutionTime)
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Str("name", strings.TrimPrefix(strings.TrimPrefix(e.Description, "test "), unitPrefix))
 	enc.Node(e.NodeInfo)
@@ -307,6 +317,7 @@ func (e NodeSkipped) Line() Line {
 
 // Fields implements Fielder.
 func (e NodeSkipped) Fields(enc *Encoder) {
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Node(e.NodeInfo)
 	enc.Str("node_name", e.NodeName)
@@ -441,4 +452,20 @@ func (e RunStarted) Fields(enc *Encoder) {
 	enc.Int("node_count", int64(e.NodeCount))
 	enc.Int("num_threads", int64(e.NumThreads))
 	enc.Str("target_name", e.TargetName)
+}
+
+// Name implements Data.
+func (CatchableExceptionOnRun) Name() string { return "CatchableExceptionOnRun" }
+
+// Code implements Data.
+func (CatchableExceptionOnRun) Code() string { return "W002" }
+
+// Message implements Data.
+func (e CatchableExceptionOnRun) Message() string { return e.Exc }
+
+// Fields implements Fielder. dbt has a stack of Python's in exc_info.
+func (e CatchableExceptionOnRun) Fields(enc *Encoder) {
+	enc.Str("exc", e.Exc)
+	enc.Str("exc_info", "")
+	enc.Node(e.NodeInfo)
 }

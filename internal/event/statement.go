@@ -16,7 +16,18 @@ type NodeInfo struct {
 	NodeRelation     NodeRelation   `json:"node_relation"`
 	NodeChecksum     string         `json:"node_checksum"`
 	NodeOriginalPath string         `json:"-"`
+	Group            *NodeGroup     `json:"-"` // nil where the node is in none
 }
+
+// NodeGroup is the group of a node: events that tell of its end name who is to be
+// asked.
+type NodeGroup struct {
+	Name, Package string
+	Owner         []OwnerField
+}
+
+// OwnerField is a field of a group's owner, as text.
+type OwnerField struct{ Name, Text string }
 
 // NodeRelation is the relation of a node in NodeInfo.
 type NodeRelation struct {

@@ -234,7 +234,7 @@ func (r *runState) noOp(j job) {
 	res := skipped(n, "NO-OP")
 	res.Status, res.Failures = result.NoOp, new(int64)
 	r.results = append(r.results, res)
-	info := nodeInfo(n)
+	info := r.e.nodeInfo(n)
 	info.NodeStatus = string(result.NoOp)
 	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeResult{
 		Kind: string(n.Kind), Description: strings.ReplaceAll(string(n.Kind), "_", " ") + " " + n.Name, Status: string(result.NoOp),
@@ -253,7 +253,7 @@ func (r *runState) skip(j job, step dag.Step) {
 		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(last.ID)
 	}
 	r.results = append(r.results, skipped(j.node, why))
-	info := nodeInfo(j.node)
+	info := r.e.nodeInfo(j.node)
 	info.NodeStatus = string(result.Skipped)
 	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
 		ResourceType: string(j.node.Kind), Schema: j.node.Schema, NodeName: j.node.Name, Index: j.index, Total: j.total,
@@ -286,7 +286,7 @@ func (e *Executor) skipAll(p *plan.Plan) []result.Result {
 		i++
 		out = append(out, skipped(n, ""))
 		e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
-			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total, NodeInfo: nodeInfo(n),
+			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total, NodeInfo: e.nodeInfo(n),
 		}})
 	}
 	return out

@@ -117,7 +117,7 @@ func (b *batches) lend(ctx context.Context, w *worker, todo <-chan int, others *
 // alone runs a batch on a session of its own.
 func (b *batches) alone(ctx context.Context, w *worker, i int) {
 	s := session.New(w.Inv.Adapter, string(b.node.ID), &w.Sessions)
-	s.Info, s.Thread = nodeInfo(b.node), w.name
+	s.Info, s.Thread = w.nodeInfo(b.node), w.name
 	defer s.Close()
 	b.run(ctx, w, s, i, true)
 }

@@ -30,7 +30,7 @@ type worker struct {
 // run carries out one node whatever happens: a panic is a fault of dex, and ends
 // this node alone.
 func (w *worker) run(ctx context.Context, j job) (res result.Result) {
-	info := nodeInfo(j.node)
+	info := w.nodeInfo(j.node)
 	start := time.Now()
 	info.NodeStartedAt, info.NodeStatus = stamp(start), "started"
 	defer func() {
@@ -209,6 +209,9 @@ func failed(res result.Result, f *render.Frame, err error) result.Result {
 
 // finished reports a node's end.
 func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
+	if res.Err != nil && res.Status == result.Error {
+		w.emit(event.Debug, event.CatchableExceptionOnRun{Exc: res.Message, NodeInfo: info})
+	}
 	if w.announces(j.node) {
 		w.emit(levelOf(res.Status), w.nodeResult(j, res, info))
 	}
@@ -291,12 +294,33 @@ func (w *worker) describe(n *manifest.Node) string {
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000") }
 
 // nodeInfo is what the log says of a node with each of its events.
-func nodeInfo(n *manifest.Node) *event.NodeInfo {
+func (e *Executor) nodeInfo(n *manifest.Node) *event.NodeInfo {
 	return &event.NodeInfo{
 		NodePath: n.Path, NodeName: n.Name, UniqueID: string(n.ID), ResourceType: string(n.Kind),
 		Materialized: n.Config.Materialized(), NodeChecksum: n.Checksum, Meta: map[string]any{},
 		NodeRelation: event.NodeRelation{Database: n.Database, Schema: n.Schema, Alias: n.Alias, RelationName: n.RelationName},
+		Group:        NodeGroup(e.Inv.Manifest, n),
 	}
+}
+
+// NodeGroup is the group of a node for the log; nil where it is in none. dbt:
+// Group.to_logging_dict.
+func NodeGroup(m *manifest.Manifest, n *manifest.Node) *event.NodeGroup {
+	if n.Group == "" || m == nil {
+		return nil
+	}
+	g := m.GroupNamed(n.Group)
+	if g == nil {
+		return nil
+	}
+	out := &event.NodeGroup{Name: g.Name, Package: g.Package}
+	g.Owner.Each(func(k, v value.Value) bool {
+		if v != value.None {
+			out.Owner = append(out.Owner, event.OwnerField{Name: value.ToStr(k), Text: value.ToStr(v)})
+		}
+		return true
+	})
+	return out
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
