@@ -216,7 +216,7 @@ func (p *gitPackage) git(ctx context.Context, args ...string) (string, error) {
 			"Packages of Git repositories need the program git: install it, or lay the package into a folder and name it as `local:`."}
 	}
 	said, _, _ := strings.Cut(strings.TrimSpace(errs.String()), "\nusage: git")
-	return "", &hintedError{p.in.o.Clean(fmt.Sprintf("Error checking out spec='%s' for repo %s\n%s", p.revision, p.r.address, said)), gitHint(said)}
+	return "", &gitError{p.in.o.Clean(fmt.Sprintf("Error checking out spec='%s' for repo %s\n%s", p.revision, p.r.address, said)), gitHint(said)}
 }
 
 // gitHint says what to do about git's usual complaints.

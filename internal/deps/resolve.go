@@ -140,11 +140,22 @@ func (in *installer) failed(d project.Dependency, err error) {
 		return
 	}
 	in.fault(d, "package-invalid", in.o.Clean(err.Error()))
+	f := &in.faults[len(in.faults)-1]
 	var hinted *hintedError
-	if errors.As(err, &hinted) {
-		in.faults[len(in.faults)-1].Hint = hinted.hint
+	var git *gitError
+	switch {
+	case errors.As(err, &git):
+		f.Class, f.Hint = diag.Internal, git.hint
+	case errors.As(err, &hinted):
+		f.Hint = hinted.hint
 	}
 }
+
+// gitError is what git said of a repository. dbt: GitCloningError and
+// GitCheckoutError, which it takes for faults of its own.
+type gitError struct{ msg, hint string }
+
+func (e *gitError) Error() string { return e.msg }
 
 // hintedError is an error with a word on what to do.
 type hintedError struct{ msg, hint string }

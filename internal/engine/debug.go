@@ -7,10 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
+	"dex/internal/diag"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
+	"dex/internal/project"
 	"dex/internal/session"
 )
 
@@ -25,6 +28,9 @@ func debugProject(ctx context.Context, w *work) error {
 	add("system", runtime.GOOS+"/"+runtime.GOARCH, true)
 	add("project folder", w.dir(), true)
 	if err := loadTarget(ctx, w); err != nil {
+		if unrenderable(err) {
+			return err
+		}
 		add("configuration", firstLines(err.Error()), false)
 		return nil
 	}
@@ -90,6 +96,15 @@ func (w *work) tryConnection(ctx context.Context) error {
 	defer s.Close()
 	_, _, err := s.Execute(ctx, "select 1 as id", false, true, 1)
 	return err
+}
+
+// unrenderable reports whether dbt_project.yml holds a template that fails: dbt
+// ends debug there, as it does any other command.
+func unrenderable(err error) bool {
+	var l *diag.ListError
+	return errors.As(err, &l) && slices.ContainsFunc(l.List, func(d diag.Diagnostic) bool {
+		return d.Severity == diag.Error && d.Class == diag.Compilation && d.Pos.File == project.ProjectFile
+	})
 }
 
 func firstLines(s string) string {

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"dex/internal/builtin"
 	"dex/internal/diag"
 	"dex/internal/event"
+	"dex/internal/jinja"
 	"dex/internal/jinja/value"
 	"dex/internal/parse"
 	"dex/internal/profile"
@@ -224,6 +227,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 		AnalysisTree:    w.projectFlag("require_corrected_analysis_fqns", false),
 		Known:           w.cache.Known,
 		MaxSeedBytes:    int64(w.inv.MaxSeedMiB) << 20,
+		CatalogsV2:      w.projectFlag("use_catalogs_v2", false), Adapter: w.profile.Type,
 	})
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
@@ -262,8 +266,21 @@ func (w *work) requiredVersion() string {
 	return render.DBTVersion
 }
 
+// tellVars tells what the last parse is only good for. dbt: build_manifest_state_check.
+func (w *work) tellVars() {
+	var given value.Value = w.inv.Vars
+	if w.inv.Vars == nil {
+		given = value.NewDict(0)
+	}
+	e := event.StateCheckVarsHash{Vars: jinja.Pformat(given), Profile: w.profile.Name, Target: w.profile.TargetName, Version: render.DBTVersion}
+	sum := sha256.Sum256([]byte(strings.Join([]string{e.Vars, e.Profile, e.Target, e.Version}, "\x00")))
+	e.Checksum = hex.EncodeToString(sum[:])
+	w.engine.emit(event.Debug, e)
+}
+
 // parseProject turns the files into a manifest.
 func parseProject(ctx context.Context, w *work) error {
+	w.tellVars()
 	m, faults, err := parse.Manifest(ctx, parse.Options{
 		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
 		Spare: w.spares(),

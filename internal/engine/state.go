@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"path/filepath"
 
@@ -72,7 +73,7 @@ func stateFault(err error) error {
 	var b *state.BreakingChange
 	switch {
 	case errors.As(err, &f):
-		class := diag.Runtime
+		class := cmp.Or(f.Class, diag.Runtime)
 		if f.Internal {
 			class = diag.Internal
 		}

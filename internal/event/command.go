@@ -37,6 +37,12 @@ type NoNodesForCriteria struct {
 	Spec string
 }
 
+// StateCheckVarsHash names what the last parse is only good for: variables of the
+// command line, profile, target and version.
+type StateCheckVarsHash struct {
+	Checksum, Vars, Profile, Target, Version string
+}
+
 // ArtifactWritten is a file of target/ that was replaced.
 type ArtifactWritten struct {
 	ArtifactType string
@@ -332,3 +338,23 @@ func (e CommandFailed) Message() string {
 
 // Fields implements Fielder.
 func (e CommandFailed) Fields(enc *Encoder) { enc.Str("exc", e.Msg) }
+
+// Name implements Data.
+func (StateCheckVarsHash) Name() string { return "StateCheckVarsHash" }
+
+// Code implements Data.
+func (StateCheckVarsHash) Code() string { return "I025" }
+
+// Message implements Data.
+func (e StateCheckVarsHash) Message() string {
+	return "checksum: " + e.Checksum + ", vars: " + e.Vars + ", profile: " + e.Profile + ", target: " + e.Target + ", version: " + e.Version
+}
+
+// Fields implements Fielder.
+func (e StateCheckVarsHash) Fields(enc *Encoder) {
+	enc.Str("checksum", e.Checksum)
+	enc.Str("profile", e.Profile)
+	enc.Str("target", e.Target)
+	enc.Str("vars", e.Vars)
+	enc.Str("version", e.Version)
+}

@@ -10,6 +10,8 @@ import (
 	"dex/internal/diag"
 )
 
+var grouped = &NodeInfo{Group: &Group{Name: "g", Package: "p", Owner: map[string]any{"name": "o"}}}
+
 var node = &NodeInfo{
 	NodePath: "orders.sql", NodeName: "orders", UniqueID: "model.shop.orders", ResourceType: "model", Materialized: "table",
 	NodeStatus: "started", NodeStartedAt: "2026-01-02T03:04:05.000006", Meta: map[string]any{"owner": "x"}, NodeChecksum: "abc",
@@ -66,6 +68,12 @@ var catalog = []struct {
 	{NodeStart{node}, "NodeStart", "Q024", "node_info"},
 	{LogStartLine{NodeInfo: node}, "LogStartLine", "Q011", "description index node_info total"},
 	{NodeCompiling{node}, "NodeCompiling", "Q030", "node_info"},
+	{CatchableExceptionOnRun{"x", node}, "CatchableExceptionOnRun", "W002", "exc exc_info node_info"},
+	{StateCheckVarsHash{"a", "{}", "p", "t", "1"}, "StateCheckVarsHash", "I025", "checksum profile target vars version"},
+	{NodeResult{Kind: "model", NodeInfo: grouped}, "LogModelResult", "Q012", "description execution_time group index node_info status total"},
+	{RunResultFailure{NodeInfo: grouped}, "RunResultFailure", "Z022", "group node_info node_name path resource_type"},
+	{RunResultError{NodeInfo: grouped}, "RunResultError", "Z024", "group msg node_info"},
+	{RunResultError{NodeInfo: grouped, Warning: true}, "RunResultWarningMessage", "Z046", "msg node_info"},
 	{NodeExecuting{node}, "NodeExecuting", "Q031", "node_info"},
 	{NodeFinished{node, &RunResult{Timing: []Timing{{Name: "compile"}}}}, "NodeFinished", "Q025", "node_info run_result"},
 	{NodeResult{Kind: "model", NodeInfo: node}, "LogModelResult", "Q012", "description execution_time index node_info status total"},

@@ -61,6 +61,12 @@ type NodeExecuting struct {
 	NodeInfo *NodeInfo
 }
 
+// CatchableExceptionOnRun is what went wrong with a node, told when it does.
+type CatchableExceptionOnRun struct {
+	Exc      string
+	NodeInfo *NodeInfo
+}
+
 // NodeFinished closes a node in the log.
 type NodeFinished struct {
 	NodeInfo *NodeInfo
@@ -448,4 +454,20 @@ func (e RunStarted) Fields(enc *Encoder) {
 	enc.Int("node_count", int64(e.NodeCount))
 	enc.Int("num_threads", int64(e.NumThreads))
 	enc.Str("target_name", e.TargetName)
+}
+
+// Name implements Data.
+func (CatchableExceptionOnRun) Name() string { return "CatchableExceptionOnRun" }
+
+// Code implements Data.
+func (CatchableExceptionOnRun) Code() string { return "W002" }
+
+// Message implements Data.
+func (e CatchableExceptionOnRun) Message() string { return e.Exc }
+
+// Fields implements Fielder. dbt has a stack of Python's in exc_info.
+func (e CatchableExceptionOnRun) Fields(enc *Encoder) {
+	enc.Str("exc", e.Exc)
+	enc.Str("exc_info", "")
+	enc.Node(e.NodeInfo)
 }

@@ -9,9 +9,7 @@ import (
 )
 
 func filterPprint(_ *value.Thread, a []value.Value) (value.Value, error) {
-	var p prettyPrinter
-	p.format(a[0], 0, 0, 0)
-	return value.Str(p.b.String()), nil
+	return value.Str(Pformat(a[0])), nil
 }
 
 // prettyWidth is the column that Python's pprint keeps to.
@@ -249,4 +247,11 @@ func safeLess(a, b value.Value) bool {
 		return a.Type() < b.Type()
 	}
 	return lt
+}
+
+// Pformat gives v as Python's pprint.pformat does.
+func Pformat(v value.Value) string {
+	var p prettyPrinter
+	p.format(v, 0, 0, 0)
+	return p.b.String()
 }

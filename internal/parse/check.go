@@ -375,11 +375,10 @@ func (p *parser) checkConfigPaths([]*manifest.Node) {
 		}
 		fqns := p.fqnsOf(kind)
 		for _, path := range paths {
-			if len(path) == 0 || fqns[strings.Join(path, "\x00")] {
+			if len(path) == 0 && len(fqns) > 0 || fqns[strings.Join(path, "\x00")] {
 				continue
 			}
-			tree := plural(kind)
-			unused = append(unused, "- "+tree+"."+strings.Join(path, "."))
+			unused = append(unused, "- "+strings.Join(append([]string{plural(kind)}, path...), "."))
 			if first.Line == 0 {
 				first = root.ConfigPos(string(kind), path, "")
 			}
@@ -392,16 +391,17 @@ func (p *parser) checkConfigPaths([]*manifest.Node) {
 		"There are "+strconv.Itoa(len(unused))+" unused configuration paths:\n"+strings.Join(unused, "\n")))
 }
 
-// fqnsOf is every beginning of every fqn of a kind.
+// fqnsOf is every beginning of every fqn of a kind, and of all that is disabled.
 func (p *parser) fqnsOf(kind manifest.Kind) map[string]bool {
 	out := map[string]bool{}
-	add := func(n *manifest.Node) {
-		same := n.Kind == kind || kind == manifest.KindModel && (n.Kind == manifest.KindOperation || n.Kind == manifest.KindAnalysis)
-		if !same {
-			return
-		}
+	note := func(n *manifest.Node) {
 		for i := range n.FQN {
 			out[strings.Join(n.FQN[:i+1], "\x00")] = true
+		}
+	}
+	add := func(n *manifest.Node) {
+		if n.Kind == kind || kind == manifest.KindModel && (n.Kind == manifest.KindOperation || n.Kind == manifest.KindAnalysis) {
+			note(n)
 		}
 	}
 	for _, t := range []map[manifest.ID]*manifest.Node{p.m.Nodes, p.m.Sources, p.m.Exposures, p.m.UnitTests, p.m.Others} {
@@ -411,7 +411,7 @@ func (p *parser) fqnsOf(kind manifest.Kind) map[string]bool {
 	}
 	for _, list := range p.m.Disabled {
 		for _, n := range list {
-			add(n)
+			note(n)
 		}
 	}
 	return out

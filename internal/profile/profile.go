@@ -117,7 +117,8 @@ func (l *loader) warnConfig() {
 	if v, _ := top.GetStr("config"); v == nil || !v.Truth() {
 		return
 	}
-	f := l.doc.Fault(l.doc.KeyPos(top, "config"), "", "flags-moved", "User config should be moved from the 'config' key in profiles.yml to the 'flags' key in dbt_project.yml: dex reads it there alone.")
+	f := l.doc.Fault(l.doc.KeyPos(top, "config"), "", "flags-moved", "User config should be moved from the 'config' key in profiles.yml to the 'flags' key in dbt_project.yml.")
+	f.Hint = "dex reads it in dbt_project.yml alone."
 	f.Severity, f.Event = diag.Warning, "ProjectFlagsMovedDeprecation"
 	l.faults.Add(f)
 }

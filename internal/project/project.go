@@ -83,6 +83,10 @@ type Options struct {
 	SkipInstalled bool
 	// SkipFiles leaves out the discovery of files.
 	SkipFiles bool
+	// CatalogsV2 reads catalogs.yml in its second form: dbt's flag use_catalogs_v2.
+	CatalogsV2 bool
+	// Adapter is the adapter's type, for messages.
+	Adapter string
 	// Known tells a file's checksum from an earlier invocation when size and time
 	// are unchanged, so that the file is read only when someone asks for its
 	// contents. May be nil; is called from several goroutines.
@@ -111,6 +115,7 @@ func Load(ctx context.Context, o Options) (*Project, diag.List, error) {
 	l.selectors()
 	l.extraFile("dex.yml")
 	if !o.SkipFiles {
+		l.catalogs()
 		if err := l.discover(ctx); err != nil {
 			return nil, l.faults, err
 		}

@@ -86,7 +86,7 @@ func warnOutdated(doc *yamldoc.Doc, raw, d *value.Dict) diag.List {
 		f := doc.Fault(doc.KeyPos(raw, o.key), "", "outdated-path", fmt.Sprintf("The `%s` config in `%s` has been deprecated", o.key, ProjectFile))
 		f.Severity, f.Event, f.Hint = diag.Warning, o.event, o.advice
 		if o.instead != "" {
-			f.Summary += fmt.Sprintf(" in favor of `%s`", o.instead)
+			f.Summary = fmt.Sprintf("The `%s` config has been renamed to `%s`", o.key, o.instead)
 		}
 		out.Add(f)
 	}

@@ -209,6 +209,9 @@ func failed(res result.Result, f *render.Frame, err error) result.Result {
 
 // finished reports a node's end.
 func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
+	if res.Err != nil && res.Status == result.Error {
+		w.emit(event.Debug, event.CatchableExceptionOnRun{Exc: res.Message, NodeInfo: info})
+	}
 	if w.announces(j.node) {
 		w.emit(levelOf(res.Status), w.nodeResult(j, res, info))
 	}

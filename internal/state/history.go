@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dex/internal/dag"
+	"dex/internal/diag"
 	"dex/internal/event"
 	"dex/internal/manifest"
 )
@@ -34,6 +35,8 @@ type Fault struct {
 	Hint string
 	// Internal marks those that dbt takes for faults of its own.
 	Internal bool
+	// Class is the heading of a fault of the project; "" where it is none.
+	Class diag.Class
 }
 
 func (e *Fault) Error() string { return e.Msg }
@@ -83,7 +86,7 @@ var checks = []struct {
 	{name: "modified.configs", check: differs(configured, (*Comparison).sameConfig)},
 	{name: "modified.persisted_descriptions", check: differs(parsed, (*Comparison).samePersistedDescription)},
 	{name: "modified.relation", check: differs(relational, (*Comparison).sameRelation)},
-	{name: "modified.macros", check: func(c *Comparison, _, now *manifest.Node) (bool, error) { return c.macrosModified(now), nil }},
+	{name: "modified.macros", check: func(c *Comparison, _, now *manifest.Node) (bool, error) { return c.macrosModified(now) }},
 	{name: "modified.contract", check: differs(parsed, (*Comparison).sameContract), removed: true},
 }
 

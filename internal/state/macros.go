@@ -4,19 +4,34 @@ import (
 	"slices"
 	"strings"
 
+	"dex/internal/diag"
 	"dex/internal/manifest"
 )
 
 // macrosModified reports whether n calls a macro that differs, at whatever
-// remove. dbt: check_macros_modified.
-func (c *Comparison) macrosModified(n *manifest.Node) bool {
-	if n.Kind == manifest.KindSource || len(n.Macros) == 0 {
-		return false
+// remove. A generic test whose macro is gone is a fault where any macro differs, as
+// in dbt: check_macros_modified.
+func (c *Comparison) macrosModified(n *manifest.Node) (bool, error) {
+	orphan := n.Kind == manifest.KindTest && n.Test != nil && n.Test.Generic && !c.hasTestMacro(n)
+	if n.Kind == manifest.KindSource || len(n.Macros) == 0 && !orphan {
+		return false, nil
 	}
 	if c.affected == nil {
 		c.affected = c.affectedMacros()
 	}
-	return slices.ContainsFunc(n.Macros, func(id manifest.ID) bool { return c.affected[id] })
+	if orphan && len(c.affected) > 0 {
+		return false, &Fault{Class: diag.Compilation, Msg: "Node '" + n.Name + "' (in " + n.OriginalFilePath + ") depends on a macro or test that does not exist",
+			Hint: "There is no generic test '" + n.Test.Name + "': it was removed, its name is misspelt, or its package is not installed (dex deps)."}
+	}
+	return slices.ContainsFunc(n.Macros, func(id manifest.ID) bool { return c.affected[id] }), nil
+}
+
+// hasTestMacro reports whether the macro of a generic test was found.
+func (c *Comparison) hasTestMacro(n *manifest.Node) bool {
+	return slices.ContainsFunc(n.Macros, func(id manifest.ID) bool {
+		m := c.m.Macros[id]
+		return m != nil && m.Name == "test_"+n.Test.Name
+	})
 }
 
 // affectedMacros are the macros that are new, gone or of another text, and those

@@ -30,7 +30,8 @@ func (c *Comparison) modified(was, now *manifest.Node) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return !same || c.macrosModified(now), nil
+	macros, err := c.macrosModified(now)
+	return !same || macros, err
 }
 
 // sameContents compares by resource type. dbt: of what is new, nodes and unit
