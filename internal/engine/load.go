@@ -94,12 +94,8 @@ func (w *work) below(p string) string {
 // take keeps diagnostics in the outcome; errors among them end the stage.
 func (w *work) take(l diag.List) error {
 	w.out.Faults = append(w.out.Faults, l...)
-	for _, d := range l {
-		if d.Severity == diag.Warning {
-			if err := w.warnOf(d); err != nil {
-				return err
-			}
-		}
+	if err := w.warnAll(l); err != nil {
+		return err
 	}
 	return l.Err()
 }
