@@ -254,7 +254,7 @@ func (w *work) requiredVersion() string {
 func parseProject(ctx context.Context, w *work) error {
 	m, faults, err := parse.Manifest(ctx, parse.Options{
 		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
-		Spare: w.spares(),
+		Spare: w.spares(), NoFileDiff: w.inv.NoFileDiff,
 	})
 	w.gc.restore()
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
@@ -263,6 +263,9 @@ func parseProject(ctx context.Context, w *work) error {
 	}
 	if err != nil {
 		return err
+	}
+	if w.cache.Way() == parse.Resumed {
+		w.engine.emit(event.Debug, event.Note{Msg: "Nothing changed, skipping partial parsing."})
 	}
 	stats := w.cache.Stats()
 	if m != nil {
