@@ -27,7 +27,7 @@ func (s *settings) retry(p *Process, inv engine.Invocation) (engine.Invocation, 
 	}
 	def := commandsByName()[former.Command]
 	if former.Command == "generate" {
-		def = commandsByName()["docs"]
+		def = commandsByName()["docs generate"]
 	}
 	if def == nil {
 		return inv, nil

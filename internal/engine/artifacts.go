@@ -145,15 +145,15 @@ func (w *work) compiled() map[manifest.ID]*artifact.Compiled {
 		if n == nil || !r.Compiled && !r.Built || n.Kind == manifest.KindUnitTest {
 			continue
 		}
-		c := &artifact.Compiled{Macros: r.Macros, References: r.References, Bodies: r.Bodies}
+		c := &artifact.Compiled{Macros: r.Macros, References: r.References, CTEs: w.cleanCTEs(r.CTEs)}
+		for _, body := range r.Bodies {
+			c.Bodies = append(c.Bodies, w.clean(body))
+		}
 		if r.Compiled {
 			c.Code, c.Done, c.Injected, c.Path = w.clean(r.Code), true, true, w.shown("compiled", n)
 		}
 		if r.Built {
 			c.BuildPath = w.shown("run", n)
-		}
-		for _, cte := range r.CTEs {
-			c.CTEs = append(c.CTEs, artifact.CTE{ID: cte.ID, SQL: cte.SQL})
 		}
 		if at := out[n.ID]; at != nil {
 			c.HookPlace = at.HookPlace
@@ -175,10 +175,7 @@ func (w *work) inlined(out map[manifest.ID]*artifact.Compiled) {
 		if n == nil || out[id] != nil {
 			continue
 		}
-		c := &artifact.Compiled{Code: w.clean(done.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: done.Macros}
-		for _, cte := range done.CTEs {
-			c.CTEs = append(c.CTEs, artifact.CTE{ID: cte.ID, SQL: cte.SQL})
-		}
+		c := &artifact.Compiled{Code: w.clean(done.Code), Done: true, Injected: true, Path: w.shown("compiled", n), Macros: done.Macros, CTEs: w.cleanCTEs(done.CTEs)}
 		out[id] = c
 	}
 }

@@ -53,7 +53,7 @@ func (w *work) fillCatalog(ctx context.Context, c *artifact.Catalog, only map[ma
 			if err := w.warn(e); err != nil {
 				return err
 			}
-			c.Errors = append(c.Errors, e.Err)
+			c.Errors = append(c.Errors, w.clean(e.Err))
 		}
 	}
 	return nil

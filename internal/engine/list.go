@@ -14,8 +14,7 @@ import (
 func listNodes(_ context.Context, w *work) error {
 	ids := w.selected.ids
 	if len(ids) == 0 {
-		w.engine.emit(event.Warn, event.NoNodesSelected{})
-		return nil
+		return w.warn(event.NoNodesSelected{})
 	}
 	line := listOutputs[w.inv.Output]
 	if line == nil {

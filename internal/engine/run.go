@@ -103,8 +103,7 @@ func nodesOf(p *plan.Plan) []*manifest.Node {
 func runNodes(ctx context.Context, w *work) error {
 	p := w.out.Plan
 	if len(w.selected.ids) == 0 {
-		w.engine.emit(event.Warn, event.NothingToDo{})
-		return nil
+		return w.warn(event.NothingToDo{})
 	}
 	if err := w.deferRelations(); err != nil {
 		return err
@@ -160,8 +159,7 @@ func (w *work) fillCache(ctx context.Context, e *run.Executor) error {
 // A node that does not compile ends the command.
 func compileNodes(ctx context.Context, w *work) error {
 	if len(w.selected.ids) == 0 && w.selected.inline == nil {
-		w.engine.emit(event.Warn, event.NothingToDo{})
-		return nil
+		return w.warn(event.NothingToDo{})
 	}
 	if err := w.deferRelations(); err != nil {
 		return err

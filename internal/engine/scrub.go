@@ -1,6 +1,10 @@
 package engine
 
-import "dex/internal/jinja/value"
+import (
+	"dex/internal/artifact"
+	"dex/internal/jinja/value"
+	"dex/internal/sqltext"
+)
 
 // clean takes secrets out of a text that goes into a file. A secret gets into
 // SQL where --vars brings it there: templates cannot read secret variables.
@@ -9,6 +13,15 @@ func (w *work) clean(s string) string {
 		return s
 	}
 	return w.engine.Clean(s)
+}
+
+// cleanCTEs are the ephemeral models of a query for manifest.json.
+func (w *work) cleanCTEs(ctes []sqltext.CTE) []artifact.CTE {
+	var out []artifact.CTE
+	for _, cte := range ctes {
+		out = append(out, artifact.CTE{ID: cte.ID, SQL: w.clean(cte.SQL)})
+	}
+	return out
 }
 
 // cleanDict is d without secrets.

@@ -31,22 +31,29 @@ func (d *Deferral) of(n *manifest.Node) (other *manifest.Node, code string) {
 // readRelation is the relation to read of a node that something refers to: its
 // own, or the one that stands in for it. dbt: RuntimeRefResolver.create_relation.
 func (f *Frame) readRelation(n *manifest.Node) (*Relation, error) {
-	d := f.Inv.Defer
-	other, _ := d.of(n)
-	if other == nil || !d.Refs {
-		return f.Inv.relationOf(n), nil
-	}
-	if d.Favor && !d.Selected[n.ID] {
-		return f.Inv.relationOf(other), nil
-	}
-	own, err := f.find(n.Database, n.Schema, n.Alias)
+	from, err := f.readNode(n)
 	if err != nil {
 		return nil, err
 	}
-	if own == nil {
-		return f.Inv.relationOf(other), nil
+	return f.Inv.relationOf(from), nil
+}
+
+// readNode is n, or the node of the other environment that stands in for it. dbt:
+// functions are no relations that are listed, so that another one always does.
+func (f *Frame) readNode(n *manifest.Node) (*manifest.Node, error) {
+	d := f.Inv.Defer
+	other, _ := d.of(n)
+	if other == nil || !d.Refs {
+		return n, nil
 	}
-	return f.Inv.relationOf(n), nil
+	if d.Favor && !d.Selected[n.ID] {
+		return other, nil
+	}
+	own, err := f.find(n.Database, n.Schema, n.Alias)
+	if err != nil || own != nil {
+		return n, err
+	}
+	return other, nil
 }
 
 // constraintRelation is the relation that a foreign key refers to. dbt: it looks

@@ -46,6 +46,9 @@ func callFunction(f *Frame, _ *value.Thread, v []value.Value) (value.Value, erro
 	if err != nil {
 		return nil, f.notFound(err)
 	}
+	if n, err = f.readNode(n); err != nil {
+		return nil, err
+	}
 	// dbt: the project's quoting does not count here.
 	return NewRelation(adapter.Relation{Database: n.Database, Schema: n.Schema, Identifier: n.Alias, Type: adapter.TypeFunction}, Quoting{true, true, true}), nil
 }

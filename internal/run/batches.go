@@ -103,9 +103,9 @@ func (w *worker) target(f *render.Frame, n *manifest.Node) (exists, incremental 
 	return true, full == nil || !full.Truth(), nil
 }
 
-// ofBatch is the node as one batch sees it: the first has the pre-hooks, the last
-// the post-hooks.
-func ofBatch(n *manifest.Node, first, last bool) *manifest.Node {
+// ofBatch is the node as one batch sees it, a node of its own, for batches run side
+// by side: the first has the pre-hooks, the last the post-hooks.
+func ofBatch(n *manifest.Node, span eventtime.Span, first, last bool) *manifest.Node {
 	own := *n
 	own.Config = manifest.Config{Schema: n.Config.Schema}
 	n.Config.EachSet(func(key string, v value.Value) {
@@ -114,6 +114,9 @@ func ofBatch(n *manifest.Node, first, last bool) *manifest.Node {
 		}
 		own.Config.Set(key, v)
 	})
+	// dbt: kept for macros of adapters that are older than model.batch.
+	own.Config.Set("__dbt_internal_microbatch_event_time_start", render.TimeValue(span.Start))
+	own.Config.Set("__dbt_internal_microbatch_event_time_end", render.TimeValue(span.End))
 	return &own
 }
 

@@ -98,7 +98,9 @@ func (w *worker) readAge(f *render.Frame, macro string, got value.Value) (aged, 
 	var out aged
 	table, ok := got.(*agate.Table)
 	if ok {
-		w.emit(event.Warn, event.CollectFreshnessReturnSignature{})
+		if err := w.Inv.Warner.Warn(event.CollectFreshnessReturnSignature{}); err != nil {
+			return out, err
+		}
 	} else {
 		if resp, err := value.GetItem(got, value.Str("response")); err == nil {
 			if r, ok := resp.(*render.Response); ok {

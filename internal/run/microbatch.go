@@ -143,7 +143,7 @@ func (b *batches) run(ctx context.Context, w *worker, s *session.Session, i int,
 	if cancelled(ctx) {
 		return
 	}
-	one := &batch{worker: w, node: ofBatch(b.node, i == 0, i == len(b.spans)-1), span: b.spans[i], index: i + 1, total: len(b.spans), session: s, incremental: incremental}
+	one := &batch{worker: w, node: ofBatch(b.node, b.spans[i], i == 0, i == len(b.spans)-1), span: b.spans[i], index: i + 1, total: len(b.spans), session: s, incremental: incremental}
 	if b.skip {
 		one.ended("skipped", event.Info, 0)
 		b.done[i] = result.Skipped
@@ -211,10 +211,6 @@ func (b *batch) ended(status string, level event.Level, took time.Duration) {
 func (b *batch) build(ctx context.Context) result.Result {
 	res := result.Result{Node: string(b.node.ID), Status: result.Success, Rows: -1}
 	n, s := b.node, b.session
-	// dbt: kept for macros of adapters that are older than model.batch.
-	start, end := render.TimeValue(b.span.Start), render.TimeValue(b.span.End)
-	n.Config.Set("__dbt_internal_microbatch_event_time_start", start)
-	n.Config.Set("__dbt_internal_microbatch_event_time_end", end)
 	code, f, err := b.Compiler.CompileBatch(ctx, n, b.span, s, b.name)
 	if err == nil && b.WriteCompiled != nil {
 		err = b.WriteCompiled(n, b.label(), code.Code)
