@@ -119,7 +119,7 @@ var globalFlags = []*flagDef{
 	{name: "single-threaded", kind: boolean, help: "run one node at a time"},
 	{name: "use-experimental-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},
 	{name: "use-fast-test-edges", kind: boolean, help: "taken for dbt's sake: dex's graph needs no such help"},
-	{name: "partial-parse-file-diff", kind: boolean, def: "true", help: "taken for dbt's sake: dex tells changed files by itself"},
+	{name: "partial-parse-file-diff", kind: boolean, def: "true", help: "look for files that changed since the last parse"},
 	{name: "partial-parse-file-path", kind: text, help: "taken for dbt's sake: dex's parsing cache has its own form"},
 	{name: "show-all-deprecations", kind: boolean, noEnv: true, help: "taken for dbt's sake: dex gathers all findings"},
 	{name: "use-v2-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},

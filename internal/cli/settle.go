@@ -327,7 +327,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 		Threads: s.int("threads", 0), Vars: s.dict("vars"), FullRefresh: s.bool("full-refresh", false), FailFast: s.bool("fail-fast", false),
 		Empty: s.bool("empty", false), Select: s.lists["select"], Exclude: s.lists["exclude"], Selector: s.text("selector", ""),
 		ResourceTypes: s.lists["resource-type"], NoTypes: s.lists["exclude-resource-type"], Indirect: s.text("indirect-selection", "eager"),
-		PartialParse: s.bool("partial-parse", true), WriteJSON: s.bool("write-json", true), CacheSelectedOnly: s.bool("cache-selected-only", false),
+		PartialParse: s.bool("partial-parse", true), NoFileDiff: !s.bool("partial-parse-file-diff", true), WriteJSON: s.bool("write-json", true), CacheSelectedOnly: s.bool("cache-selected-only", false),
 		PopulateCache: s.bool("populate-cache", true), Introspect: s.bool("introspect", true), VersionCheck: s.bool("version-check", true),
 		WarnError: s.policy, Warnings: s.warnings, Inline: s.text("inline", ""), Limit: s.int("limit", 5), Output: s.text("output", ""), Keys: s.lists["output-keys"],
 		EventTime: s.eventTime(), Sample: s.sample(),

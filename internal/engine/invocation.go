@@ -35,6 +35,7 @@ type Invocation struct {
 	ResourceTypes, NoTypes    []string
 	Indirect                  string // "eager", "cautious", "buildable", "empty"
 	PartialParse, WriteJSON   bool
+	NoFileDiff                bool // files are taken to be as they were at the last parse
 	CacheSelectedOnly         bool
 	PopulateCache, Introspect bool
 	VersionCheck              bool

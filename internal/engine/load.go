@@ -96,12 +96,8 @@ func (w *work) below(p string) string {
 // take keeps diagnostics in the outcome; errors among them end the stage.
 func (w *work) take(l diag.List) error {
 	w.out.Faults = append(w.out.Faults, l...)
-	for _, d := range l {
-		if d.Severity == diag.Warning {
-			if err := w.warnOf(d); err != nil {
-				return err
-			}
-		}
+	if err := w.warnAll(l); err != nil {
+		return err
 	}
 	return l.Err()
 }
@@ -283,7 +279,7 @@ func parseProject(ctx context.Context, w *work) error {
 	w.tellVars()
 	m, faults, err := parse.Manifest(ctx, parse.Options{
 		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
-		Spare: w.spares(),
+		Spare: w.spares(), NoFileDiff: w.inv.NoFileDiff,
 	})
 	w.gc.restore()
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
@@ -292,6 +288,9 @@ func parseProject(ctx context.Context, w *work) error {
 	}
 	if err != nil {
 		return err
+	}
+	if w.cache.Way() == parse.Resumed {
+		w.engine.emit(event.Debug, event.Note{Msg: "Nothing changed, skipping partial parsing."})
 	}
 	stats := w.cache.Stats()
 	if m != nil {

@@ -263,6 +263,9 @@ func (b *bodies) saveFiles() error {
 // retimed reports whether files bear other times than in the cache, though they
 // say the same: the next parse would read them again.
 func (p *parser) retimed() bool {
+	if p.opt.NoFileDiff {
+		return false
+	}
 	for i, f := range p.allFiles() {
 		if !p.cache.files[i].untouched(f) && !f.ModTime.After(p.cache.opened.Add(-settled)) {
 			return true

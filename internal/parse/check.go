@@ -167,12 +167,22 @@ func (p *parser) checkSpaces(nodes []*manifest.Node) {
 		}
 	}
 	slices.SortFunc(sources, func(a, b *manifest.Node) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	p.spaces(sources, func(n *manifest.Node) string { return "source." + n.Package + "." + n.Source.SourceName },
+	for _, n := range p.enabledSemantics() {
+		if n.Kind == manifest.KindSemanticModel && strings.Contains(n.Name, " ") {
+			sources = append(sources, n)
+		}
+	}
+	p.spaces(sources, func(n *manifest.Node) string {
+		if n.Source == nil {
+			return string(n.ID)
+		}
+		return "source." + n.Package + "." + n.Source.SourceName
+	},
 		p.flag("require_source_and_semantic_model_names_without_spaces", false), "resource(s)")
 }
 
 // spaces reports names with blanks: as faults, or as a warning about their number
-// with the first of them.
+// beside one about each, of which all but the first are shown with --debug alone.
 func (p *parser) spaces(named []*manifest.Node, id func(*manifest.Node) string, fault bool, what string) {
 	if len(named) == 0 {
 		return
@@ -186,13 +196,13 @@ func (p *parser) spaces(named []*manifest.Node, id func(*manifest.Node) string, 
 		}
 		return
 	}
-	p.report(warning(named[0].Pos, "name-blank-of", "Found spaces in the name of `"+id(named[0])+"`"))
-	all := make([]string, len(named))
-	for i, n := range named {
-		all[i] = "`" + id(n) + "`"
+	code := "name-blank-of"
+	for _, n := range named {
+		p.report(warning(n.Pos, code, "Found spaces in the name of `"+id(n)+"`"))
+		code = "name-blank-more"
 	}
 	p.report(warning(diag.Pos{}, "name-blank", "Spaces found in "+strconv.Itoa(len(named))+
-		" resource name(s). This is deprecated, and may lead to errors when using dbt: "+strings.Join(all, ", ")))
+		" resource name(s). This is deprecated, and may lead to errors when using dbt."))
 }
 
 // checkNames refuses two nodes for one relation, and a versioned model beside an

@@ -89,6 +89,7 @@ var warningEvents = map[string]string{
 	"model-deprecated":       "DeprecatedModel",
 	"name-blank":             "ResourceNamesWithSpacesDeprecation",
 	"name-blank-of":          "SpacesInResourceNameDeprecation",
+	"name-blank-more":        "SpacesInResourceNameDeprecation",
 	"ref-deprecated":         "DeprecatedReference",
 	"ref-to-be-deprecated":   "UpcomingReferenceDeprecation",
 	"ref-not-found":          "NodeNotFoundOrDisabled",

@@ -43,6 +43,9 @@ type Options struct {
 	// with that state's sum (see Cache.Sums): true says that the caller has no need
 	// of the manifest. Then it is not read. nil is never.
 	Spare func(state uint32) bool
+	// NoFileDiff takes the files to be as they were at the last parse, whatever they
+	// say now: --no-partial-parse-file-diff.
+	NoFileDiff bool
 	// CustomEnv are the variables that artifacts and templates show as they are:
 	// DBT_ENV_CUSTOM_ENV_, without that prefix.
 	CustomEnv map[string]string

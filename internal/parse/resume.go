@@ -73,6 +73,9 @@ func (p *parser) sameSurroundings() bool {
 // edited lists the files that say something else now; false where the list of
 // files itself changed.
 func (p *parser) edited() ([]*project.File, bool) {
+	if p.opt.NoFileDiff {
+		return nil, true
+	}
 	files := p.allFiles()
 	if len(files) != len(p.cache.files) {
 		return nil, false
