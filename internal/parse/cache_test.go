@@ -326,17 +326,17 @@ var edits = []edit{
 	{"a Python model", Patched, func(b *bench) {
 		b.write("models/py.py", "def model(dbt, session):\n    dbt.config(materialized='table')\n    return dbt.ref('base')\n")
 	}},
-	{"its body", Exchanged, func(b *bench) { b.replace("models/py.py", "return dbt", "dbt.config.get('a')\n    return dbt") }},
+	{"its body", Exchanged, func(b *bench) { b.replace("models/py.py", "return dbt", "n = 1\n    return dbt") }},
 	{"its reference", Exchanged, func(b *bench) { b.replace("models/py.py", "'base'", "'plain'") }},
 	{"its configuration", Patched, func(b *bench) {
 		b.replace("models/py.py", "materialized='table'", "materialized='incremental', tags=['p']")
 	}},
 	{"an exposure and a source", Patched, func(b *bench) {
-		b.write("models/outside.yml", "exposures:\n- name: board\n  type: dashboard\n  owner: {name: me}\n  depends_on: [ref('py'), metric('revenue')]\n"+
-			"sources:\n- name: far\n  tables:\n  - name: off\n    loaded_at_field: at\n    config: {freshness: {warn_after: {count: 1, period: day}}}\n")
+		b.write("models/outside.yml", "exposures:\n- name: panel\n  type: dashboard\n  owner: {name: me}\n  depends_on: [ref('py'), metric('revenue')]\n"+
+			"sources:\n- name: far\n  tables:\n  - name: moved\n    loaded_at_field: at\n    config: {freshness: {warn_after: {count: 1, period: day}}}\n")
 	}},
 	{"another rule of freshness", Patched, func(b *bench) { b.replace("models/outside.yml", "period: day", "period: hour") }},
-	{"what an exposure depends on", Patched, func(b *bench) { b.replace("models/outside.yml", "ref('py')", "source('far', 'off')") }},
+	{"what an exposure depends on", Patched, func(b *bench) { b.replace("models/outside.yml", "ref('py')", "\"source('far', 'moved')\"") }},
 	{"a saved query", Patched, func(b *bench) {
 		b.write("models/saved.yml", "saved_queries:\n- name: kept\n  query_params: {metrics: [revenue]}\n  exports: [{name: e, config: {export_as: table}}]\n")
 	}},
@@ -377,7 +377,7 @@ func TestCachedParseIsTheFullParse(t *testing.T) {
 			t.Errorf("%s: the parse went by way of %s, want %s", e.name, way, want)
 		}
 		if t.Failed() {
-			t.Fatalf("after the edit %q", e.name)
+			t.Fatalf("after the edit %q: %s", e.name, b.parse(false).faults)
 		}
 	}
 }
