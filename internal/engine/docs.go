@@ -86,7 +86,7 @@ func writeCatalog(ctx context.Context, w *work) error {
 	}
 	path := filepath.Join(w.targetDir(), "catalog.json")
 	if err := artifact.WriteCatalog(path, c); err != nil {
-		return fmt.Errorf("write catalog.json: %w", err)
+		return err
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "CatalogArtifact", ArtifactPath: path})
 	if err := w.writeStatic(path); err != nil {

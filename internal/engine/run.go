@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dex/internal/agate"
@@ -85,7 +86,25 @@ func planRun(_ context.Context, w *work) error {
 	}
 	w.out.Plan = p
 	w.render.SelectedResources = w.selected.ids
-	return nil
+	return w.tellOrphans(p.Orphans)
+}
+
+// tellOrphans tells of unit tests that were selected and are not run. dbt does not
+// run them either, and says nothing.
+func (w *work) tellOrphans(orphans []*manifest.Node) error {
+	if len(orphans) == 0 {
+		return nil
+	}
+	names := make([]string, len(orphans))
+	for i, n := range orphans {
+		names[i] = n.Name
+	}
+	slices.Sort(names)
+	return w.warnOf(diag.Diagnostic{
+		Severity: diag.Warning, Class: diag.Runtime, Code: "unit-tests-left-out",
+		Summary: "Unit tests are run by build before their models alone, and these models are not selected: " + strings.Join(names, ", "),
+		Hint:    "Select the models as well, or use `dex test`.",
+	})
 }
 
 // nodesOf lists the nodes of a plan's main phase.

@@ -59,7 +59,7 @@ func runtimeFault(code, msg string) error {
 
 // comparison answers the selection methods that compare with --state.
 func (w *work) comparison() *state.Comparison {
-	return &state.Comparison{Previous: w.history.state, Warn: w.warn, Rendered: !w.comparesWritten()}
+	return &state.Comparison{Previous: w.history.state, Warn: w.warn, MaxSeedMiB: max(w.inv.MaxSeedMiB, 1), Rendered: !w.comparesWritten()}
 }
 
 // comparesWritten reports whether configurations are compared as they are written.

@@ -32,6 +32,10 @@ var catalog = []struct {
 	{NothingToDo{}, "NothingToDo", "Q035", ""},
 	{NoNodesSelected{}, "NoNodesSelected", "Q038", ""},
 	{NoNodesForCriteria{"x"}, "NoNodesForSelectionCriteria", "M030", "spec_raw"},
+	{LargeSeed{Package: "p", Seed: "s"}, "SeedExceedsLimitSamePath", "I053", "name package_name"},
+	{LargeSeed{Package: "p", Seed: "s", Was: SeedOtherPath}, "SeedExceedsLimitAndPathChanged", "I054", "name package_name"},
+	{LargeSeed{Package: "p", Seed: "s", Was: SeedSmaller}, "SeedIncreased", "I052", "name package_name"},
+	{SnapshotTimestampWarning{"a", "b"}, "SnapshotTimestampWarning", "Q043", "snapshot_time_data_type updated_at_data_type"},
 	{StateTargetEqual{"target"}, "WarnStateTargetEqual", "I072", "state_path"},
 	{&UnversionedBreakingChange{ModelName: "a"}, "UnversionedBreakingChange", "I071", "breaking_changes column_type_changes columns_removed contract_enforced_disabled " +
 		"enforced_column_constraint_removed enforced_model_constraint_removed materialization_changed model_file_path model_name"},

@@ -307,6 +307,40 @@ var edits = []edit{
 		b.replace("models/uses_f.sql", "'f'", "'h'")
 	}},
 	{"the function again", Patched, func(b *bench) { b.replace("models/uses_f.sql", "'h'", "'g'") }},
+	{"a fixture of a unit test", Patched, func(b *bench) {
+		b.write("tests/fixtures/rows.csv", "id,one\n1,1\n")
+		b.write("tests/fixtures/query.sql", "select 1 as id")
+		b.write("models/unit.yml", "unit_tests:\n- name: u\n  model: base\n  given: [{input: \"source('raw', 'orders')\", format: csv, fixture: rows}]\n  expect: {rows: [{id: 1}]}\n"+
+			"- name: s\n  model: base\n  given: [{input: \"source('raw', 'orders')\", format: sql, fixture: query}]\n  expect: {rows: [{id: 1}]}\n"+
+			"- name: v\n  model: dim\n  versions: {include: [1]}\n  given: []\n  expect: {rows: [{id: 8}]}\n")
+	}},
+	{"rows of a fixture", Patched, func(b *bench) { b.replace("tests/fixtures/rows.csv", "1,1", "2,1") }},
+	{"a fixture's query", Patched, func(b *bench) { b.replace("tests/fixtures/query.sql", "1", "2") }},
+	{"a body beside unit tests", Patched, func(b *bench) { b.replace("models/plain.sql", "none", "any") }},
+	{"a fixture moved", Patched, func(b *bench) { b.rename("tests/fixtures/rows.csv", "tests/fixtures/more/rows.csv") }},
+	{"a version more under a unit test", Patched, func(b *bench) { b.replace("models/unit.yml", "include: [1]", "include: [1, 2]") }},
+	{"a unit test switched off", Patched, func(b *bench) { b.replace("models/unit.yml", "name: s\n", "name: s\n  config: {enabled: false}\n") }},
+	{"a model that a unit test is about is gone", Failed, func(b *bench) { b.replace("models/unit.yml", "model: dim", "model: dimension") }},
+	{"that model again", Resumed, func(b *bench) { b.replace("models/unit.yml", "model: dimension", "model: dim") }},
+	{"no unit tests any more", Patched, func(b *bench) { b.remove("models/unit.yml") }},
+	{"a Python model", Patched, func(b *bench) {
+		b.write("models/py.py", "def model(dbt, session):\n    dbt.config(materialized='table')\n    return dbt.ref('base')\n")
+	}},
+	{"its body", Exchanged, func(b *bench) { b.replace("models/py.py", "return dbt", "n = 1\n    return dbt") }},
+	{"its reference", Exchanged, func(b *bench) { b.replace("models/py.py", "'base'", "'plain'") }},
+	{"its configuration", Patched, func(b *bench) {
+		b.replace("models/py.py", "materialized='table'", "materialized='incremental', tags=['p']")
+	}},
+	{"an exposure and a source", Patched, func(b *bench) {
+		b.write("models/outside.yml", "exposures:\n- name: panel\n  type: dashboard\n  owner: {name: me}\n  depends_on: [ref('py'), metric('revenue')]\n"+
+			"sources:\n- name: far\n  tables:\n  - name: moved\n    loaded_at_field: at\n    config: {freshness: {warn_after: {count: 1, period: day}}}\n")
+	}},
+	{"another rule of freshness", Patched, func(b *bench) { b.replace("models/outside.yml", "period: day", "period: hour") }},
+	{"what an exposure depends on", Patched, func(b *bench) { b.replace("models/outside.yml", "ref('py')", "\"source('far', 'moved')\"") }},
+	{"a saved query", Patched, func(b *bench) {
+		b.write("models/saved.yml", "saved_queries:\n- name: kept\n  query_params: {metrics: [revenue]}\n  exports: [{name: e, config: {export_as: table}}]\n")
+	}},
+	{"its export", Patched, func(b *bench) { b.replace("models/saved.yml", "export_as: table", "export_as: view") }},
 	{"another build", Anew, func(b *bench) { b.build = "two" }},
 	{"a cut cache", Anew, func(b *bench) {
 		src, err := os.ReadFile(b.cachePath())
@@ -343,7 +377,7 @@ func TestCachedParseIsTheFullParse(t *testing.T) {
 			t.Errorf("%s: the parse went by way of %s, want %s", e.name, way, want)
 		}
 		if t.Failed() {
-			t.Fatalf("after the edit %q", e.name)
+			t.Fatalf("after the edit %q: %s", e.name, b.parse(false).faults)
 		}
 	}
 }

@@ -61,8 +61,11 @@ func (b *builder) takeUnitTests() {
 			b.unitTests[model] = append(b.unitTests[model], i)
 		}
 	}
-	for model := range b.unitTests {
+	for model, tests := range b.unitTests {
 		if !b.selected.Has(model) {
+			for _, i := range tests {
+				b.plan.Orphans = append(b.plan.Orphans, b.g.Nodes[i])
+			}
 			delete(b.unitTests, model)
 		}
 	}

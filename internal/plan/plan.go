@@ -70,6 +70,9 @@ type Plan struct {
 	// Ephemeral are the selected models that exist only within others' queries.
 	// They are no tasks; a command may want their compiled text.
 	Ephemeral []*manifest.Node
+	// Orphans are the selected unit tests that build leaves out: their models are not
+	// selected.
+	Orphans []*manifest.Node
 
 	// schedule has the tasks by their place in Tasks and, behind them, joints.
 	schedule schedule

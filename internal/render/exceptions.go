@@ -79,14 +79,14 @@ var exceptionFunctions = map[string]function{
 	}},
 	"raise_contract_error": {[]string{"yaml_columns", "sql_columns"}, contractError},
 	"warn_snapshot_timestamp_data_types": {[]string{"snapshot_time_data_type", "updated_at_data_type"}, func(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-		return value.Str(""), f.warn(fmt.Sprintf("Data type of snapshot table timestamp columns (%s) doesn't match derived column 'updated_at' (%s). Please update snapshot config 'updated_at'.", value.ToStr(v[0]), value.ToStr(v[1])))
+		return value.Str(""), f.warnOf(event.SnapshotTimestampWarning{Snapshot: value.ToStr(v[0]), UpdatedAt: value.ToStr(v[1])})
 	}},
 	"raise_invalid_property_yml_version": {[]string{"path", "issue"}, func(_ *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 		return nil, compileErrorf("The yml property file at %s is invalid because %s. Please consult the documentation for more information on yml property file syntax:\n\nhttps://docs.getdbt.com/reference/configs-and-properties", value.ToStr(v[0]), value.ToStr(v[1]))
 	}},
 }
 
-// warn reports a warning of a template; with --warn-error it is a fault.
+// warn reports a warning in a template's own words.
 func (f *Frame) warn(msg string) error {
 	f.noteWarning()
 	if err := f.Inv.Warner.Warn(event.JinjaLogWarning{Msg: msg, NodeInfo: f.info()}); err != nil {
@@ -97,9 +97,14 @@ func (f *Frame) warn(msg string) error {
 
 // deprecated tells of what a template should use no more.
 func (f *Frame) deprecated(name, msg string) error {
+	return f.warnOf(event.ProjectWarning{Diagnostic: diag.Diagnostic{Severity: diag.Warning, Event: name, Code: "deprecated", Summary: msg}})
+}
+
+// warnOf reports a warning that a template gives rise to; with --warn-error it is a
+// fault.
+func (f *Frame) warnOf(d event.Data) error {
 	f.noteWarning()
-	w := event.ProjectWarning{Diagnostic: diag.Diagnostic{Severity: diag.Warning, Event: name, Code: "deprecated", Summary: msg}}
-	if err := f.Inv.Warner.Warn(w); err != nil {
+	if err := f.Inv.Warner.Warn(d); err != nil {
 		return &value.Error{Kind: "EventCompilationError", Msg: err.Error()}
 	}
 	return nil

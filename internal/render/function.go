@@ -9,40 +9,21 @@ import (
 // callFunction is function('name') and function('package', 'name'): the name by
 // which SQL calls a user-defined function. dbt: RuntimeFunctionResolver.
 func callFunction(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-	args := v[0].(*value.Tuple).Elems
-	var pkg, name value.Value
-	switch len(args) {
-	case 1:
-		name = args[0]
-	case 2:
-		pkg, name = args[0], args[1]
-	default:
-		return nil, compileErrorf("function() takes at most two arguments (%d given)", len(args))
+	pkg, name, err := targetArgs("function", v[0].(*value.Tuple).Elems)
+	if err != nil {
+		return nil, err
 	}
-	call := make([]string, 0, 2)
-	if pkg != nil && pkg != value.None {
-		s, ok := pkg.(value.Str)
-		if !ok {
-			return nil, compileErrorf("The package argument to function() must be a string or None, got %s", pyType(pkg))
-		}
-		call = append(call, string(s))
-	}
-	s, ok := name.(value.Str)
-	if !ok {
-		return nil, compileErrorf("The name argument to function() must be a string, got %s", pyType(name))
-	}
-	call = append(call, string(s))
 	if f.Phase == Parse {
+		call := []string{name}
+		if pkg != "" {
+			call = []string{pkg, name}
+		}
 		f.notes.Functions = append(f.notes.Functions, call)
 		own := *f.ownRelation()
 		own.Relation.Type = adapter.TypeFunction
 		return &own, nil
 	}
-	from := ""
-	if len(call) == 2 {
-		from = call[0]
-	}
-	n, err := f.manifest().ResolveOther(manifest.KindFunction, f.pkg, from, call[len(call)-1])
+	n, err := f.manifest().ResolveOther(manifest.KindFunction, f.pkg, pkg, name)
 	if err != nil {
 		return nil, f.notFound(err)
 	}

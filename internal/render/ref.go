@@ -18,28 +18,11 @@ var refFunctions = map[string]function{
 
 // refArgs reads ref('x'), ref('pkg', 'x'), version= and v=.
 func refArgs(f *Frame, v []value.Value) (manifest.Ref, error) {
-	args, kw := v[0].(*value.Tuple).Elems, v[1].(*value.Dict)
+	kw := v[1].(*value.Dict)
 	var r manifest.Ref
-	var name, pkg value.Value
-	switch len(args) {
-	case 1:
-		name = args[0]
-	case 2:
-		pkg, name = args[0], args[1]
-	default:
-		return r, compileErrorf("ref() takes at most two arguments (%d given)", len(args))
-	}
-	s, ok := name.(value.Str)
-	if !ok {
-		return r, compileErrorf("The name argument to ref() must be a string, got %s", pyType(name))
-	}
-	r.Name = string(s)
-	if pkg != nil && pkg != value.None {
-		p, ok := pkg.(value.Str)
-		if !ok {
-			return r, compileErrorf("The package argument to ref() must be a string or None, got %s", pyType(pkg))
-		}
-		r.Package = string(p)
+	var err error
+	if r.Package, r.Name, err = targetArgs("ref", v[0].(*value.Tuple).Elems); err != nil {
+		return r, err
 	}
 	for _, key := range []string{"version", "v"} {
 		if x, ok := kw.GetStr(key); ok && x.Truth() {
@@ -53,6 +36,27 @@ func refArgs(f *Frame, v []value.Value) (manifest.Ref, error) {
 		}
 	}
 	return r, nil
+}
+
+// targetArgs reads ('name') and ('package', 'name') of ref() and function(). dbt:
+// validate_args.
+func targetArgs(call string, args []value.Value) (pkg, name string, err error) {
+	if len(args) < 1 || len(args) > 2 {
+		return "", "", compileErrorf("%s() takes at most two arguments (%d given)", call, len(args))
+	}
+	last := args[len(args)-1]
+	s, ok := last.(value.Str)
+	if !ok {
+		return "", "", compileErrorf("The name argument to %s() must be a string, got %s", call, pyType(last))
+	}
+	if len(args) == 2 && args[0] != value.None {
+		p, ok := args[0].(value.Str)
+		if !ok {
+			return "", "", compileErrorf("The package argument to %s() must be a string or None, got %s", call, pyType(args[0]))
+		}
+		pkg = string(p)
+	}
+	return pkg, string(s), nil
 }
 
 func pyType(v value.Value) string { return "<class '" + v.Type() + "'>" }

@@ -145,7 +145,11 @@ func (c *Comparison) broken(n *manifest.Node, b *event.UnversionedBreakingChange
 		return &BreakingChange{n, b.BreakingChanges}
 	}
 	b.ModelName, b.ModelFilePath = n.Name, n.OriginalFilePath
-	key := string(n.ID) + "\x00" + strings.Join(b.BreakingChanges, "\x00")
+	return c.tell(string(n.ID)+"\x00"+strings.Join(b.BreakingChanges, "\x00"), b)
+}
+
+// tell warns once of what key names.
+func (c *Comparison) tell(key string, e event.Data) error {
 	if c.told[key] || c.Warn == nil {
 		return nil
 	}
@@ -153,7 +157,7 @@ func (c *Comparison) broken(n *manifest.Node, b *event.UnversionedBreakingChange
 		c.told = map[string]bool{}
 	}
 	c.told[key] = true
-	return c.Warn(b)
+	return c.Warn(e)
 }
 
 // removedContracts tells of models with a contract that are no longer there:

@@ -17,6 +17,9 @@ type Comparison struct {
 	// Warn tells the user of a change that breaks something; an error makes it a
 	// fault. Each change is told once.
 	Warn func(event.Data) error
+	// MaxSeedMiB is the size above which a seed's checksum is its path: warnings
+	// name it.
+	MaxSeedMiB int
 	// Rendered compares the databases and schemas of sources as they are, not as
 	// they are written: dbt's flag state_modified_compare_more_unrendered_values,
 	// off.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dex/internal/artifact"
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
@@ -84,9 +85,26 @@ func (c *Comparison) sameNode(was, now *manifest.Node) (bool, error) {
 // sameBody compares the code, and of seeds the checksum.
 func (c *Comparison) sameBody(was, now *manifest.Node) (bool, error) {
 	if now.Kind == manifest.KindSeed {
-		return was.ChecksumName == now.ChecksumName && was.Checksum == now.Checksum, nil
+		return c.sameSeed(was, now)
 	}
 	return was.Raw == now.Raw, nil
+}
+
+// sameSeed compares checksums, and warns where that of a large seed is its path.
+// dbt: SeedNode.same_seeds.
+func (c *Comparison) sameSeed(was, now *manifest.Node) (bool, error) {
+	ok := was.ChecksumName == now.ChecksumName && was.Checksum == now.Checksum
+	if now.ChecksumName != "path" {
+		return ok, nil
+	}
+	e := event.LargeSeed{Package: now.Package, Seed: now.Name, MiB: c.MaxSeedMiB, Was: event.SeedOtherPath}
+	switch {
+	case ok:
+		e.Was = event.SeedSamePath
+	case was.ChecksumName != "path":
+		e.Was = event.SeedSmaller
+	}
+	return ok, c.tell(string(now.ID), e)
 }
 
 // notCompared are the keys of a configuration that are no part of it when states
