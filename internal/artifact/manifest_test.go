@@ -283,9 +283,11 @@ func manyNodes(n int) *manifest.Manifest {
 			Tags: []string{"nightly"}, Access: "protected", CreatedAt: 1795501575.1575975, Description: "A model of the benchmark.",
 			Docs: manifest.Docs{Show: true}, Contract: manifest.Contract{AliasTypes: true}}
 		node.Config.Set("materialized", value.Str("table"))
+		var columns []*manifest.Column
 		for c := range 8 {
-			node.Columns = append(node.Columns, &manifest.Column{Name: fmt.Sprintf("column_%d", c), Description: "What the column holds."})
+			columns = append(columns, &manifest.Column{Name: fmt.Sprintf("column_%d", c), Description: "What the column holds."})
 		}
+		node.SetColumns(columns)
 		for p := 1; p <= 3 && i-p*7 >= 0; p++ {
 			parent := fmt.Sprintf("model_%05d", i-p*7)
 			node.Parents = append(node.Parents, manifest.ID("model.big."+parent))

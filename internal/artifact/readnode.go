@@ -29,7 +29,9 @@ func readNode(r record) *manifest.Node {
 	c := r.sub("contract")
 	n.Contract = manifest.Contract{Enforced: c.truth("enforced"), AliasTypes: c.truth("alias_types"), Checksum: c.text("checksum")}
 	n.Config = readConfig(n.Kind, r.sub("config"))
-	r.sub("columns").each(func(_ string, c record) { n.Columns = append(n.Columns, readColumn(c)) })
+	var columns []*manifest.Column
+	r.sub("columns").each(func(_ string, c record) { columns = append(columns, readColumn(c)) })
+	n.SetColumns(columns)
 	for _, v := range r.list("refs") {
 		n.Refs = append(n.Refs, readRef(v))
 	}

@@ -35,6 +35,15 @@ func execute(ctx context.Context, p *Process, s *settings, inv engine.Invocation
 		sinks.sinks = append(sinks.sinks, file)
 		defer closeLog(p, file, secrets)
 	}
+	stop, err := recordTiming(s.text("record-timing-info", ""))
+	if err != nil {
+		fmt.Fprintf(p.Stderr, "dex goes on without a profile: %s\n", err)
+	}
+	defer func() {
+		if err := stop(); err != nil {
+			fmt.Fprintf(p.Stderr, "the profile is not whole: %s\n", err)
+		}
+	}()
 	return invoke(ctx, p, s, inv, &stage{view: shown, sinks: sinks, secrets: secrets})
 }
 

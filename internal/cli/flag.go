@@ -114,7 +114,7 @@ var globalFlags = []*flagDef{
 	{name: "static-parser", kind: boolean, project: true, def: "true", help: "taken for dbt's sake: dex always renders"},
 	{name: "show-resource-report", kind: boolean, help: "taken for dbt's sake"},
 	{name: "macro-debugging", kind: boolean, help: "taken for dbt's sake"},
-	{name: "record-timing-info", short: "r", kind: text, noEnv: true, help: "taken for dbt's sake"},
+	{name: "record-timing-info", short: "r", kind: text, noEnv: true, help: "write a profile of the program to this file, for go tool pprof"},
 	{name: "log-cache-events", kind: boolean, help: "taken for dbt's sake"},
 	{name: "single-threaded", kind: boolean, help: "run one node at a time"},
 	{name: "use-experimental-parser", kind: boolean, project: true, help: "taken for dbt's sake: dex has one parser"},

@@ -14,6 +14,7 @@ import (
 	"dex/internal/jinja"
 	"dex/internal/manifest"
 	"dex/internal/result"
+	"dex/internal/run"
 )
 
 // report is how a run went, for every kind of view: failures first, then
@@ -119,11 +120,8 @@ func newProblem(out *engine.Outcome, n *manifest.Node, res *result.Result) probl
 		if n.Kind == manifest.KindUnitTest && res.Compiled {
 			p.name = n.VersionedName() // dbt: of the node that its model became
 		}
-		p.node = &event.NodeInfo{
-			NodePath: n.Path, NodeName: n.Name, UniqueID: res.Node, ResourceType: string(n.Kind), Materialized: n.Config.Materialized(),
-			NodeStatus: string(res.Status), NodeChecksum: n.Checksum,
-			NodeRelation: event.NodeRelation{Database: n.Database, Schema: n.Schema, Alias: n.Alias, RelationName: n.RelationName},
-		}
+		p.node = run.NodeInfo(out.Manifest, n)
+		p.node.NodeStatus = string(res.Status)
 		if res.Compiled {
 			p.compiled = out.CompiledPath(n)
 		}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 )
 
@@ -13,7 +14,8 @@ import (
 // program has grown to a size at which that pays; most parses end before.
 //
 // The pace is the whole program's. Of several invocations at a time the first
-// one sets it; its end, or the first run of the collector, takes it back.
+// one sets it; its end takes it back, or a run of the collector that leaves so much
+// that the usual pace would be no quicker.
 type collector struct{ of *quiet }
 
 // quiet is a time in which nothing is collected.
@@ -46,8 +48,35 @@ func ease() *collector {
 		return nil
 	}
 	present = &quiet{percent: debug.SetGCPercent(-1), limit: debug.SetMemoryLimit(quietBytes)}
-	runtime.SetFinalizer(&sentinel{present}, func(s *sentinel) { s.of.end() })
+	present.watch()
 	return &collector{present}
+}
+
+// watch waits for a run of the collector. Where little was left, the next one waits
+// until the heap has quietBytes again.
+func (q *quiet) watch() {
+	runtime.SetFinalizer(&sentinel{q}, func(s *sentinel) {
+		left := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(left)
+		if n := left[0].Value.Uint64(); n > 0 && n < quietBytes/2 {
+			s.of.goOn(int(100 * (quietBytes - n) / n))
+			return
+		}
+		s.of.end()
+	})
+}
+
+// goOn keeps q's quiet, with a pace in place of the limit: that counts what was
+// freed as well.
+func (q *quiet) goOn(percent int) {
+	quietMu.Lock()
+	defer quietMu.Unlock()
+	if present != q {
+		return
+	}
+	debug.SetGCPercent(percent)
+	debug.SetMemoryLimit(q.limit)
+	q.watch()
 }
 
 // restore sets the pace that was. It may be called several times.

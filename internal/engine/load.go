@@ -53,7 +53,6 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
-	w.gc.restore()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.
@@ -278,6 +277,7 @@ func parseProject(ctx context.Context, w *work) error {
 
 // openDatabase opens the target.
 func openDatabase(ctx context.Context, w *work) error {
+	w.gc.restore() // the database wants the memory
 	a, err := w.driver.Open(ctx, w.profile.Credentials, adapter.Options{Threads: w.profile.Threads})
 	if err != nil {
 		return &TargetError{Target: w.profile.Credentials.Unique(), Err: err}

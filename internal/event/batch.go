@@ -84,6 +84,7 @@ func (e LogBatchResult) Fields(enc *Encoder) {
 	enc.Int("batch_index", int64(e.BatchIndex))
 	enc.Str("description", e.Description)
 	enc.Float("execution_time", e.ExecutionTime)
+	enc.Group(e.NodeInfo)
 	enc.Node(e.NodeInfo)
 	enc.Str("status", e.Status)
 	enc.Int("total_batches", int64(e.TotalBatches))
@@ -122,6 +123,7 @@ func (e GenericExceptionOnRun) Fields(enc *Encoder) {
 		enc.Str("build_path", e.BuildPath)
 	}
 	enc.Str("exc", e.Exc)
+	enc.Group(e.NodeInfo)
 	enc.Node(e.NodeInfo)
 	enc.Str("unique_id", e.UniqueID)
 }

@@ -198,6 +198,19 @@ func (e *Encoder) Node(n *NodeInfo) {
 	e.close()
 }
 
+// Group writes the group that a node belongs to; nothing where there is none.
+func (e *Encoder) Group(n *NodeInfo) {
+	if n == nil || n.Group == nil {
+		return
+	}
+	e.Object("group", func() {
+		e.Str("name", n.Group.Name)
+		e.key("owner")
+		e.any(n.Group.Owner)
+		e.Str("package_name", n.Group.Package)
+	})
+}
+
 // other writes Data that has no Fields of its own.
 func (e *Encoder) other(d Data) {
 	b, err := json.Marshal(d)

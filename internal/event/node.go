@@ -75,6 +75,7 @@ type RunResult struct {
 	ExecutionTime float64
 	NumFailures   int64
 	Timing        []Timing
+	Response      map[string]any // adapter_response: texts and numbers
 }
 
 // Timing is one phase of a node.
@@ -234,6 +235,7 @@ func (e NodeResult) Fields(enc *Encoder) { e.form().fields(e, enc) }
 func modelFields(e NodeResult, enc *Encoder) {
 	enc.Str("description", e.Description)
 	enc.Float("execution_time", e.ExecutionTime)
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Node(e.NodeInfo)
 	enc.Str("status", e.Status)
@@ -252,6 +254,7 @@ func (e *NodeResult) outcome() (status, message string) {
 func seedFields(e NodeResult, enc *Encoder) {
 	status, message := e.outcome()
 	enc.Float("execution_time", e.ExecutionTime)
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Node(e.NodeInfo)
 	enc.Str("relation", e.Relation)
@@ -266,6 +269,7 @@ func snapshotFields(e NodeResult, enc *Encoder) {
 	enc.Object("cfg", func() {})
 	enc.Str("description", strings.TrimPrefix(e.Description, "snapshot "))
 	enc.Float("execution_time", e.ExecutionTime)
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Node(e.NodeInfo)
 	enc.Str("result_message", message)
@@ -276,6 +280,7 @@ func snapshotFields(e NodeResult, enc *Encoder) {
 func testFields(e NodeResult, enc *Encoder) {
 	enc.Str("attached_node", e.AttachedNode)
 	enc.Float("execution_time", e.ExecutionTime)
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Str("name", strings.TrimPrefix(strings.TrimPrefix(e.Description, "test "), unitPrefix))
 	enc.Node(e.NodeInfo)
@@ -307,6 +312,7 @@ func (e NodeSkipped) Line() Line {
 
 // Fields implements Fielder.
 func (e NodeSkipped) Fields(enc *Encoder) {
+	enc.Group(e.NodeInfo)
 	enc.Int("index", int64(e.Index))
 	enc.Node(e.NodeInfo)
 	enc.Str("node_name", e.NodeName)
@@ -357,7 +363,8 @@ func (e NodeFinished) Fields(enc *Encoder) {
 }
 
 func (r *RunResult) fields(enc *Encoder) {
-	enc.Object("adapter_response", func() {})
+	enc.key("adapter_response")
+	enc.any(r.Response)
 	enc.Float("execution_time", r.ExecutionTime)
 	enc.Str("message", r.Message)
 	enc.Int("num_failures", r.NumFailures)

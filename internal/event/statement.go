@@ -16,6 +16,14 @@ type NodeInfo struct {
 	NodeRelation     NodeRelation   `json:"node_relation"`
 	NodeChecksum     string         `json:"node_checksum"`
 	NodeOriginalPath string         `json:"-"`
+	// Group is told by events of how a node ended, beside node_info.
+	Group *Group `json:"-"`
+}
+
+// Group is the group of a node and who owns it.
+type Group struct {
+	Name, Package string
+	Owner         map[string]any // texts
 }
 
 // NodeRelation is the relation of a node in NodeInfo.

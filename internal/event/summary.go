@@ -151,6 +151,7 @@ func (e RunResultFailure) Message() string {
 
 // Fields implements Fielder.
 func (e RunResultFailure) Fields(enc *Encoder) {
+	enc.Group(e.NodeInfo)
 	enc.Node(e.NodeInfo)
 	enc.Str("node_name", e.NodeName)
 	enc.Str("path", e.Path)
@@ -183,6 +184,9 @@ func (e RunResultError) Message() string {
 
 // Fields implements Fielder.
 func (e RunResultError) Fields(enc *Encoder) {
+	if !e.Warning { // dbt: the message of a warning goes without
+		enc.Group(e.NodeInfo)
+	}
 	enc.Str("msg", e.Msg)
 	enc.Node(e.NodeInfo)
 }

@@ -68,7 +68,6 @@ type Node struct {
 	Description      string
 	DescriptionBlock []ID // docs blocks that the description used
 	DocBlocks        []ID
-	Columns          []*Column
 	Meta             *value.Dict
 	Tags             []string
 	Group            string // "" is null
@@ -102,6 +101,8 @@ type Node struct {
 
 	CreatedAt float64
 	Pos       diag.Pos
+
+	columns columns
 }
 
 // Docs is the `docs:` part of a node.

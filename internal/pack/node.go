@@ -57,7 +57,7 @@ func (c *Coder) described(n *manifest.Node) {
 	Text(c, &n.Description)
 	Texts(c, &n.DescriptionBlock)
 	Texts(c, &n.DocBlocks)
-	List(c, &n.Columns, func(c *Coder, p **manifest.Column) { Pointer(c, p, (*Coder).column) })
+	c.columns(n)
 	c.Dict(&n.Meta)
 	c.Strings(&n.Tags)
 	Text(c, &n.Group)
@@ -104,6 +104,35 @@ func (c *Coder) Pos(p *diag.Pos) {
 func (c *Coder) docs(d *manifest.Docs) {
 	c.Bool(&d.Show)
 	c.Value(&d.Color)
+}
+
+// columns codes a node's columns as a record in the record, which is read when
+// they are asked for.
+func (c *Coder) columns(n *manifest.Node) {
+	if c.w != nil {
+		x := &Coder{w: c.w, buf: c.w.buffer()}
+		list := n.Columns()
+		x.columnList(&list)
+		c.Raw(&x.buf)
+		c.w.release(x.buf)
+		return
+	}
+	var list []byte
+	c.Raw(&list)
+	x := &Coder{r: c.r, buf: list}
+	read := func() (out []*manifest.Column) {
+		x.columnList(&out)
+		return out
+	}
+	if len(list) == 1 { // none, or an empty list
+		n.SetColumns(read())
+		return
+	}
+	n.DeferColumns(read)
+}
+
+func (c *Coder) columnList(p *[]*manifest.Column) {
+	List(c, p, func(c *Coder, p **manifest.Column) { Pointer(c, p, (*Coder).column) })
 }
 
 func (c *Coder) column(x *manifest.Column) {

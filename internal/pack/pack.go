@@ -34,7 +34,7 @@ type Coder struct {
 
 	buf []byte // writing: what is written; reading: what is left
 	// values remembers what a reading Coder has decoded: values are shared
-	// between records, and therefore frozen.
+	// between records, and therefore frozen. nil remembers nothing.
 	values  []decodedValue
 	configs []config
 	room    []string

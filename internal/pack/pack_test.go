@@ -19,6 +19,9 @@ import (
 func fill(t *testing.T, v reflect.Value, n *int) {
 	t.Helper()
 	*n++
+	if !v.CanInterface() {
+		return // columns, which have a round trip of their own
+	}
 	switch x := v.Addr().Interface().(type) {
 	case *value.Value:
 		*x = value.Str("v" + value.ToStr(value.Int(*n)))
@@ -117,6 +120,7 @@ func reopen(t *testing.T, w *Writer) *Reader {
 
 func TestEveryFieldComesBack(t *testing.T) {
 	roundTrip(t, (*Coder).Node)
+	roundTrip(t, (*Coder).columnList)
 	roundTrip(t, (*Coder).Macro)
 	roundTrip(t, (*Coder).Doc)
 	roundTrip(t, (*Coder).Group)

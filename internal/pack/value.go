@@ -213,17 +213,19 @@ func (c *Coder) value(id uint64) value.Value {
 	if id == 0 {
 		return nil
 	}
-	if id > uint64(len(c.values)) {
+	if id > uint64(c.r.values.len()) {
 		c.fail("no such value")
 	}
-	if v := c.values[id-1]; v != nil {
-		return v
+	if c.values != nil && c.values[id-1] != nil {
+		return c.values[id-1]
 	}
 	rest := c.buf
 	c.buf = c.r.values.at(int(id) - 1)
 	v := value.Freeze(c.readValue())
 	c.buf = rest
-	c.values[id-1] = v
+	if c.values != nil {
+		c.values[id-1] = v
+	}
 	return v
 }
 

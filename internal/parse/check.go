@@ -61,7 +61,7 @@ func primaryKey(n *manifest.Node, tests []*manifest.Node) []string {
 			return textList(cols)
 		}
 	}
-	for _, c := range n.Columns {
+	for _, c := range n.Columns() {
 		for _, k := range c.Constraints {
 			if text(k.(*value.Dict), "type") == "primary_key" {
 				return []string{c.Name}

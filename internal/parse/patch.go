@@ -83,7 +83,7 @@ func (x *patch) fault(n *manifest.Node, err error) diag.Diagnostic {
 func (x *patch) describe(n *manifest.Node) {
 	n.PatchPath = x.e.props.fileID()
 	n.Description = x.description
-	n.Columns = x.columns
+	n.SetColumns(x.columns)
 	if x.function != nil {
 		n.Extra = x.function
 	}
@@ -118,7 +118,7 @@ func (x *patch) contractFaults(n *manifest.Node) diag.List {
 		return nil
 	}
 	var why []string
-	if len(n.Columns) == 0 {
+	if len(n.Columns()) == 0 {
 		why = append(why, "Constraints must be defined in a `yml` schema configuration file like `schema.yml`.")
 	}
 	if n.Language != "sql" {
@@ -147,7 +147,7 @@ func (x *patch) unsupported(n *manifest.Node) diag.List {
 		})
 	}
 	found := warns(n.Constraints)
-	for _, c := range n.Columns {
+	for _, c := range n.Columns() {
 		found = found || warns(c.Constraints)
 	}
 	if !found {
@@ -162,7 +162,7 @@ func (x *patch) unsupported(n *manifest.Node) diag.List {
 func (x *patch) keyFaults(n *manifest.Node) diag.List {
 	isKey := func(k value.Value) bool { return text(k.(*value.Dict), "type") == "primary_key" }
 	var cols, why []string
-	for _, c := range n.Columns {
+	for _, c := range n.Columns() {
 		for _, k := range c.Constraints {
 			if isKey(k) {
 				cols = append(cols, c.Name)
@@ -211,7 +211,7 @@ func foreignKeys(n *manifest.Node, fault func(summary string) diag.Diagnostic) d
 	for _, k := range n.Constraints {
 		visit(k)
 	}
-	for _, c := range n.Columns {
+	for _, c := range n.Columns() {
 		for _, k := range c.Constraints {
 			visit(k)
 		}
@@ -225,7 +225,7 @@ func contractChecksum(n *manifest.Node) {
 	if !n.Contract.Enforced {
 		return
 	}
-	cols := slices.Clone(n.Columns)
+	cols := slices.Clone(n.Columns())
 	slices.SortStableFunc(cols, func(a, b *manifest.Column) int { return strings.Compare(a.Name, b.Name) })
 	var b strings.Builder
 	for _, c := range cols {

@@ -213,7 +213,7 @@ func callPlace(text, call, name string) int {
 // describe renders a node's descriptions.
 func (p *parser) describe(n *manifest.Node) {
 	n.Description, n.DocBlocks = p.description(n, n.Description)
-	for _, c := range n.Columns {
+	for _, c := range n.Columns() {
 		c.Description, c.DocBlocks = p.description(n, c.Description)
 	}
 	if n.Source != nil {

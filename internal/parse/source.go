@@ -112,9 +112,10 @@ func (p *parser) sourceNode(t *sourceTable) *draft {
 		Kind: manifest.KindSource, Package: pkg.Name, Name: table,
 		FQN: fqn(pkg, e.props.file.Rel, e.name, table), Path: e.props.file.Path, OriginalFilePath: e.props.file.Path,
 		Database: orText(text(t.source, "database"), p.inv.Database), Schema: orText(text(t.source, "schema"), e.name),
-		Description: text(t.table, "description"), Columns: p.columnsOf(e, items(t.table, "columns")),
-		CreatedAt: p.createdAt, Pos: e.props.doc.Start(t.table), Docs: manifest.Docs{Show: true},
+		Description: text(t.table, "description"),
+		CreatedAt:   p.createdAt, Pos: e.props.doc.Start(t.table), Docs: manifest.Docs{Show: true},
 	}
+	n.SetColumns(p.columnsOf(e, items(t.table, "columns")))
 	n.Source = &manifest.SourceInfo{
 		SourceName: e.name, SourceDescription: text(t.source, "description"), Loader: text(t.source, "loader"),
 		Identifier: orText(text(t.table, "identifier"), table), Quoting: sourceQuoting(t),

@@ -58,7 +58,7 @@ func (f *Frame) timeFilter(n *manifest.Node) timeFilter {
 // quotesColumn reports whether a column of n is quoted: the column's own word for
 // it, then that of the source.
 func quotesColumn(n *manifest.Node, name string) bool {
-	for _, c := range n.Columns {
+	for _, c := range n.Columns() {
 		if c.Name == name && c.Quote != nil && c.Quote != value.None {
 			return c.Quote.Truth()
 		}

@@ -32,6 +32,9 @@ func NewRelation(r adapter.Relation, quote Quoting) *Relation {
 	return &Relation{Relation: r, quote: quote, include: Quoting{true, true, true}, limit: -1}
 }
 
+// Quotes tells which parts of the relation's name are quoted.
+func (r *Relation) Quotes() Quoting { return r.quote }
+
 // Type implements value.Value.
 func (r *Relation) Type() string { return "Relation" }
 

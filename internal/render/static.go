@@ -131,7 +131,7 @@ func (f *Frame) References() map[string]string {
 		}
 	}
 	add(f.Node.Constraints)
-	for _, c := range f.Node.Columns {
+	for _, c := range f.Node.Columns() {
 		add(c.Constraints)
 	}
 	return out

@@ -22,7 +22,7 @@ func (w *worker) clone(f *render.Frame, n *manifest.Node, res result.Result) res
 	if err != nil {
 		return failed(res, f, err)
 	}
-	if err := w.remember(f, n, got); err != nil {
+	if _, err := w.remember(f, n, got); err != nil {
 		return failed(res, f, err)
 	}
 	if _, sent := f.Result("main"); !sent {

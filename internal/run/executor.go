@@ -236,7 +236,7 @@ func (r *runState) noOp(j job) {
 	res.Status, res.Failures = result.NoOp, new(int64)
 	res.Timing = []result.Timing{{Name: "compile", Start: now, End: now}, {Name: "execute", Start: now, End: now}}
 	r.results = append(r.results, res)
-	info := nodeInfo(n)
+	info := r.e.info(n)
 	info.NodeStatus = string(result.NoOp)
 	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeResult{
 		Kind: string(n.Kind), Description: strings.ReplaceAll(string(n.Kind), "_", " ") + " " + n.Name, Status: string(result.NoOp),
@@ -255,7 +255,7 @@ func (r *runState) skip(j job, step dag.Step) {
 		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(last.ID)
 	}
 	r.results = append(r.results, skipped(j.node, why))
-	info := nodeInfo(j.node)
+	info := r.e.info(j.node)
 	info.NodeStatus = string(result.Skipped)
 	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
 		ResourceType: string(j.node.Kind), Schema: j.node.Schema, NodeName: j.node.Name, Index: j.index, Total: j.total,
@@ -288,7 +288,7 @@ func (e *Executor) skipAll(p *plan.Plan) []result.Result {
 		i++
 		out = append(out, skipped(n, ""))
 		e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
-			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total, NodeInfo: nodeInfo(n),
+			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total, NodeInfo: e.info(n),
 		}})
 	}
 	return out

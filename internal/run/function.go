@@ -68,7 +68,7 @@ func (w *worker) function(f *render.Frame, n *manifest.Node, res result.Result) 
 	got, err := f.CallUncounted(e)
 	res.Macros = append(res.Macros, calledBy(f)...)
 	if err == nil {
-		err = w.remember(f, n, got)
+		_, err = w.remember(f, n, got)
 	}
 	if err != nil {
 		return failed(res, f, err)

@@ -81,7 +81,7 @@ func skippedHook(n *manifest.Node, name string) result.Result {
 
 // hook renders and sends one hook.
 func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Node, name string, i, total int, extra map[string]value.Value) (result.Result, error) {
-	info := nodeInfo(n)
+	info := e.info(n)
 	s.Info = info
 	start := time.Now()
 	code, f, err := e.Compiler.Compile(ctx, n, s, mainThread, extra)
@@ -127,7 +127,7 @@ func (e *Executor) sendHook(ctx context.Context, s *session.Session, sql string)
 
 func (e *Executor) hookEnd(n *manifest.Node, name string, i, total int, res result.Result) {
 	e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.LogHookEndLine{
-		Statement: name, Status: string(res.Status), Index: i + 1, Total: total, ExecutionTime: res.Elapsed.Seconds(), NodeInfo: nodeInfo(n),
+		Statement: name, Status: string(res.Status), Index: i + 1, Total: total, ExecutionTime: res.Elapsed.Seconds(), NodeInfo: e.info(n),
 	}})
 }
 

@@ -24,7 +24,11 @@ func (w *worker) materialize(f *render.Frame, n *manifest.Node, res result.Resul
 	if err != nil {
 		return failed(res, f, err)
 	}
-	if err := w.remember(f, n, got); err != nil {
+	made, err := w.remember(f, n, got)
+	if err == nil && f.Batch == nil && len(made) > 0 {
+		err = w.point(f, n, made[0])
+	}
+	if err != nil {
 		return failed(res, f, err)
 	}
 	return w.mainResult(f, n, res)
@@ -76,32 +80,35 @@ func (w *worker) overriding(name string) (*render.Entry, error) {
 	}})
 }
 
-// remember puts the relations that a materialization returned into the cache.
-func (w *worker) remember(f *render.Frame, n *manifest.Node, got value.Value) error {
+// remember puts the relations that a materialization returned into the cache, and
+// gives them.
+func (w *worker) remember(f *render.Frame, n *manifest.Node, got value.Value) ([]*render.Relation, error) {
 	d, ok := got.(*value.Dict)
 	if !ok {
 		if _, text := value.AsString(got); text {
-			return compileFault(n, fmt.Sprintf("The materialization (\"%s\") did not explicitly return a list of relations to add to the cache.", n.Config.Materialized()))
+			return nil, compileFault(n, fmt.Sprintf("The materialization (\"%s\") did not explicitly return a list of relations to add to the cache.", n.Config.Materialized()))
 		}
-		return compileFault(n, "Invalid return value from materialization, expected a dict with key \"relations\", got: "+value.ToStr(got))
+		return nil, compileFault(n, "Invalid return value from materialization, expected a dict with key \"relations\", got: "+value.ToStr(got))
 	}
 	rels, ok := d.GetStr("relations")
 	if !ok {
-		return compileFault(n, "Invalid return value from materialization, \"relations\" not found, got keys: "+keys(d))
+		return nil, compileFault(n, "Invalid return value from materialization, \"relations\" not found, got keys: "+keys(d))
 	}
 	list, err := value.ToSlice(rels)
 	if err != nil {
-		return compileFault(n, "Invalid return value from materialization, \"relations\" not a list, got: "+value.ToStr(rels))
+		return nil, compileFault(n, "Invalid return value from materialization, \"relations\" not a list, got: "+value.ToStr(rels))
 	}
+	made := make([]*render.Relation, 0, len(list))
 	for _, r := range list {
 		rel, ok := r.(*render.Relation)
 		if !ok {
-			return compileFault(n, "Invalid return value from materialization, \"relations\" contains a value that is not a Relation: "+value.ToStr(r))
+			return nil, compileFault(n, "Invalid return value from materialization, \"relations\" contains a value that is not a Relation: "+value.ToStr(r))
 		}
 		w.Inv.Cache.Add(rel.Relation)
 		f.Session.Touched = append(f.Session.Touched, rel.Relation)
+		made = append(made, rel)
 	}
-	return nil
+	return made, nil
 }
 
 func keys(d *value.Dict) string {

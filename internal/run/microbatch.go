@@ -42,8 +42,23 @@ func (w *worker) microbatch(ctx context.Context, n *manifest.Node, s *session.Se
 		b.all(ctx, w, s, incremental || exists && w.Microbatch.Previous[n.ID] != nil)
 	}
 	res = merge(res, spans, b.done, w.Microbatch.Previous[n.ID])
+	if res.Status == result.Success {
+		f.Write = w.writesRun(n)
+		if err := w.point(f, n, w.Inv.RelationOf(n)); err != nil {
+			res = failed(res, f, err)
+		}
+	}
 	res.Timing[1].End = time.Now()
 	return res
+}
+
+// writesRun is what write() does with the statement that builds n; nil where
+// nothing is kept.
+func (w *worker) writesRun(n *manifest.Node) func(sql string) error {
+	if w.WriteRun == nil {
+		return nil
+	}
+	return func(sql string) error { return w.WriteRun(n, "", sql) }
 }
 
 // batches are those of one model under way.
@@ -117,7 +132,7 @@ func (b *batches) lend(ctx context.Context, w *worker, todo <-chan int, others *
 // alone runs a batch on a session of its own.
 func (b *batches) alone(ctx context.Context, w *worker, i int) {
 	s := session.New(w.Inv.Adapter, string(b.node.ID), &w.Sessions)
-	s.Info, s.Thread = nodeInfo(b.node), w.name
+	s.Info, s.Thread = w.info(b.node), w.name
 	defer s.Close()
 	b.run(ctx, w, s, i, true)
 }

@@ -30,7 +30,7 @@ type worker struct {
 // run carries out one node whatever happens: a panic is a fault of dex, and ends
 // this node alone.
 func (w *worker) run(ctx context.Context, j job) (res result.Result) {
-	info := nodeInfo(j.node)
+	info := w.info(j.node)
 	start := time.Now()
 	info.NodeStartedAt, info.NodeStatus = stamp(start), "started"
 	defer func() {
@@ -251,7 +251,10 @@ func (w *worker) nodeResult(j job, res result.Result, info *event.NodeInfo) even
 }
 
 func runResult(res result.Result) *event.RunResult {
-	r := &event.RunResult{Status: string(res.Status), Message: res.Message, Thread: res.Thread, ExecutionTime: res.Elapsed.Seconds()}
+	r := &event.RunResult{
+		Status: string(res.Status), Message: res.Message, Thread: res.Thread, ExecutionTime: res.Elapsed.Seconds(),
+		Response: response(res.Adapter),
+	}
 	if res.Failures != nil {
 		r.NumFailures = *res.Failures
 	}
@@ -289,14 +292,5 @@ func (w *worker) describe(n *manifest.Node) string {
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000") }
-
-// nodeInfo is what the log says of a node with each of its events.
-func nodeInfo(n *manifest.Node) *event.NodeInfo {
-	return &event.NodeInfo{
-		NodePath: n.Path, NodeName: n.Name, UniqueID: string(n.ID), ResourceType: string(n.Kind),
-		Materialized: n.Config.Materialized(), NodeChecksum: n.Checksum, Meta: map[string]any{},
-		NodeRelation: event.NodeRelation{Database: n.Database, Schema: n.Schema, Alias: n.Alias, RelationName: n.RelationName},
-	}
-}
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -70,7 +70,7 @@ func (d *Document) spines() []spine {
 			continue
 		}
 		s := spine{node: n, column: textAt(t, "standard_granularity_column"), custom: dictsAt(t, "custom_granularities")}
-		for _, c := range n.Columns {
+		for _, c := range n.Columns() {
 			if c.Name == s.column {
 				s.grain = c.Granularity
 				break

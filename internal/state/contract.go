@@ -57,17 +57,17 @@ func enforces(n *manifest.Node) bool {
 }
 
 func hasConstraints(n *manifest.Node) bool {
-	return len(n.Constraints) > 0 || slices.ContainsFunc(n.Columns, func(c *manifest.Column) bool { return len(c.Constraints) > 0 })
+	return len(n.Constraints) > 0 || slices.ContainsFunc(n.Columns(), func(c *manifest.Column) bool { return len(c.Constraints) > 0 })
 }
 
 // compareColumns finds columns that are gone, of another type, or without a
 // constraint that the database enforced.
 func compareColumns(b *event.UnversionedBreakingChange, was, now *manifest.Node) {
 	columns := map[string]*manifest.Column{}
-	for _, c := range now.Columns {
+	for _, c := range now.Columns() {
 		columns[c.Name] = c
 	}
-	for _, old := range byName(was.Columns) {
+	for _, old := range byName(was.Columns()) {
 		c := columns[old.Name]
 		if c == nil {
 			b.ColumnsRemoved = append(b.ColumnsRemoved, old.Name)

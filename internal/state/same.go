@@ -146,7 +146,7 @@ func (c *Comparison) samePersistedDescription(was, now *manifest.Node) (bool, er
 	if persists("relation") && was.Description != now.Description {
 		return false, nil
 	}
-	return !persists("columns") || slices.EqualFunc(byName(was.Columns), byName(now.Columns), func(a, b *manifest.Column) bool {
+	return !persists("columns") || slices.EqualFunc(byName(was.Columns()), byName(now.Columns()), func(a, b *manifest.Column) bool {
 		return a.Name == b.Name && a.Description == b.Description
 	}), nil
 }
