@@ -185,7 +185,8 @@ func (e *manifestEncoder) others(k manifest.Kind) []*manifest.Node {
 func sortedKeys[V any](m map[manifest.ID]V) []manifest.ID { return slices.Sorted(maps.Keys(m)) }
 
 // placed lists what properties files define in the order in which they do: the
-// project's own files first, then those of packages.
+// project's own files first, then those of packages. dbt takes the files of a
+// package as the file system lists them; here they stand by name.
 func (e *manifestEncoder) placed(m map[manifest.ID]*manifest.Node) []*manifest.Node {
 	list := slices.Collect(maps.Values(m))
 	slices.SortFunc(list, func(a, b *manifest.Node) int {
