@@ -1,6 +1,6 @@
 // Package adapter is the seam between dex and a database. The engine knows this
 // package alone; each database stands in a folder of its own below it, with the
-// files driver.go conn.go catalog.go types.go and macros/, and passes
+// files driver.go conn.go catalog.go values.go and macros/, and passes
 // adaptertest.Exercise.
 //
 // It knows nothing of templates and nodes. Begin with Driver, Adapter and Conn.

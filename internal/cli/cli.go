@@ -114,12 +114,17 @@ func newRoot(ctx context.Context, p *Process) *cobra.Command {
 
 // newGroup makes the cobra command of a word that stands before others.
 func newGroup(word, short string) *cobra.Command {
-	return &cobra.Command{Use: word, Short: short, RunE: func(_ *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return &usageError{"Missing command."}
+	return &cobra.Command{Use: word, Short: short, RunE: func(c *cobra.Command, args []string) error {
+		var has []string
+		for _, sub := range c.Commands() {
+			has = append(has, sub.Name())
 		}
-		return &usageError{fmt.Sprintf("No such command '%s'.", args[0])}
-	}, Args: cobra.ArbitraryArgs}
+		known := fmt.Sprintf("dex %s has %s.", word, strings.Join(has, ", "))
+		if len(args) == 0 {
+			return &usageError{"Missing command: " + known}
+		}
+		return &usageError{fmt.Sprintf("No such command '%s': %s", args[0], known)}
+	}, Args: cobra.ArbitraryArgs, FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}} // of what use would a word about a flag be
 }
 
 // newCommand makes the cobra command of an engine command.

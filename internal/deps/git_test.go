@@ -20,7 +20,7 @@ import (
 func repository(t *testing.T, dir string) (commits map[string]string) {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("there is no git here")
+		t.Fatal("git is missing: `deps` calls it, and so do its tests")
 	}
 	repo := filepath.Join(dir, "repo")
 	git := func(args ...string) string {

@@ -278,7 +278,7 @@ func (w *work) operationMacro() (*render.Entry, error) {
 		return nil, &diag.ListError{List: diag.List{{
 			Class: diag.Runtime, Code: "macro-not-found",
 			Summary: fmt.Sprintf("dbt could not find a macro with the name '%s' in %s", name, whichPackage(pkg)),
-			Hint:    "List the macros of the project with `dex list --resource-type macro`, or look for a typing error.",
+			Hint:    "Look for a typing error; a macro of a package is named PACKAGE.MACRO.",
 		}}}
 	}
 	return e, nil

@@ -119,6 +119,7 @@ func openBrowser(ctx context.Context, url string) {
 	}
 	cmd := exec.CommandContext(ctx, argv[0], append(argv[1:], url)...)
 	if cmd.Start() == nil {
+		// How it ends tells nothing; not to wait would leave a zombie.
 		go func() { _ = cmd.Wait() }()
 	}
 }

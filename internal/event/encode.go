@@ -86,19 +86,6 @@ func (e *Encoder) text(v string) {
 	e.buf = appendQuoted(e.buf, v)
 }
 
-// texts writes a list of texts.
-func (e *Encoder) texts(name string, list []string) {
-	e.key(name)
-	e.buf = append(e.buf, '[')
-	for i, v := range list {
-		if i > 0 {
-			e.buf = append(e.buf, ", "...)
-		}
-		e.text(v)
-	}
-	e.buf = append(e.buf, ']')
-}
-
 // Int writes an integer field.
 func (e *Encoder) Int(name string, v int64) {
 	e.key(name)

@@ -100,14 +100,14 @@ func (e *UnversionedBreakingChange) Message() string {
 
 // Fields implements Fielder.
 func (e *UnversionedBreakingChange) Fields(enc *Encoder) {
-	enc.texts("breaking_changes", e.BreakingChanges)
+	enc.Strs("breaking_changes", e.BreakingChanges)
 	enc.List("column_type_changes", len(e.ColumnTypeChanges), func(i int) {
 		c := e.ColumnTypeChanges[i]
 		enc.Str("column_name", c.Column)
 		enc.Str("current_column_type", c.Current)
 		enc.Str("previous_column_type", c.Previous)
 	})
-	enc.texts("columns_removed", e.ColumnsRemoved)
+	enc.Strs("columns_removed", e.ColumnsRemoved)
 	enc.Bool("contract_enforced_disabled", e.ContractEnforcedDisabled)
 	constraints := func(name, on string, list []ConstraintRemoved) {
 		enc.List(name, len(list), func(i int) {
@@ -123,7 +123,7 @@ func (e *UnversionedBreakingChange) Fields(enc *Encoder) {
 	}
 	constraints("enforced_column_constraint_removed", "column_name", e.ColumnConstraintsRemoved)
 	constraints("enforced_model_constraint_removed", "columns", e.ModelConstraintsRemoved)
-	enc.texts("materialization_changed", e.MaterializationChanged)
+	enc.Strs("materialization_changed", e.MaterializationChanged)
 	enc.Str("model_file_path", e.ModelFilePath)
 	enc.Str("model_name", e.ModelName)
 }

@@ -448,22 +448,8 @@ func TestWorkersDoNotShow(t *testing.T) {
 }
 
 func BenchmarkManifest(b *testing.B) {
-	dir := b.TempDir()
-	write(b, dir, project.ProjectFile, defaultProject)
-	var props strings.Builder
-	props.WriteString("models:\n")
 	const n = 300
-	for i := range n {
-		name := "m" + value.ToStr(value.Int(i))
-		text := "{{ config(materialized='table', tags=['a']) }}\nselect 1 as id"
-		if i > 0 {
-			text += "\nfrom {{ ref('m" + value.ToStr(value.Int(i/2)) + "') }} {% if target.name == 'dev' %}limit 1{% endif %}"
-		}
-		write(b, dir, "models/"+name+".sql", text)
-		props.WriteString("- name: " + name + "\n  description: words about it\n  columns:\n  - name: id\n    data_tests: [unique, not_null]\n" +
-			"  - name: x\n    data_tests:\n    - accepted_values: {arguments: {values: [a, b]}}\n")
-	}
-	write(b, dir, "models/p.yml", props.String())
+	dir := benchProject(b, n)
 	b.ReportAllocs()
 	for b.Loop() {
 		if m, faults := parseDir(b, dir, 0); m == nil {

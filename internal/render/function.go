@@ -14,11 +14,7 @@ func callFunction(f *Frame, _ *value.Thread, v []value.Value) (value.Value, erro
 		return nil, err
 	}
 	if f.Phase == Parse {
-		call := []string{name}
-		if pkg != "" {
-			call = []string{pkg, name}
-		}
-		f.notes.Functions = append(f.notes.Functions, call)
+		f.notes.Functions = append(f.notes.Functions, calledAs(pkg, name))
 		own := *f.ownRelation()
 		own.Relation.Type = adapter.TypeFunction
 		return &own, nil

@@ -7,42 +7,15 @@ import (
 	"dex/internal/manifest"
 )
 
-// metricArgs reads metric('x') and metric('pkg', 'x').
-func metricArgs(args []value.Value) (pkg, name string, err error) {
-	var p, n value.Value
-	switch len(args) {
-	case 1:
-		n = args[0]
-	case 2:
-		p, n = args[0], args[1]
-	default:
-		return "", "", compileErrorf("metric() takes at most two arguments (%d given)", len(args))
-	}
-	s, ok := n.(value.Str)
-	if !ok {
-		return "", "", compileErrorf("The name argument to metric() must be a string, got %s", pyType(n))
-	}
-	if p == nil || p == value.None {
-		return "", string(s), nil
-	}
-	q, ok := p.(value.Str)
-	if !ok {
-		return "", "", compileErrorf("The package argument to metric() must be a string or None, got %s", pyType(p))
-	}
-	return string(q), string(s), nil
-}
-
+// callMetric is metric('name') and metric('package', 'name'). dbt:
+// RuntimeMetricResolver.
 func callMetric(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-	pkg, name, err := metricArgs(v[0].(*value.Tuple).Elems)
+	pkg, name, err := targetArgs("metric", v[0].(*value.Tuple).Elems)
 	if err != nil {
 		return nil, err
 	}
 	if f.Phase == Parse {
-		call := []string{name}
-		if pkg != "" {
-			call = []string{pkg, name}
-		}
-		f.notes.Metrics = append(f.notes.Metrics, call)
+		f.notes.Metrics = append(f.notes.Metrics, calledAs(pkg, name))
 		return &metric{name: name, pkg: pkg}, nil
 	}
 	n, err := f.Inv.Manifest.ResolveOther(manifest.KindMetric, f.pkg, pkg, name)

@@ -38,8 +38,8 @@ func refArgs(f *Frame, v []value.Value) (manifest.Ref, error) {
 	return r, nil
 }
 
-// targetArgs reads ('name') and ('package', 'name') of ref() and function(). dbt:
-// validate_args.
+// targetArgs reads ('name') and ('package', 'name') of ref(), function() and
+// metric(). dbt: validate_args.
 func targetArgs(call string, args []value.Value) (pkg, name string, err error) {
 	if len(args) < 1 || len(args) > 2 {
 		return "", "", compileErrorf("%s() takes at most two arguments (%d given)", call, len(args))
@@ -57,6 +57,15 @@ func targetArgs(call string, args []value.Value) (pkg, name string, err error) {
 		pkg = string(p)
 	}
 	return pkg, string(s), nil
+}
+
+// calledAs is a call of function() or metric() as notes keep it: {name} or
+// {package, name}.
+func calledAs(pkg, name string) []string {
+	if pkg == "" {
+		return []string{name}
+	}
+	return []string{pkg, name}
 }
 
 func pyType(v value.Value) string { return "<class '" + v.Type() + "'>" }

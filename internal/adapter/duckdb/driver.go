@@ -5,7 +5,7 @@
 // what a query gives becomes template values in one step, with the order of
 // struct fields and the precision that Python's DuckDB would show. It is the only
 // package of dex that links C. Begin with open below; a session is in conn.go,
-// what the catalog knows in catalog.go, values in types.go.
+// what the catalog knows in catalog.go, values in values.go.
 package duckdb
 
 import (
