@@ -33,6 +33,10 @@ func spelled(args []string) []string {
 func normalize(args []string, commands map[string]*commandDef) []string {
 	name, rest := splitCommand(args, commands)
 	if name == "" {
+		// The word of a group alone: it is to say what it has, whatever the flags.
+		if i := slices.IndexFunc(args, func(a string) bool { return groups[a] != "" }); i > 0 {
+			return slices.Concat(args[i:], args[:i])
+		}
 		return args
 	}
 	def := commands[name]
