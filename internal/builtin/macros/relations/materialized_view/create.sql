@@ -5,5 +5,5 @@
 {%- endmacro %}
 
 {% macro default__get_create_materialized_view_as_sql(relation, sql) -%}
-    {%- do exceptions.raise_compiler_error('`get_create_materialized_view_as_sql` has not been implemented for this adapter.') -%}
+    {%- do exceptions.raise_compiler_error('`get_create_materialized_view_as_sql` has not been implemented for this adapter.\n' ~ adapter.type() ~ ' has no materialized views here: choose table, view or incremental as the materialization.') -%}
 {%- endmacro %}
