@@ -15,13 +15,13 @@ import (
 // floors below its own, and never a sibling on the same floor. The picture with
 // its reasons is in docs/ARCHITECTURE.md.
 var floors = [][]string{
-	{"diag", "dag", "eventtime", "sqltext", "semver", "dotenv", "tablediff", "pymodel", "builtin", "scaffold", "docsite", "jinja/value"},
+	{"diag", "dag", "eventtime", "sqltext", "semver", "dotenv", "tablediff", "pymodel", "builtin", "scaffold", "docsite", "secret", "store", "jinja/value"},
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
 	{"pack"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
-	{"adapter/duckdb", "semantic", "state"},
+	{"adapter/duckdb", "semantic", "state", "notify", "audit", "operation", "pyrun", "store/sqlite"},
 	{"project", "profile", "render", "adapter/all"},
-	{"parse", "run", "deps"},
+	{"parse", "run", "deps", "lint"},
 	{"engine", "parse/parsetest"},
 	{"cli"},
 }

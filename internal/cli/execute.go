@@ -14,19 +14,21 @@ import (
 	"dex/internal/diag"
 	"dex/internal/engine"
 	"dex/internal/event"
+	"dex/internal/jinja/value"
 	"dex/internal/render"
 	"dex/internal/run"
+	"dex/internal/secret"
 )
 
 // execute hands an invocation to the engine and shows what happens. It returns
 // the exit code.
 func execute(ctx context.Context, p *Process, s *settings, inv engine.Invocation) int {
 	inv.ID = uuid.NewString()
-	secrets := newRedactor(p.Environ)
-	secrets.add(secretVars(inv.Vars))
+	secrets := secret.New(p.Environ)
+	secrets.Add(secretVars(inv.Vars))
 	file, err := openLog(s, inv, secrets)
 	if err != nil {
-		fmt.Fprintf(p.Stderr, "dex goes on without a log file: %s\n", secrets.clean(err.Error()))
+		fmt.Fprintf(p.Stderr, "dex goes on without a log file: %s\n", secrets.Clean(err.Error()))
 	}
 	shown := newView(p, s, inv.Command, inv.ID, secrets)
 	defer shown.Close() // a terminal is left as it was, whatever happens
@@ -51,7 +53,7 @@ func execute(ctx context.Context, p *Process, s *settings, inv engine.Invocation
 type stage struct {
 	view    view
 	sinks   *layout
-	secrets *redactor
+	secrets *secret.Redactor
 }
 
 func (st *stage) emit(l event.Level, d event.Data) {
@@ -62,7 +64,7 @@ func (st *stage) emit(l event.Level, d event.Data) {
 func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation, st *stage) int {
 	st.emit(event.Info, event.MainReportVersion{Version: render.DBTVersion, DexVersion: p.Version})
 	st.emit(event.Debug, event.MainReportArgs{Args: s.shown(inv.Command)})
-	e := &engine.Engine{Sink: st.sinks, Version: p.Version, Commit: p.Commit, Getenv: p.getenv, Learn: st.secrets.add, Clean: st.secrets.clean}
+	e := &engine.Engine{Sink: st.sinks, Version: p.Version, Commit: p.Commit, Getenv: p.getenv, Learn: st.secrets.Add, Clean: st.secrets.Clean}
 	out, err := e.Invoke(ctx, inv)
 	st.view.Close()
 	elapsed := 0.0
@@ -93,9 +95,9 @@ func (st *stage) checks(out *engine.Outcome) {
 	}
 }
 
-func closeLog(p *Process, file *logFile, secrets *redactor) {
+func closeLog(p *Process, file *logFile, secrets *secret.Redactor) {
 	if err := file.Close(); err != nil {
-		fmt.Fprintf(p.Stderr, "dbt.log is not complete: %s\n", secrets.clean(err.Error()))
+		fmt.Fprintf(p.Stderr, "dbt.log is not complete: %s\n", secrets.Clean(err.Error()))
 	}
 }
 
@@ -135,7 +137,7 @@ func runtimeError(msg string) string {
 }
 
 // openLog opens dbt.log below the log folder; nil where it is switched off.
-func openLog(s *settings, inv engine.Invocation, secrets *redactor) (*logFile, error) {
+func openLog(s *settings, inv engine.Invocation, secrets *secret.Redactor) (*logFile, error) {
 	level := s.text("log-level-file", "debug")
 	if level == "none" {
 		return nil, nil
@@ -169,4 +171,19 @@ func levelOf(name string) event.Level {
 		return silent
 	}
 	return event.Info
+}
+
+// secretVars are the values of --vars whose names say that they are secret.
+func secretVars(vars *value.Dict) []string {
+	if vars == nil {
+		return nil
+	}
+	var out []string
+	vars.Each(func(k, v value.Value) bool {
+		if strings.HasPrefix(value.ToStr(k), secret.Prefix) {
+			out = append(out, value.ToStr(v))
+		}
+		return true
+	})
+	return out
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"dex/internal/event"
+	"dex/internal/secret"
 )
 
 // jsonLines makes lines of dbt's JSON log. Encoding happens outside of the
@@ -15,9 +16,9 @@ type jsonLines struct {
 	pool    sync.Pool // of *event.Encoder
 }
 
-func newJSONLines(id string, secrets *redactor) *jsonLines {
+func newJSONLines(id string, secrets *secret.Redactor) *jsonLines {
 	l := &jsonLines{context: event.Context{InvocationID: id, PID: os.Getpid()}}
-	l.pool.New = func() any { return &event.Encoder{Clean: secrets.clean} }
+	l.pool.New = func() any { return &event.Encoder{Clean: secrets.Clean} }
 	return l
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dex/internal/event"
+	"dex/internal/secret"
 )
 
 // logFile is logs/dbt.log: every event, as text lines or one JSON object a line,
@@ -38,7 +39,7 @@ type logOptions struct {
 	maxBytes int // 0: never set aside
 	id       string
 	colour   bool
-	secrets  *redactor
+	secrets  *secret.Redactor
 }
 
 const (
@@ -55,7 +56,7 @@ func newLogFile(o logOptions) (*logFile, error) {
 	}
 	l := &logFile{
 		level: o.level, path: filepath.Join(o.dir, "dbt.log"), maxBytes: int64(o.maxBytes),
-		text: textLines{clean: o.secrets.clean, debug: o.format != "text", width: event.DefaultWidth},
+		text: textLines{clean: o.secrets.Clean, debug: o.format != "text", width: event.DefaultWidth},
 	}
 	if o.format == "json" {
 		l.json = newJSONLines(o.id, o.secrets)

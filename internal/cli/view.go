@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"dex/internal/event"
+	"dex/internal/secret"
 )
 
 // view shows events to a person or a program while a command runs. Close ends
@@ -23,7 +24,7 @@ const silent = event.Error + 1
 
 // newView chooses the view: JSON lines, the live view of a terminal, or plain
 // lines.
-func newView(p *Process, s *settings, command, id string, secrets *redactor) view {
+func newView(p *Process, s *settings, command, id string, secrets *secret.Redactor) view {
 	level := levelOf(s.text("log-level", "info"))
 	switch {
 	case s.bool("debug", false):
@@ -38,12 +39,12 @@ func newView(p *Process, s *settings, command, id string, secrets *redactor) vie
 		return &jsonView{filter: f, w: p.Stdout, lines: newJSONLines(id, secrets)}
 	case format == "default" && level == event.Info && liveCommands[command]:
 		if screen, ok := openScreen(p); ok {
-			l := newLive(liveOptions{filter: f, screen: screen, style: styleOf(p, s), clean: secrets.clean, version: p.Version, now: now})
+			l := newLive(liveOptions{filter: f, screen: screen, style: styleOf(p, s), clean: secrets.Clean, version: p.Version, now: now})
 			l.Start()
 			return l
 		}
 	}
-	v := &plainView{filter: f, w: p.Stdout, text: textLines{clean: secrets.clean, debug: format == "debug", width: s.int("printer-width", event.DefaultWidth)}}
+	v := &plainView{filter: f, w: p.Stdout, text: textLines{clean: secrets.Clean, debug: format == "debug", width: s.int("printer-width", event.DefaultWidth)}}
 	if useColour(p, s) {
 		v.text.paint = paint
 	}

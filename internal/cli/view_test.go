@@ -14,11 +14,12 @@ import (
 	"pgregory.net/rapid"
 
 	"dex/internal/event"
+	"dex/internal/secret"
 )
 
-func redacting(secrets ...string) *redactor {
-	r := newRedactor(nil)
-	r.add(secrets)
+func redacting(secrets ...string) *secret.Redactor {
+	r := secret.New(nil)
+	r.Add(secrets)
 	return r
 }
 
@@ -26,7 +27,7 @@ func redacting(secrets ...string) *redactor {
 func plainOutput(level event.Level, debug bool) string {
 	var b bytes.Buffer
 	c := newClock()
-	v := &plainView{filter: filter{level: level, print: true}, w: &b, text: textLines{clean: redacting("hunter22").clean, debug: debug, width: event.DefaultWidth}}
+	v := &plainView{filter: filter{level: level, print: true}, w: &b, text: textLines{clean: redacting("hunter22").Clean, debug: debug, width: event.DefaultWidth}}
 	l := newLayout(v)
 	play(c, l, aRun(), nil)
 	playSummary(c, l)
@@ -59,7 +60,7 @@ func TestJSONView(t *testing.T) {
 func liveOn(term *terminal, c *clock, st style) *live {
 	return newLive(liveOptions{
 		filter: filter{level: event.Info, print: true}, screen: screen{w: term, size: term.size}, style: st,
-		clean: redacting("hunter22").clean, version: "0.1.0", now: c.now,
+		clean: redacting("hunter22").Clean, version: "0.1.0", now: c.now,
 	})
 }
 
@@ -223,7 +224,7 @@ func TestPrintIsFiltered(t *testing.T) {
 }
 
 func TestColours(t *testing.T) {
-	text := textLines{clean: redacting().clean, width: 20, paint: paint}
+	text := textLines{clean: redacting().Clean, width: 20, paint: paint}
 	for _, c := range []struct {
 		data event.Data
 		want string
@@ -366,7 +367,7 @@ func BenchmarkEmitTextLog(b *testing.B) {
 
 // BenchmarkEmitUnread is an event that no sink wants.
 func BenchmarkEmitUnread(b *testing.B) {
-	v := &plainView{filter: filter{level: event.Info}, w: io.Discard, text: textLines{clean: redacting().clean, width: 80}}
+	v := &plainView{filter: filter{level: event.Info}, w: io.Discard, text: textLines{clean: redacting().Clean, width: 80}}
 	emitAll(b, newLayout(v))
 }
 

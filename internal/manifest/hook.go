@@ -2,9 +2,68 @@ package manifest
 
 import (
 	"fmt"
+	"time"
 
 	"dex/internal/jinja/value"
 )
+
+// Hook is one thing that is done around a node or an invocation: a statement, a
+// macro, an operation or a notification. With the fields of dbt alone (SQL,
+// Transaction, Index) it is dbt's hook; the others are what dex adds, and their
+// zero values are what dbt does.
+type Hook struct {
+	SQL         string // a template
+	Transaction bool
+	Index       value.Value // nil is null
+
+	Name string // for people and records; "" is named by event and place
+	// Macro is called with Args; Operation is run with Params; Notify are channels
+	// that Message is sent to. Of SQL, Macro, Operation and Notify one is set.
+	Macro     string
+	Args      *value.Dict
+	Operation string
+	Params    *value.Dict
+	Notify    []string
+	Message   string // a template
+	Severity  string // a notification's; "" is that of the outcome
+
+	On       On
+	When     string   // a Jinja expression, "" is always
+	Targets  []string // names of targets; nil is all
+	Commands []string // of on-run hooks: the commands around which they run; nil is all
+	Timeout  time.Duration
+	Retries  Retries
+	OnError  OnError
+}
+
+// On is the outcome of its node, or of the invocation, after which a hook runs.
+type On string
+
+// The outcomes. A pre-hook has none but the default.
+const (
+	OnSuccess On = "" // "success"
+	OnFailure On = "failure"
+	OnAlways  On = "always"
+	OnSkip    On = "skip"
+)
+
+// OnError is what the failure of a hook does.
+type OnError string
+
+// The policies.
+const (
+	Fail   OnError = "" // "fail": the node fails
+	Warn   OnError = "warn"
+	Ignore OnError = "ignore"
+)
+
+// Retries say how often and when a hook is tried again. The zero value is one
+// attempt.
+type Retries struct {
+	Attempts            int // all of them, the first included; 0 is 1
+	Backoff, MaxBackoff time.Duration
+	On                  []string // adapter.ErrorClass; nil is those that pass by themselves
+}
 
 // Hooks reads a node's hooks from its configuration; key is "pre-hook" or
 // "post-hook".

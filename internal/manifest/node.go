@@ -188,13 +188,6 @@ type Ref struct {
 	Version value.Value // nil where none was given
 }
 
-// Hook is one statement that runs around a node or an invocation.
-type Hook struct {
-	SQL         string // a template
-	Transaction bool
-	Index       value.Value // nil is null
-}
-
 // Versioned reports whether n is one version of a model.
 func (n *Node) Versioned() bool { return n.Version != nil && n.Version != value.None }
 

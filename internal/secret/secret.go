@@ -1,4 +1,9 @@
-package cli
+// Package secret knows the texts that must never be shown, and takes them out of
+// whatever leaves the process: output, logs, artifacts, the store, notifications. A
+// secret is found as it is, in a URL, in JSON, in hexadecimal and in base64.
+//
+// Begin with Redactor.
+package secret
 
 import (
 	"encoding/base64"
@@ -7,56 +12,40 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
-
-	"dex/internal/jinja/value"
 )
 
-// redactor takes known secrets out of everything that is shown or logged: the
+// Redactor takes known secrets out of everything that is shown or logged: the
 // values of DBT_ENV_SECRET variables and the secret parts of the target. It may
 // be used from many goroutines.
-type redactor struct {
-	secrets []string // only add changes it, and nobody adds side by side
+type Redactor struct {
+	secrets []string // only Add changes it, and nobody adds side by side
 	forms   atomic.Pointer[matcher]
 }
 
 const (
-	// secretPrefix begins the names of variables whose values are secret.
-	secretPrefix = "DBT_ENV_SECRET"
-	mask         = "*****"
+	// Prefix begins the names of variables whose values are secret.
+	Prefix = "DBT_ENV_SECRET"
+	Mask   = "*****"
 	// minEncoded is how long a secret must be for its encodings to be looked for:
 	// those of a short one would blank harmless text everywhere.
 	minEncoded = 6
 )
 
-func newRedactor(environ []string) *redactor {
-	r := &redactor{}
+// New makes a Redactor that knows the secrets of an environment.
+func New(environ []string) *Redactor {
+	r := &Redactor{}
 	var secrets []string
 	for _, kv := range environ {
-		if k, v, ok := strings.Cut(kv, "="); ok && strings.HasPrefix(k, secretPrefix) {
+		if k, v, ok := strings.Cut(kv, "="); ok && strings.HasPrefix(k, Prefix) {
 			secrets = append(secrets, v)
 		}
 	}
-	r.add(secrets)
+	r.Add(secrets)
 	return r
 }
 
-// secretVars are the values of --vars whose names say that they are secret.
-func secretVars(vars *value.Dict) []string {
-	if vars == nil {
-		return nil
-	}
-	var out []string
-	vars.Each(func(k, v value.Value) bool {
-		if strings.HasPrefix(value.ToStr(k), secretPrefix) {
-			out = append(out, value.ToStr(v))
-		}
-		return true
-	})
-	return out
-}
-
-// add makes more texts secret.
-func (r *redactor) add(secrets []string) {
+// Add makes more texts secret.
+func (r *Redactor) Add(secrets []string) {
 	r.secrets = append(r.secrets, secrets...)
 	seen := map[string]bool{}
 	var all []string
@@ -73,8 +62,8 @@ func (r *redactor) add(secrets []string) {
 	}
 }
 
-// clean gives s without secrets.
-func (r *redactor) clean(s string) string {
+// Clean gives s without secrets.
+func (r *Redactor) Clean(s string) string {
 	m := r.forms.Load()
 	if m == nil {
 		return s
@@ -145,7 +134,7 @@ func (m *matcher) mask(s string) string {
 			continue
 		}
 		if i >= end {
-			b = append(append(b, s[kept:i]...), mask...)
+			b = append(append(b, s[kept:i]...), Mask...)
 		}
 		end = max(end, i+n)
 		kept = end
