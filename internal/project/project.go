@@ -40,6 +40,8 @@ type Project struct {
 	Selectors value.Value
 	// SelectorsDoc has the places of Selectors; nil where there is no such file.
 	SelectorsDoc *yamldoc.Doc
+	// Dex is dex.yml.
+	Dex Dex
 
 	byName map[string]*Package
 }
@@ -60,7 +62,7 @@ type Options struct {
 	// PackageRenderer renders dbt_project.yml of other packages. dbt gives it the
 	// target, but none of the command line's variables.
 	PackageRenderer Renderer
-	// SecretRenderer renders packages.yml, where secrets may be used.
+	// SecretRenderer renders packages.yml and dex.yml, where secrets may be used.
 	SecretRenderer Renderer
 	// Builtin are dex's own packages, such as dbt and dbt_duckdb.
 	Builtin []fs.FS
@@ -113,7 +115,7 @@ func Load(ctx context.Context, o Options) (*Project, diag.List, error) {
 		}
 	}
 	l.selectors()
-	l.extraFile("dex.yml")
+	l.dexYML()
 	if !o.SkipFiles {
 		l.catalogs()
 		if err := l.discover(ctx); err != nil {
@@ -238,22 +240,9 @@ func (l *loader) selectors() {
 }
 
 // extraFile reads a YAML file beside dbt_project.yml; nil where there is none.
-// dex.yml is reserved for what dex adds: it has no keys yet, so each is
-// reported.
 func (l *loader) extraFile(name string) *yamldoc.Doc {
 	doc, faults := readBeside(l.p.Root.Dir, name)
 	l.faults = append(l.faults, faults...)
-	if doc == nil || name != "dex.yml" {
-		return doc
-	}
-	switch v := doc.Value.(type) {
-	case *value.Dict:
-		l.faults = append(l.faults, doc.Unknown(v)...)
-	default:
-		if v != value.None {
-			l.faults.Add(doc.Fault(diag.Pos{File: name, Line: 1, Col: 1}, diag.Runtime, "not-a-dict", name+" does not parse to a dictionary"))
-		}
-	}
 	return doc
 }
 

@@ -1,0 +1,60 @@
+package project
+
+import (
+	"slices"
+
+	"dex/internal/diag"
+	"dex/internal/jinja/value"
+	"dex/internal/yamldoc"
+)
+
+// DexFile is the file beside dbt_project.yml that holds what dex adds to a project.
+const DexFile = "dex.yml"
+
+// Dex is dex.yml: what dex adds to a project. A project without the file has the
+// zero value, and behaves as in dbt.
+type Dex struct {
+	// Present reports whether the project has the file.
+	Present bool
+}
+
+// dexSection is one top key of dex.yml.
+type dexSection struct {
+	key string
+	// late leaves its texts as they are written: those who use them render them.
+	late bool
+	read func(d *Dex, top *yamldoc.Mapping)
+}
+
+// dexSections are the top keys of dex.yml. Each section is read in a file of its
+// name: dex_hooks.go, dex_notifications.go.
+var dexSections = []dexSection{}
+
+// dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
+// an error: what is declared must not be left undone in silence.
+func (l *loader) dexYML() {
+	doc := l.extraFile(DexFile)
+	if doc == nil || doc.Value == value.None {
+		return
+	}
+	raw, ok := doc.Value.(*value.Dict)
+	if !ok {
+		l.faults.Add(doc.Fault(diag.Pos{File: DexFile, Line: 1, Col: 1}, diag.Runtime, "not-a-dict", DexFile+" does not parse to a dictionary"))
+		return
+	}
+	l.p.Dex.Present = true
+	v, faults := doc.Render(raw, nil, yamldoc.Rendering{With: l.o.SecretRenderer, Skip: leftLate})
+	l.faults = append(l.faults, faults...)
+	top := doc.Mapping(v.(*value.Dict), raw, DexFile, &l.faults)
+	for _, s := range dexSections {
+		if top.Has(s.key) {
+			s.read(&l.p.Dex, top)
+		}
+	}
+	top.Done()
+}
+
+// leftLate reports whether what stands at path is rendered by those who use it.
+func leftLate(path []string) bool {
+	return len(path) == 1 && slices.ContainsFunc(dexSections, func(s dexSection) bool { return s.late && s.key == path[0] })
+}
