@@ -184,6 +184,9 @@ func (p *parser) renderHooks(d *draft, again bool) {
 		hooks = append(hooks, d.hooks...)
 	}
 	hooks = append(hooks, hookTexts(&n.Config)...)
+	if n.Hook != nil {
+		hooks = append(hooks, hookTemplates(n.Hook)...)
+	}
 	for _, sql := range hooks {
 		notes, err := p.renderText(n, sql, "hook")
 		if err != nil {

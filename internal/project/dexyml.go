@@ -1,6 +1,8 @@
 package project
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 
 	"dex/internal/diag"
@@ -33,15 +35,19 @@ var dexSections = []dexSection{
 	{key: "hooks", read: readDexHooks},
 }
 
+// dexPresent finds out whether there is a dex.yml: what dbt_project.yml may say
+// depends on it.
+func (l *loader) dexPresent() {
+	if _, err := os.Stat(filepath.Join(l.o.Raw.Dir, DexFile)); err == nil {
+		l.p.Dex.Present, l.p.Dex.Hooks = true, presentHooks
+	}
+}
+
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
 // an error: what is declared must not be left undone in silence.
 func (l *loader) dexYML() {
 	doc := l.extraFile(DexFile)
-	if doc == nil {
-		return
-	}
-	l.p.Dex.Present, l.p.Dex.Hooks = true, presentHooks
-	if doc.Value == value.None {
+	if doc == nil || doc.Value == value.None {
 		return
 	}
 	raw, ok := doc.Value.(*value.Dict)
