@@ -74,7 +74,7 @@ func (l *Log) body(e *Entry) []byte {
 	o := object{b: []byte{'{'}, clean: l.Clean}
 	o.text("command", e.Command)
 	o.text("dex_version", e.Version)
-	if !e.StartedAt.IsZero() {
+	if e.Duration > 0 {
 		o.key("duration") // in seconds: a whole number of microseconds needs no exponent
 		o.b = strconv.AppendFloat(o.b, float64(e.Duration.Microseconds())/1e6, 'f', -1, 64)
 	}

@@ -82,17 +82,6 @@ func lastPart(id string) string {
 	return id
 }
 
-// Lines writes records as JSON lines: each holds what its hash is made of, and the
-// hash.
-func Lines(w io.Writer, records []Found) error {
-	for _, r := range records {
-		if _, err := w.Write(append(Line(r.Record), '\n')); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // CSV writes records as CSV (RFC 4180), with a line of names. A text that a
 // spreadsheet would take for a formula gets a ' in front.
 func CSV(w io.Writer, records []Found) error {
@@ -155,7 +144,7 @@ var columns = []column{
 	{name: "message", text: func(f *Found) string { return f.Entry.Message }},
 	{name: "started_at", typ: moment, text: func(f *Found) string { return stamp(f.Entry.StartedAt) }},
 	{name: "duration", typ: number, num: func(f *Found) (string, bool) {
-		if f.Entry.StartedAt.IsZero() {
+		if f.Entry.Duration == 0 {
 			return "", false
 		}
 		return strconv.FormatFloat(f.Entry.Duration.Seconds(), 'f', 6, 64), true

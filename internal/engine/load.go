@@ -44,6 +44,7 @@ type work struct {
 	adapter adapter.Adapter
 
 	kept     keeping
+	auditor  *auditor // nil where nothing is recorded
 	history  history
 	selected selection
 	exec     *executorState
