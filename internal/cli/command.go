@@ -1,8 +1,10 @@
 package cli
 
+import "strings"
+
 // commandDef is one command: what people read of it, and its flags.
 type commandDef struct {
-	name    string // the engine's
+	name    string // the engine's; it is typed so where usage says nothing else
 	under   string // the word before it: "docs" of `docs generate`
 	alias   []string
 	short   string
@@ -70,10 +72,27 @@ var commandDefs = []*commandDef{
 	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
 		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
+	{name: "audit-list", under: "audit", usage: "list", short: "List audit records", flags: []*flagDef{invocationFlag, recordNodeFlag, recordKindFlag, sinceFlag, recordsFlag, outputFlag},
+		long:    "Prints what the audit chain holds, the newest records last. --output json gives the\nlines that the records' hashes are made of.",
+		example: "  dex audit list\n  dex audit list --node orders --since 7d\n  dex audit list --invocation 5f2c --kind hook --output json"},
+	{name: "audit-verify", under: "audit", usage: "verify", short: "Prove that the audit chain is whole", flags: []*flagDef{headFlag},
+		long:    "Goes through the audit chain from its beginning. The exit code is 1 where a record was\nchanged, removed, moved or put in: the first such record is named. --head holds the chain\nagainst a hash that was kept elsewhere.",
+		example: "  dex audit verify\n  dex audit verify --head 9c1185a5c5e9fc54612808977ee8f548b2258d31..."},
+	{name: "audit-export", under: "audit", usage: "export", short: "Write audit records as JSON lines or CSV", flags: []*flagDef{exportFlag, sinceFlag},
+		long:    "Prints the records of the audit chain and nothing else.",
+		example: "  dex audit export > audit.jsonl\n  dex audit export --format csv --since 2026-03-01"},
+}
+
+// word is what is typed.
+func (c *commandDef) word() string {
+	if word, _, _ := strings.Cut(c.usage, " "); word != "" {
+		return word
+	}
+	return c.name
 }
 
 // groups are the words that stand before other commands.
-var groups = map[string]string{"docs": "Write or show the documentation of the project", "source": "Look after the project's sources"}
+var groups = map[string]string{"audit": "Look into the record of what was done", "docs": "Write or show the documentation of the project", "source": "Look after the project's sources"}
 
 // commandsByName finds commands by name and alias, those of a group by both
 // words. A word of a group alone finds nothing to do.
@@ -84,7 +103,7 @@ func commandsByName() map[string]*commandDef {
 		if c.under != "" {
 			prefix = c.under + " "
 		}
-		out[prefix+c.name] = c
+		out[prefix+c.word()] = c
 		for _, a := range c.alias {
 			out[prefix+a] = c
 		}

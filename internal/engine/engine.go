@@ -57,6 +57,9 @@ var commands = map[string][]stage{
 	"debug":         {debugProject},
 	"deps":          {installDeps},
 	"clean":         {cleanProject},
+	"audit-list":    {listAudit},
+	"audit-verify":  {verifyAudit},
+	"audit-export":  {exportAudit},
 }
 
 // Commands lists the commands that Invoke knows.
@@ -87,13 +90,13 @@ func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
 	}
 	for _, s := range stages {
 		if err := s(ctx, w); err != nil {
-			return w.out, errors.Join(err, w.leaveManifest(ctx), w.summarizeDeprecations())
+			return w.out, errors.Join(err, w.endAudit(ctx, err), w.leaveManifest(ctx), w.summarizeDeprecations())
 		}
 		if w.finished {
 			break
 		}
 	}
-	return w.out, w.summarizeDeprecations()
+	return w.out, errors.Join(w.endAudit(ctx, nil), w.summarizeDeprecations())
 }
 
 // leaveManifest writes the manifest of a command that ended early: the project

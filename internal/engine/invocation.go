@@ -82,7 +82,8 @@ type Invocation struct {
 	// InlineDirect is a query that show sends as it is, without a project.
 	InlineDirect string
 	// Docs are the flags of docs generate and docs serve.
-	Docs Docs
+	Docs  Docs
+	Audit AuditQuery
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
 }

@@ -43,6 +43,8 @@ type work struct {
 	gc      *collector
 	adapter adapter.Adapter
 
+	kept     keeping
+	auditor  *auditor // nil where nothing is recorded
 	history  history
 	selected selection
 	exec     *executorState
@@ -56,6 +58,7 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
+	w.kept.close()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.

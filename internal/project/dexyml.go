@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"dex/internal/audit"
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
 	"dex/internal/yamldoc"
@@ -19,6 +20,8 @@ type Dex struct {
 	// Present reports whether the project has the file.
 	Present bool
 	Hooks   DexHooks
+	// Audit says what is recorded.
+	Audit audit.Settings
 }
 
 // dexSection is one top key of dex.yml.
@@ -33,6 +36,7 @@ type dexSection struct {
 // name: dex_hooks.go, dex_notifications.go.
 var dexSections = []dexSection{
 	{key: "hooks", read: readDexHooks},
+	{key: "audit", read: readAudit},
 }
 
 // dexPresent finds out whether there is a dex.yml: what dbt_project.yml may say

@@ -61,6 +61,11 @@ type Executor struct {
 	LeaveOut func(h *manifest.Hook, rec *result.Hook) (result.Reason, string)
 	// Pause waits between the attempts of a hook; nil waits by the machine's clock.
 	Pause func(ctx context.Context, d time.Duration) error
+	// Recorder is told what has ended; nil is nobody.
+	Recorder Recorder
+	// CountRows says of which nodes the rows are counted before and after; nil is of
+	// none.
+	CountRows func(n *manifest.Node) bool
 
 	accounts *accounts
 	// lose drops a hook's account, in tests of what must not get lost.

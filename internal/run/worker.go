@@ -58,7 +58,10 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	if res, ok := w.begin(j.node, s); !ok {
 		return res
 	}
+	rows := w.counted(j.node, s)
+	before := rows.before(ctx)
 	res = w.node(ctx, j.node, s)
+	res.RowsBefore, res.RowsAfter = before, rows.after(ctx, &res)
 	w.after(ctx, &res, s)
 	return res
 }
@@ -272,6 +275,7 @@ func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
 		w.emit(levelOf(res.Status), w.nodeResult(j, res, info))
 	}
 	w.emit(event.Debug, event.NodeFinished{NodeInfo: info, Result: runResult(res)})
+	w.nodeEnded(j.node, &res)
 }
 
 func levelOf(s result.Status) event.Level {
