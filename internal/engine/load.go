@@ -43,6 +43,7 @@ type work struct {
 	gc      *collector
 	adapter adapter.Adapter
 
+	kept     keeping
 	history  history
 	selected selection
 	exec     *executorState
@@ -56,6 +57,7 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
+	w.kept.close()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.
