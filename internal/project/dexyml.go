@@ -5,6 +5,7 @@ import (
 
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
+	"dex/internal/notify"
 	"dex/internal/yamldoc"
 )
 
@@ -16,6 +17,8 @@ const DexFile = "dex.yml"
 type Dex struct {
 	// Present reports whether the project has the file.
 	Present bool
+	// Notifications are channels, and rules of what is told there; nil is none.
+	Notifications *notify.Config
 }
 
 // dexSection is one top key of dex.yml.
@@ -23,12 +26,16 @@ type dexSection struct {
 	key string
 	// late leaves its texts as they are written: those who use them render them.
 	late bool
+	// lateAt does so for some of its texts, by their path below it. nil is none.
+	lateAt func(path []string) bool
 	read func(d *Dex, top *yamldoc.Mapping)
 }
 
 // dexSections are the top keys of dex.yml. Each section is read in a file of its
 // name: dex_hooks.go, dex_notifications.go.
-var dexSections = []dexSection{}
+var dexSections = []dexSection{
+	{key: "notifications", lateAt: notify.Late, read: readNotifications},
+}
 
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
 // an error: what is declared must not be left undone in silence.
@@ -56,5 +63,7 @@ func (l *loader) dexYML() {
 
 // leftLate reports whether what stands at path is rendered by those who use it.
 func leftLate(path []string) bool {
-	return len(path) == 1 && slices.ContainsFunc(dexSections, func(s dexSection) bool { return s.late && s.key == path[0] })
+	return len(path) > 0 && slices.ContainsFunc(dexSections, func(s dexSection) bool {
+		return s.key == path[0] && (s.late || s.lateAt != nil && s.lateAt(path[1:]))
+	})
 }
