@@ -1,6 +1,9 @@
 package project
 
 import (
+	"os"
+	"path/filepath"
+
 	"dex/internal/diag"
 	"dex/internal/yamldoc"
 )
@@ -65,4 +68,12 @@ func readDexHooks(d *Dex, top *yamldoc.Mapping) {
 		h.DisableAt = m.Pos("disable")
 	}
 	m.Done()
+}
+
+// dexPresent finds out whether there is a dex.yml: what dbt_project.yml may say
+// depends on it.
+func (l *loader) dexPresent() {
+	if _, err := os.Stat(filepath.Join(l.o.Raw.Dir, DexFile)); err == nil {
+		l.p.Dex.Present, l.p.Dex.Hooks = true, presentHooks
+	}
 }

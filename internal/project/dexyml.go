@@ -1,13 +1,12 @@
 package project
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 
 	"dex/internal/audit"
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
+	"dex/internal/notify"
 	"dex/internal/yamldoc"
 )
 
@@ -22,6 +21,8 @@ type Dex struct {
 	Hooks   DexHooks
 	// Audit says what is recorded.
 	Audit audit.Settings
+	// Notifications are channels, and rules of what is told there; nil is none.
+	Notifications *notify.Config
 }
 
 // dexSection is one top key of dex.yml.
@@ -29,6 +30,8 @@ type dexSection struct {
 	key string
 	// late leaves its texts as they are written: those who use them render them.
 	late bool
+	// lateAt does so for some of its texts, by their path below it. nil is none.
+	lateAt func(path []string) bool
 	read func(d *Dex, top *yamldoc.Mapping)
 }
 
@@ -37,14 +40,7 @@ type dexSection struct {
 var dexSections = []dexSection{
 	{key: "hooks", read: readDexHooks},
 	{key: "audit", read: readAudit},
-}
-
-// dexPresent finds out whether there is a dex.yml: what dbt_project.yml may say
-// depends on it.
-func (l *loader) dexPresent() {
-	if _, err := os.Stat(filepath.Join(l.o.Raw.Dir, DexFile)); err == nil {
-		l.p.Dex.Present, l.p.Dex.Hooks = true, presentHooks
-	}
+	{key: "notifications", lateAt: notify.Late, read: readNotifications},
 }
 
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
@@ -72,5 +68,7 @@ func (l *loader) dexYML() {
 
 // leftLate reports whether what stands at path is rendered by those who use it.
 func leftLate(path []string) bool {
-	return len(path) == 1 && slices.ContainsFunc(dexSections, func(s dexSection) bool { return s.late && s.key == path[0] })
+	return len(path) > 0 && slices.ContainsFunc(dexSections, func(s dexSection) bool {
+		return s.key == path[0] && (s.late || s.lateAt != nil && s.lateAt(path[1:]))
+	})
 }
