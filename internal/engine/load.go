@@ -46,6 +46,7 @@ type work struct {
 	// operations are those of the project and its packages; nil before they are read.
 	operations *operation.Set
 
+	kept     keeping
 	history  history
 	selected selection
 	exec     *executorState
@@ -59,6 +60,7 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
+	w.kept.close()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.
