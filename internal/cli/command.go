@@ -1,10 +1,9 @@
 package cli
 
-import "strings"
-
 // commandDef is one command: what people read of it, and its flags.
 type commandDef struct {
-	name    string // the engine's; it is typed so where usage says nothing else
+	name    string
+	does    string // the engine's command, where it is not name
 	under   string // the word before it: "docs" of `docs generate`
 	alias   []string
 	short   string
@@ -72,27 +71,48 @@ var commandDefs = []*commandDef{
 	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
 		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
-	{name: "audit-list", under: "audit", usage: "list", short: "List audit records", flags: []*flagDef{invocationFlag, recordNodeFlag, recordKindFlag, sinceFlag, recordsFlag, outputFlag},
+	{name: "list", does: "audit-list", under: "audit", short: "List audit records", flags: []*flagDef{invocationFlag, recordNodeFlag, recordKindFlag, sinceFlag, recordsFlag, outputFlag},
 		long:    "Prints what the audit chain holds, the newest records last. --output json gives the\nlines that the records' hashes are made of.",
 		example: "  dex audit list\n  dex audit list --node orders --since 7d\n  dex audit list --invocation 5f2c --kind hook --output json"},
-	{name: "audit-verify", under: "audit", usage: "verify", short: "Prove that the audit chain is whole", flags: []*flagDef{headFlag},
+	{name: "verify", does: "audit-verify", under: "audit", short: "Prove that the audit chain is whole", flags: []*flagDef{headFlag},
 		long:    "Goes through the audit chain from its beginning. The exit code is 1 where a record was\nchanged, removed, moved or put in: the first such record is named. --head holds the chain\nagainst a hash that was kept elsewhere.",
 		example: "  dex audit verify\n  dex audit verify --head 9c1185a5c5e9fc54612808977ee8f548b2258d31..."},
-	{name: "audit-export", under: "audit", usage: "export", short: "Write audit records as JSON lines or CSV", flags: []*flagDef{exportFlag, sinceFlag},
+	{name: "export", does: "audit-export", under: "audit", short: "Write audit records as JSON lines or CSV", flags: []*flagDef{exportFlag, sinceFlag},
 		long:    "Prints the records of the audit chain and nothing else.",
 		example: "  dex audit export > audit.jsonl\n  dex audit export --format csv --since 2026-03-01"},
-}
-
-// word is what is typed.
-func (c *commandDef) word() string {
-	if word, _, _ := strings.Cut(c.usage, " "); word != "" {
-		return word
-	}
-	return c.name
+	{name: "list", does: "list-operations", under: "operation", alias: []string{"ls"}, short: "List the operations of the project", flags: with(selection, outputFlag),
+		long:    "Prints the operations that a selection takes, with their groups, descriptions and\nparameters.",
+		example: "  dex operation list\n  dex op ls -s path:operations/permissions tag:nightly\n  dex op ls -s group:maintenance --output json"},
 }
 
 // groups are the words that stand before other commands.
-var groups = map[string]string{"audit": "Look into the record of what was done", "docs": "Write or show the documentation of the project", "source": "Look after the project's sources"}
+var groups = map[string]string{
+	"audit": "Look into the record of what was done",
+	"docs":  "Write or show the documentation of the project", "source": "Look after the project's sources",
+	"operation": "List, describe and run the operations of the project",
+}
+
+// groupAliases are other spellings of those words.
+var groupAliases = map[string]string{"op": "operation"}
+
+// groupOf is the word of a group as groups has it, "" where it is none.
+func groupOf(word string) string {
+	if w, ok := groupAliases[word]; ok {
+		return w
+	}
+	if groups[word] != "" {
+		return word
+	}
+	return ""
+}
+
+// command is what the engine is asked for.
+func (c *commandDef) command() string {
+	if c.does != "" {
+		return c.does
+	}
+	return c.name
+}
 
 // commandsByName finds commands by name and alias, those of a group by both
 // words. A word of a group alone finds nothing to do.
@@ -103,7 +123,7 @@ func commandsByName() map[string]*commandDef {
 		if c.under != "" {
 			prefix = c.under + " "
 		}
-		out[prefix+c.word()] = c
+		out[prefix+c.name] = c
 		for _, a := range c.alias {
 			out[prefix+a] = c
 		}

@@ -54,12 +54,16 @@ var commands = map[string][]stage{
 	"serve":         {loadSite, serveDocs},
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
-	"debug":         {debugProject},
-	"deps":          {installDeps},
-	"clean":         {cleanProject},
-	"audit-list":    {listAudit},
-	"audit-verify":  {verifyAudit},
-	"audit-export":  {exportAudit},
+
+	"list-operations": {loadProject, parseProject, readOperations, listOperations},
+
+	"audit-list":   {listAudit},
+	"audit-verify": {verifyAudit},
+	"audit-export": {exportAudit},
+
+	"debug": {debugProject},
+	"deps":  {installDeps},
+	"clean": {cleanProject},
 }
 
 // Commands lists the commands that Invoke knows.

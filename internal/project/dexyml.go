@@ -23,15 +23,16 @@ type Dex struct {
 	Audit audit.Settings
 	// Notifications are channels, and rules of what is told there; nil is none.
 	Notifications *notify.Config
+	// Operations are its keys operation-paths and operations.
+	Operations DexOperations
 }
 
 // dexSection is one top key of dex.yml.
 type dexSection struct {
 	key string
-	// late leaves its texts as they are written: those who use them render them.
-	late bool
-	// lateAt does so for some of its texts, by their path below it. nil is none.
-	lateAt func(path []string) bool
+	// late tells which of its texts, by their path below it, are left as they are
+	// written: those who use them render them. nil is none.
+	late func(path []string) bool
 	read func(d *Dex, top *yamldoc.Mapping)
 }
 
@@ -40,7 +41,9 @@ type dexSection struct {
 var dexSections = []dexSection{
 	{key: "hooks", read: readDexHooks},
 	{key: "audit", read: readAudit},
-	{key: "notifications", lateAt: notify.Late, read: readNotifications},
+	{key: "notifications", late: notify.Late, read: readNotifications},
+	{key: "operation-paths", read: readOperationPaths},
+	{key: "operations", late: always, read: readOperationTree},
 }
 
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
@@ -69,6 +72,6 @@ func (l *loader) dexYML() {
 // leftLate reports whether what stands at path is rendered by those who use it.
 func leftLate(path []string) bool {
 	return len(path) > 0 && slices.ContainsFunc(dexSections, func(s dexSection) bool {
-		return s.key == path[0] && (s.late || s.lateAt != nil && s.lateAt(path[1:]))
+		return s.key == path[0] && s.late != nil && s.late(path[1:])
 	})
 }
