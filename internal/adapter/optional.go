@@ -69,3 +69,21 @@ type Logger interface {
 type Warner interface {
 	Warn(msg string)
 }
+
+// Recorder is an Executor that keeps what would have been run and is no statement:
+// the code of a Python model in a preview.
+type Recorder interface {
+	Record(language, code, note string)
+}
+
+// Previewed is an Adapter that Driver.Preview opened: Lacking are the relations
+// that it knows nothing of, though they are there.
+type Previewed interface {
+	Lacking() []string
+}
+
+// Sparing is a Conn of a preview: once spared, it asks the database for no rows, and
+// answers queries as if there were none.
+type Sparing interface {
+	Spare()
+}

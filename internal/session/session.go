@@ -28,6 +28,17 @@ type Options struct {
 	// Offline refuses to open a connection: --no-introspect.
 	Offline bool
 	Sink    event.Sink
+	// Record is told of each statement, and how it went; nil keeps none.
+	Record func(Statement)
+}
+
+// Statement is what a session sent.
+type Statement struct {
+	Session  *Session
+	Language string // "sql", or "python"
+	Text     string // without the query comment
+	Response adapter.Response
+	Err      error
 }
 
 // Session is one connection with dbt's bookkeeping of transactions. It is opened
@@ -47,6 +58,8 @@ type Session struct {
 	opt  *Options
 	conn adapter.Conn
 	open bool // a transaction is open
+	// sparing is set where queries are to be answered without rows: see Spare.
+	sparing bool
 }
 
 // New makes a session that opens when first used.
@@ -72,8 +85,21 @@ func (s *Session) Conn(ctx context.Context) (adapter.Conn, error) {
 			return nil, err
 		}
 		s.conn = c
+		s.spare()
 	}
 	return s.conn, nil
+}
+
+// Spare keeps a preview from asking the database for rows in this session.
+func (s *Session) Spare() {
+	s.sparing = true
+	s.spare()
+}
+
+func (s *Session) spare() {
+	if c, ok := s.conn.(adapter.Sparing); ok && s.sparing {
+		c.Spare()
+	}
 }
 
 // InTransaction reports whether a transaction is open.
@@ -107,8 +133,20 @@ func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args 
 		return errors.New("this database takes no values beside a statement")
 	}
 	s.emit(event.Debug, event.SQLQuery{ConnName: s.Name, SQL: sql, NodeInfo: s.Info})
-	_, err = b.ExecuteArgs(ctx, sql, args)
+	resp, err := b.ExecuteArgs(ctx, sql, args)
+	s.record("sql", sql, resp, err)
 	return err
+}
+
+// Record implements adapter.Recorder.
+func (s *Session) Record(language, code, note string) {
+	s.record(language, code, adapter.Response{Rows: -1, Note: note}, nil)
+}
+
+func (s *Session) record(language, text string, resp adapter.Response, err error) {
+	if s.opt.Record != nil {
+		s.opt.Record(Statement{s, language, text, resp, err})
+	}
 }
 
 // Warn implements adapter.Warner.
@@ -170,7 +208,8 @@ func (s *Session) Close() {
 		if !s.opt.NoTransactions {
 			// The rollback must reach the database even where the task was cancelled;
 			// an error here is harmless, since Release ends the session.
-			_, _, _ = s.conn.Execute(context.Background(), "ROLLBACK", false, 0)
+			resp, _, _ := s.conn.Execute(context.Background(), "ROLLBACK", false, 0)
+			s.record("sql", "ROLLBACK", resp, nil)
 		}
 		s.open = false
 	}
@@ -196,8 +235,11 @@ func (s *Session) send(ctx context.Context, sql string, fetch bool, limit int) (
 	start := time.Now()
 	resp, table, err := conn.Execute(ctx, sql, fetch, limit)
 	if err != nil {
-		return resp, nil, uncommented(err, sql, bare)
+		err = uncommented(err, sql, bare)
+		s.record("sql", bare, resp, err)
+		return resp, nil, err
 	}
+	s.record("sql", bare, resp, nil)
 	s.emit(event.Debug, event.SQLQueryStatus{Status: strings.TrimSpace(resp.Message), Elapsed: time.Since(start).Seconds(), NodeInfo: s.Info})
 	return resp, table, nil
 }
