@@ -42,6 +42,11 @@ func (p *parser) finish(d *draft) {
 	if n.ConfigCall == nil {
 		n.ConfigCall = value.NewDict(0)
 	}
+	var inProperties manifest.HooksAt
+	if again {
+		inProperties = d.patch.hooksAt()
+	}
+	n.PlaceHooks(inProperties, d.hooksAt)
 	if !p.name(d) {
 		return
 	}
