@@ -45,6 +45,8 @@ type Frame struct {
 	Write func(sql string) error
 	// Manifest is where ref, source and function look; nil is that of the invocation.
 	Manifest *manifest.Manifest
+	// Hooks is told of the node's hooks; nil where nobody keeps account of them.
+	Hooks Hooks
 	// CSV reads the node's seed file: load_agate_table().
 	CSV func() (value.Value, error)
 
@@ -70,6 +72,7 @@ type Frame struct {
 	// it finished, with what came of it. They tell which hook failed.
 	rendering string
 	rendered  [2]string
+	declared  map[*value.Dict]hookPlace // the elements of pre_hooks and post_hooks
 	// secret stands in for the values of secret variables; nil refuses them.
 	secret func(name string) string
 	// configuring is set while profiles.yml and dbt_project.yml are read: a
@@ -127,6 +130,9 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 			return v, true
 		}
 		return f.remember(name, v), true
+	}
+	if f.Hooks != nil {
+		return f.Hooks.Name(name)
 	}
 	return nil, false
 }
