@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"io"
+	"slices"
 
 	"dex/internal/diag"
 )
@@ -126,4 +127,26 @@ func origin(at diag.Pos) string {
 		return ""
 	}
 	return at.String()
+}
+
+// Step finds the step of a node; nil where there is none.
+func (d *DryRun) Step(node string) *DryStep {
+	for _, s := range d.Steps {
+		if s.Node == node {
+			return s
+		}
+	}
+	return nil
+}
+
+// End notes how a step ended. It may be nil.
+func (s *DryStep) End(status, because string) {
+	if s != nil {
+		s.Status, s.Because = status, because
+	}
+}
+
+// Fails reports whether a run would fail, as far as that can be told.
+func (d *DryRun) Fails() bool {
+	return slices.ContainsFunc(d.Steps, func(s *DryStep) bool { return s.Status == "error" })
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"dex/internal/artifact"
 	"dex/internal/deps"
 	"dex/internal/diag"
 	"dex/internal/event"
@@ -54,6 +55,10 @@ type Invocation struct {
 	// relations that its manifest names.
 	State, DeferState string
 	Defer, FavorState bool
+
+	// DryRun makes run, build, test, seed and snapshot tell what they would send, and
+	// send nothing that changes anything.
+	DryRun bool
 
 	Inline string   // of compile and show
 	Limit  int      // of show; -1 is none
@@ -113,6 +118,8 @@ type Outcome struct {
 	CatalogErrors []string
 	// Checks are the findings of debug.
 	Checks []Check
+	// DryRun is the plan of --dry-run.
+	DryRun *artifact.DryRun
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook
 	// whose template failed.
 	Fatal error
@@ -141,6 +148,9 @@ func (o *Outcome) Failed() bool {
 		if o.Results[i].Status.Failed() {
 			return true
 		}
+	}
+	if o.DryRun != nil && o.DryRun.Fails() {
+		return true
 	}
 	if len(o.CatalogErrors) > 0 {
 		return true

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -303,7 +304,13 @@ func parseProject(ctx context.Context, w *work) error {
 // openDatabase opens the target.
 func openDatabase(ctx context.Context, w *work) error {
 	w.gc.restore() // the database wants the memory
-	a, err := w.driver.Open(ctx, w.profile.Credentials, adapter.Options{Threads: w.profile.Threads})
+	open := w.driver.Open
+	if w.previewing() {
+		if open = w.driver.Preview; open == nil {
+			return fmt.Errorf("there is no preview of a database of type %s: --dry-run and --introspect do not work with it", w.profile.Type)
+		}
+	}
+	a, err := open(ctx, w.profile.Credentials, adapter.Options{Threads: w.profile.Threads})
 	if err != nil {
 		return &TargetError{Target: w.profile.Credentials.Unique(), Err: err}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
+	"dex/internal/session"
 )
 
 // Hooks is told of the hooks of a frame's node as its materialization comes to
@@ -40,7 +41,11 @@ func callBeginHook(f *Frame, _ *value.Thread, v []value.Value) (value.Value, err
 	if f.Hooks == nil || !declared {
 		return value.Bool(true), nil // one that a macro has made
 	}
+	f.doing(&session.Hook{Event: at.event, Index: at.index})
 	plain, err := f.Hooks.Begin(at.event, at.index, v[1].Truth())
+	if !plain {
+		f.doing(nil)
+	}
 	return value.Bool(plain), err
 }
 
@@ -55,8 +60,16 @@ func callSendHook(f *Frame, _ *value.Thread, v []value.Value) (value.Value, erro
 func callEndHook(f *Frame, _ *value.Thread, _ []value.Value) (value.Value, error) {
 	if f.Hooks != nil {
 		f.Hooks.End()
+		f.doing(nil)
 	}
 	return value.None, nil
+}
+
+// doing tells the session whose statements come next.
+func (f *Frame) doing(h *session.Hook) {
+	if f.Session != nil {
+		f.Session.Hook = h
+	}
 }
 
 // hookPlace names a hook of a node.

@@ -51,6 +51,10 @@ type Executor struct {
 	// ReadSeed reads a seed's file as a table.
 	ReadSeed func(n *manifest.Node) (value.Value, error)
 	Sink     event.Sink
+	// Preview, if not nil, says that the database is one of Driver.Preview: tests do
+	// not ask it. It is told how each node ended and gives what that counts as for the
+	// nodes behind it.
+	Preview func(n *manifest.Node, res result.Result) result.Result
 
 	reached map[manifest.ID]int // on-run hooks that had their turn
 	// threads are the names of the workers that are not at work: a batch of a

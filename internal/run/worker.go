@@ -51,7 +51,13 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	s := session.New(w.Inv.Adapter, string(j.node.ID), &w.Sessions)
 	s.Info, s.Thread = info, w.name
 	defer w.leave(s, &res)
-	return w.node(ctx, j.node, s)
+	if w.Preview == nil {
+		return w.node(ctx, j.node, s)
+	}
+	if j.node.IsTest() {
+		s.Spare()
+	}
+	return w.Preview(j.node, w.node(ctx, j.node, s))
 }
 
 // leave ends a node's session. What it changed and may have taken back is asked

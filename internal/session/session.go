@@ -32,6 +32,13 @@ type Options struct {
 	Record func(Statement)
 }
 
+// Hook names a hook of a session's node: its event, and its place among the hooks of
+// that event, from 0.
+type Hook struct {
+	Event string
+	Index int
+}
+
 // Statement is what a session sent.
 type Statement struct {
 	Session  *Session
@@ -50,6 +57,8 @@ type Session struct {
 	Info *event.NodeInfo
 	// Thread is the worker that holds the session, for the log.
 	Thread string
+	// Hook is whose statements are under way; nil is the task itself.
+	Hook *Hook
 	// Touched are the relations that the task made, dropped or renamed. Where it
 	// fails or its transaction is rolled back, nobody knows how they stand.
 	Touched []adapter.Relation
