@@ -82,8 +82,10 @@ type Previewed interface {
 	Lacking() []string
 }
 
-// Sparing is a Conn of a preview: once spared, it asks the database for no rows, and
-// answers queries as if there were none.
-type Sparing interface {
+// Previewing is a Conn of a preview. Spare makes it ask the database for no rows, and
+// answer queries as if there were none. ReadOnly makes it refuse what is no query,
+// with an error, in place of taking it for done.
+type Previewing interface {
 	Spare()
+	ReadOnly()
 }

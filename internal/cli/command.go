@@ -1,8 +1,11 @@
 package cli
 
+import "dex/internal/engine"
+
 // commandDef is one command: what people read of it, and its flags.
 type commandDef struct {
-	name    string // the engine's
+	name    string // the engine's, where engine does not say it
+	engine  string // "hooks list" of `dex hooks list`, where another command has its last word
 	under   string // the word before it: "docs" of `docs generate`
 	alias   []string
 	short   string
@@ -11,7 +14,16 @@ type commandDef struct {
 	flags   []*flagDef
 	args    int // how many words it takes behind its name
 	usage   string
+	// take puts the words behind the name into what the engine is asked for; nil takes
+	// the first for a macro.
+	take func(inv *engine.Invocation, words []string)
 }
+
+// command is the engine's name of it.
+func (d *commandDef) command() string { return or(d.engine, d.name) }
+
+// takeSelection takes words for a selection, as --select.
+func takeSelection(inv *engine.Invocation, words []string) { inv.Select = append(inv.Select, words...) }
 
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
@@ -58,6 +70,12 @@ var commandDefs = []*commandDef{
 	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, formFlag, keysFlag),
 		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
 		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
+	{name: "list", under: "hooks", engine: "hooks list", short: "List the hooks of nodes and of the run", flags: with(selection, typeFlag, noTypeFlag, hooksFlag, skipHooksFlag, outputFlag),
+		long:    "Prints the hooks that are in effect, those of each node in the order in which they run:\nevent, side of the transaction, kind, name, place, policy, and what leaves them out.",
+		example: "  dex hooks list\n  dex hooks list -s tag:nightly\n  dex hooks list -s orders --output json"},
+	{name: "show", under: "hooks", engine: "hooks show", short: "Show the hooks of a node as they would be sent", flags: with(selection, hooksFlag, skipHooksFlag, outputFlag), args: 64, usage: "show MODEL...", take: takeSelection,
+		long:    "Renders hooks for this target, in order, and sends nothing: no statement, no\nnotification, no operation. A hook that asks the database is shown with --introspect\nalone, and may then read and do nothing else.",
+		example: "  dex hooks show orders\n  dex hooks show orders --target prod\n  dex hooks show tag:nightly --introspect"},
 	{name: "parse", short: "Read the project and write manifest.json",
 		long:    "Reads every file of the project and reports all faults together.",
 		example: "  dex parse\n  dex parse --no-partial-parse"},
@@ -73,7 +91,7 @@ var commandDefs = []*commandDef{
 }
 
 // groups are the words that stand before other commands.
-var groups = map[string]string{"docs": "Write or show the documentation of the project", "source": "Look after the project's sources"}
+var groups = map[string]string{"docs": "Write or show the documentation of the project", "hooks": "See and run hooks by themselves", "source": "Look after the project's sources"}
 
 // commandsByName finds commands by name and alias, those of a group by both
 // words. A word of a group alone finds nothing to do.

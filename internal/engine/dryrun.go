@@ -18,7 +18,7 @@ import (
 )
 
 // previewing reports whether the database is asked and not changed.
-func (w *work) previewing() bool { return w.inv.DryRun }
+func (w *work) previewing() bool { return w.inv.DryRun || w.inv.Looking }
 
 // dryRun carries the plan out on a preview of the database, node by node, and keeps
 // what was sent. There is no log of it and no result: nothing has been run.

@@ -54,6 +54,8 @@ var commands = map[string][]stage{
 	"serve":         {loadSite, serveDocs},
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
+	"hooks list":    {loadProject, parseProject, selectNodes, listHooks, writeManifest},
+	"hooks show":    {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},
 	"debug":         {debugProject},
 	"deps":          {installDeps},
 	"clean":         {cleanProject},

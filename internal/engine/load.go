@@ -46,6 +46,7 @@ type work struct {
 
 	history  history
 	selected selection
+	hooks    *hookFilter
 	exec     *executorState
 }
 
@@ -137,7 +138,7 @@ func loadProject(ctx context.Context, w *work) error {
 func (w *work) newRender() *render.Invocation {
 	flags := templateFlags(&w.inv, w.raw.Flags())
 	return &render.Invocation{
-		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.Command,
+		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.which(),
 		Project: w.raw.Name(), CLIVars: w.inv.Vars, Getenv: w.engine.Getenv, Sink: w.engine.Sink,
 		Flags: flags, Args: invocationArgs(flags), Warner: w.warner,
 		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(), Sample: w.inv.Sample,

@@ -62,7 +62,7 @@ func (w *work) choose(kinds map[manifest.Kind]bool) (dag.Set, error) {
 	if err != nil {
 		return none, selectionFault(err)
 	}
-	s := selector.New(w.out.Manifest, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob, History: w.comparison()})
+	s := selector.New(w.out.Manifest, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list" || w.inv.Command == "hooks list", Selectors: named, Glob: w.glob, History: w.comparison()})
 	set, warnings, err := s.Select(spec)
 	if err != nil {
 		return none, selectionFault(err)

@@ -150,3 +150,6 @@ func (f *Frame) Within(ctx context.Context) (back func()) {
 // Forget takes a failed hook out of what FailedHook tells: its failure was not the
 // node's.
 func (f *Frame) Forget() { f.rendering, f.rendered = "", [2]string{} }
+
+// Record is a dict whose items are attributes as well: error.message.
+func Record(d *value.Dict) value.Value { return &attrDict{d} }

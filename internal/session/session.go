@@ -27,7 +27,11 @@ type Options struct {
 	NoTransactions bool
 	// Offline refuses to open a connection: --no-introspect.
 	Offline bool
-	Sink    event.Sink
+	// OfflineWord says why, where that is not --no-introspect.
+	OfflineWord error
+	// ReadOnly has a preview refuse what is no query.
+	ReadOnly bool
+	Sink     event.Sink
 	// Record is told of each statement, and how it went; nil keeps none.
 	Record func(Statement)
 }
@@ -86,7 +90,10 @@ var ErrNoTransaction = errors.New("no transaction is open")
 // introspection; statements go through Execute.
 func (s *Session) Conn(ctx context.Context) (adapter.Conn, error) {
 	if s.conn == nil {
-		if s.opt.Offline {
+		switch {
+		case s.opt.Offline && s.opt.OfflineWord != nil:
+			return nil, s.opt.OfflineWord
+		case s.opt.Offline:
 			return nil, ErrOffline
 		}
 		c, err := s.db.Conn(ctx, s.Name)
@@ -106,8 +113,12 @@ func (s *Session) Spare() {
 }
 
 func (s *Session) spare() {
-	if c, ok := s.conn.(adapter.Sparing); ok && s.sparing {
+	c, ok := s.conn.(adapter.Previewing)
+	if ok && s.sparing {
 		c.Spare()
+	}
+	if ok && s.opt.ReadOnly {
+		c.ReadOnly()
 	}
 }
 

@@ -20,10 +20,14 @@ type previewConn struct {
 	original adapter.Conn // nil until rows are asked for
 	sets     []string     // SET and USE, for both
 	sparing  bool
+	readOnly bool
 }
 
-// Spare implements adapter.Sparing.
+// Spare implements adapter.Previewing.
 func (c *previewConn) Spare() { c.sparing = true }
+
+// ReadOnly implements adapter.Previewing.
+func (c *previewConn) ReadOnly() { c.readOnly = true }
 
 // Execute implements adapter.Conn. A query is answered, anything else is bound, so
 // that its faults are known, and done in the shadow as far as the catalog goes. A
@@ -76,6 +80,9 @@ func (c *previewConn) preview(ctx context.Context, sql string, fetch bool, limit
 	if len(parts) == 1 && readWords[firstWord(parts[0].Text)] && isQuery(c.session, parts[0].Text) {
 		return c.query(ctx, parts[0].Text, sql, fetch, limit)
 	}
+	if c.readOnly && !transactionWords[firstWord(parts[0].Text)] {
+		return ok, nil, c.noQuery(parts, sql)
+	}
 	tab := emptyTable(fetch)
 	for i, part := range parts {
 		last := i == len(parts)-1
@@ -91,6 +98,17 @@ func (c *previewConn) preview(ctx context.Context, sql string, fetch bool, limit
 		}
 	}
 	return ok, tab, nil
+}
+
+// noQuery refuses a text: for what DuckDB has against it, if it looks like a query,
+// or for being none.
+func (c *previewConn) noQuery(parts []sqltext.Statement, sql string) error {
+	if len(parts) == 1 && readWords[firstWord(parts[0].Text)] {
+		if msg := c.unguarded().refuses(parts[0].Text); msg != "" {
+			return databaseError(msg, sql)
+		}
+	}
+	return &adapter.DatabaseError{SQL: sql, Msg: "a preview only reads: this is no query, and it was not sent"}
 }
 
 // query answers a query. One whose rows nobody takes is not sent at all.

@@ -19,9 +19,10 @@ func words(list string) map[string]bool {
 // The first words of statements, by what a preview does with them. It prepares none
 // but those of boundWords: some of the others have a file read or made at that.
 var (
-	readWords     = words("select with from values pivot unpivot show describe desc summarize table (")
-	boundWords    = words("select with from values create alter drop comment insert update delete merge truncate use set (")
-	followedWords = words("create alter drop comment")
+	readWords        = words("select with from values pivot unpivot show describe desc summarize table (")
+	boundWords       = words("select with from values create alter drop comment insert update delete merge truncate use set (")
+	transactionWords = words("begin start commit rollback abort end")
+	followedWords    = words("create alter drop comment")
 )
 
 // firstWord is the first word of a statement in small letters, behind comments;
