@@ -50,6 +50,17 @@ func (n name) String() string {
 	return out
 }
 
+// quoted is the name as SQL has it.
+func (n name) quoted() string {
+	var parts []string
+	for _, p := range []string{n.database, n.schema, n.identifier} {
+		if p != "" {
+			parts = append(parts, quote(p))
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
 // meets reports whether two names may be those of one relation: parts that one of
 // them lacks do not tell them apart. Both are folded.
 func (n name) meets(o name) bool {
@@ -202,6 +213,8 @@ var secretPattern = regexp.MustCompile(`(?is)^\s*(create|alter|drop)\s+(or\s+rep
 func aboutSecrets(sql string) bool {
 	return secretPattern.MatchString(sqltext.StripComments(sql, sqltext.DuckDB))
 }
+
+var ifAbsentPattern = regexp.MustCompile(`(?is)^\s*create\s+(table|view)\s+if\s+not\s+exists\b`)
 
 var tableAsPattern = regexp.MustCompile(`(?is)^\s*create\s+(or\s+replace\s+)?(temp\s+|temporary\s+)?table\s+[^(]*?\bas\b`)
 
