@@ -3,10 +3,11 @@ package render
 import (
 	"context"
 	"strings"
+	"time"
 
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
-	"dex/internal/session"
+	"dex/internal/manifest"
 )
 
 // Hooks is told of the hooks of a frame's node as its materialization comes to
@@ -41,11 +42,7 @@ func callBeginHook(f *Frame, _ *value.Thread, v []value.Value) (value.Value, err
 	if f.Hooks == nil || !declared {
 		return value.Bool(true), nil // one that a macro has made
 	}
-	f.doing(&session.Hook{Event: at.event, Index: at.index})
 	plain, err := f.Hooks.Begin(at.event, at.index, v[1].Truth())
-	if !plain {
-		f.doing(nil)
-	}
 	return value.Bool(plain), err
 }
 
@@ -60,16 +57,8 @@ func callSendHook(f *Frame, _ *value.Thread, v []value.Value) (value.Value, erro
 func callEndHook(f *Frame, _ *value.Thread, _ []value.Value) (value.Value, error) {
 	if f.Hooks != nil {
 		f.Hooks.End()
-		f.doing(nil)
 	}
 	return value.None, nil
-}
-
-// doing tells the session whose statements come next.
-func (f *Frame) doing(h *session.Hook) {
-	if f.Session != nil {
-		f.Session.Hook = h
-	}
 }
 
 // hookPlace names a hook of a node.
@@ -94,6 +83,9 @@ func (f *Frame) hooks(key string) value.Value {
 		h = value.Copy(h)
 		out.Elems = append(out.Elems, h)
 		if d, isDict := h.(*value.Dict); isDict && f.Hooks != nil {
+			if manifest.ExtendedHook(d) {
+				d.SetStr("sql", value.Str("")) // a run_hooks of the project's own must not run it
+			}
 			if f.declared == nil {
 				f.declared = map[*value.Dict]hookPlace{}
 			}
@@ -153,3 +145,61 @@ func (f *Frame) Forget() { f.rendering, f.rendered = "", [2]string{} }
 
 // Record is a dict whose items are attributes as well: error.message.
 func Record(d *value.Dict) value.Value { return &attrDict{d} }
+
+// OwnRunHooks reports whether the macro run_hooks that the frame's node sees is none
+// of dex's.
+func (f *Frame) OwnRunHooks() bool {
+	e := f.Inv.Macros.Find(f.pkg, "run_hooks")
+	return e != nil && !f.Inv.Macros.isInternal(e.Macro.Package)
+}
+
+// ParseHook is ParseText for a hook: the names that tell how its node ended stand for
+// something, so that expressions with them go through.
+func (inv *Invocation) ParseHook(ctx context.Context, n *manifest.Node, src string) (string, *Notes, error) {
+	f := inv.NewFrame(ctx, Parse, n)
+	f.Hooks = unborn{}
+	text, err := f.RenderText("hook", src)
+	return text, f.notes, err
+}
+
+// unborn answers for a node that has not run yet.
+type unborn struct{}
+
+// Begin implements Hooks.
+func (unborn) Begin(string, int, bool) (bool, error) { return true, nil }
+
+// Send implements Hooks.
+func (unborn) Send(string) (bool, error) { return false, nil }
+
+// End implements Hooks.
+func (unborn) End() {}
+
+// Rendered implements Hooks.
+func (unborn) Rendered(string, string) {}
+
+// Name implements Hooks.
+func (unborn) Name(name string) (value.Value, bool) {
+	switch name {
+	case "status":
+		return value.Str("success"), true
+	case "rows_affected":
+		return value.Int(0), true
+	case "attempt":
+		return value.Int(1), true
+	case "started_at", "completed_at":
+		return TimeValue(time.Unix(0, 0).UTC()), true
+	case "timing":
+		d := value.NewDict(3)
+		d.SetStr("started_at", TimeValue(time.Unix(0, 0).UTC()))
+		d.SetStr("completed_at", TimeValue(time.Unix(0, 0).UTC()))
+		d.SetStr("seconds", value.Float(0))
+		return Record(d), true
+	case "error":
+		d := value.NewDict(4)
+		for _, key := range [...]string{"message", "class", "statement", "hook"} {
+			d.SetStr(key, value.Str(""))
+		}
+		return Record(d), true
+	}
+	return nil, false
+}
