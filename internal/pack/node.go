@@ -49,6 +49,7 @@ func (c *Coder) Node(n *manifest.Node) {
 	Pointer(c, &n.UnitTest, (*Coder).unitTest)
 	c.Dict(&n.Extra)
 	c.Int(&n.HookIndex)
+	c.Dict(&n.Hook)
 	Pointer(c, &n.HookPlaces, (*Coder).hookPlaces)
 	c.Float(&n.CreatedAt)
 	c.Pos(&n.Pos)

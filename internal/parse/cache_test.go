@@ -253,6 +253,10 @@ var edits = []edit{
 	{"a generic test's macro", Patched, func(b *bench) {
 		b.replace("tests/generic/positive.sql", "< 0", "< 0 and exists (select 1 from {{ ref('dim') }})")
 	}},
+	{"config() in a generic test's macro", Patched, func(b *bench) {
+		b.replace("tests/generic/positive.sql", "%}", "%}{{ config(severity='warn') }}")
+	}},
+	{"a file beside it", Patched, func(b *bench) { b.write("models/beside.sql", "select 1 as id") }},
 	{"a macro that hides a package's", Patched, func(b *bench) {
 		b.write("macros/width.sql", "{% macro width() %}7{% endmacro %}{% macro default__far() %}{% endmacro %}")
 	}},

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/project"
 )
@@ -18,7 +17,17 @@ import (
 // say the same, against a list, after a parse and after one that takes all from
 // the cache.
 func TestHooksHavePlaces(t *testing.T) {
-	a, err := txtar.ParseFile(filepath.Join("testdata", "places", "hooks.txtar"))
+	paths, err := filepath.Glob(filepath.Join("testdata", "places", "*.txtar"))
+	if err != nil || len(paths) < 2 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) { holdPlaces(t, path) })
+	}
+}
+
+func holdPlaces(t *testing.T, path string) {
+	a, err := txtar.ParseFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +77,7 @@ func placed(t *testing.T, dir string) (*project.Project, *manifest.Manifest, Way
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, inv, faults := loadFor(t, dir, surroundings{known: c.Known, vars: map[string]value.Value{}})
+	p, inv, faults := loadFor(t, dir, surroundings{known: c.Known})
 	if p == nil {
 		t.Fatal(faultText(faults))
 	}

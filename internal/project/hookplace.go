@@ -21,6 +21,9 @@ func (p *Project) Origins(n *manifest.Node, event string) []diag.Pos {
 	if n.Kind == manifest.KindOperation {
 		return []diag.Pos{n.Pos}
 	}
+	if !p.TakesHooks(n.Kind) {
+		return nil
+	}
 	event = manifest.CanonicalKey(event)
 	own := p.byName[n.Package]
 	out := own.hookPlaces(string(n.Kind), n.FQN, event)
@@ -32,6 +35,19 @@ func (p *Project) Origins(n *manifest.Node, event string) []diag.Pos {
 		out = append(out, p.Root.hookPlaces(string(n.Kind), n.FQN, event)...)
 	}
 	return out
+}
+
+// TakesHooks reports whether the config keys pre_hook and post_hook of a kind of
+// node are hooks. dbt drops those of tests, and takes those of sources, exposures and
+// unit tests for keys of the user's own; with dex.yml they are hooks.
+func (p *Project) TakesHooks(k manifest.Kind) bool {
+	switch k {
+	case manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindFunction, manifest.KindOperation:
+		return true
+	case manifest.KindTest, manifest.KindUnitTest, manifest.KindSource, manifest.KindExposure:
+		return p.Dex.Present
+	}
+	return false
 }
 
 // Line is the text of the line at a place, for a caret under it; "" where the file
