@@ -77,7 +77,7 @@ func (t *dryText) statement(s *artifact.DryStatement, within bool) {
 	if within {
 		indent = "    "
 	}
-	if h := s.Hook; h != nil {
+	if h := s.Hook; h != nil && s.Kind != "transaction" {
 		at := ""
 		if h.Origin.File != "" {
 			at = ", " + h.Origin.String()
