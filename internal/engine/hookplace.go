@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,6 +46,43 @@ func (w *work) placeOf(n *manifest.Node, hook string) diag.Pos {
 	return diag.Pos{}
 }
 
+// placeHookResults finds out where each hook of the account is written.
+func (w *work) placeHookResults(hooks []result.Hook) {
+	type key struct{ file, text string }
+	texts, found := map[string]string{}, map[key]diag.Pos{}
+	for i := range hooks {
+		h := &hooks[i]
+		n := w.out.Manifest.Node(manifest.ID(cmp.Or(h.From, h.Node)))
+		first := firstLine(h.Written)
+		if h.Origin.File != "" || n == nil || first == "" {
+			continue
+		}
+		for _, f := range w.hookFiles(n) {
+			at := key{f.abs, first}
+			pos, known := found[at]
+			if !known {
+				text, read := texts[f.abs]
+				if !read {
+					src, err := os.ReadFile(f.abs)
+					if err != nil {
+						src = nil // a place that cannot be read holds no answer
+					}
+					text = string(src)
+					texts[f.abs] = text
+				}
+				if line, col, ok := find(text, first); ok {
+					pos = diag.Pos{File: f.shown, Line: line, Col: col}
+				}
+				found[at] = pos
+			}
+			if pos.File != "" {
+				h.Origin = pos
+				break
+			}
+		}
+	}
+}
+
 type hookFile struct{ abs, shown string }
 
 func (w *work) hookFiles(n *manifest.Node) []hookFile {
@@ -80,6 +118,8 @@ func firstLine(s string) string {
 	return ""
 }
 
+var unescaped = strings.NewReplacer(`\"`, `"`, `\'`, `'`, `''`, `'`)
+
 // find gives the line and column, from 1, at which text begins. Quotes that a
 // YAML or Jinja string had to escape are compared without their escapes.
 func find(src, text string) (line, col int, ok bool) {
@@ -87,7 +127,10 @@ func find(src, text string) (line, col int, ok bool) {
 		if at := strings.Index(l, text); at >= 0 {
 			return i + 1, at + 1, true
 		}
-		bare := strings.NewReplacer(`\"`, `"`, `\'`, `'`, `''`, `'`).Replace(l)
+		if !strings.ContainsAny(l, `\'`) {
+			continue
+		}
+		bare := unescaped.Replace(l)
 		if strings.Contains(bare, text) {
 			return i + 1, len(l) - len(strings.TrimLeft(l, " \t-")) + 1, true
 		}
