@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -61,13 +62,11 @@ type declared struct {
 func (d *declared) text() string {
 	switch d.rec.Kind {
 	case "macro":
-		return "macro " + d.hook.Macro
+		return d.hook.Macro
 	case "operation":
-		return "operation " + d.hook.Operation
+		return d.hook.Operation
 	case "notify":
-		if d.hook.SQL == "" {
-			return "notify " + strings.Join(d.hook.Notify, ", ")
-		}
+		return cmp.Or(d.hook.SQL, d.hook.Message, strings.Join(d.hook.Notify, ", "))
 	}
 	return d.hook.SQL
 }
@@ -93,6 +92,7 @@ func (a *Around) Declare(event string, hooks []manifest.Hook) {
 		d := &declared{hook: *h, rec: result.Hook{
 			Node: a.id, Name: h.Name, Event: event, Kind: h.Kind(), On: h.Outcome(), Index: i, Rows: -1, Extended: h.Extended,
 		}}
+		d.rec.Written = d.text()
 		if d.rec.Name == "" {
 			d.rec.Name = event + "." + strconv.Itoa(i)
 		}
