@@ -248,4 +248,3 @@ func names(all []string, most int) []string {
 	}
 	return slices.Clone(all[:most])
 }
-

@@ -342,6 +342,9 @@ func (s *settings) invocation(command string) engine.Invocation {
 		State:        s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}
 	inv.Audit = s.audit(command)
+	inv.NoHooks, inv.SkipHooks = !s.bool("hooks", true), s.lists["skip-hooks"]
+	inv.Looking = command == "hooks show" && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
+	inv.DryRun = s.bool("dry-run", false)
 	inv.NoInject = !s.bool("inject-ephemeral-ctes", true)
 	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
 		inv.MaxSeedMiB = -1
@@ -365,7 +368,7 @@ func (s *settings) audit(command string) engine.AuditQuery {
 		Invocation: s.text("invocation", ""), Node: s.text("node", ""), Kind: s.text("kind", ""), Since: s.text("since", ""),
 		Head: s.text("head", ""), CSV: s.text("format", "") == "csv", JSON: s.text("output", "") == "json",
 	}
-	if command == "audit-list" {
+	if command == "audit list" {
 		q.Limit = s.int("limit", 50)
 	}
 	return q

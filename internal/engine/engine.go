@@ -55,11 +55,14 @@ var commands = map[string][]stage{
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
 
-	"list-operations": {loadProject, parseProject, readOperations, listOperations},
+	"hooks list": {loadProject, parseProject, selectNodes, listHooks, writeManifest},
+	"hooks show": {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},
 
-	"audit-list":   {listAudit},
-	"audit-verify": {verifyAudit},
-	"audit-export": {exportAudit},
+	"operation list": {loadProject, parseProject, readOperations, listOperations},
+
+	"audit list":   {listAudit},
+	"audit verify": {verifyAudit},
+	"audit export": {exportAudit},
 
 	"debug": {debugProject},
 	"deps":  {installDeps},

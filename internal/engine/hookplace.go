@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+
 	"dex/internal/diag"
 	"dex/internal/manifest"
 	"dex/internal/result"
@@ -38,4 +40,29 @@ func (w *work) placeOf(n *manifest.Node, sql string) diag.Pos {
 		}
 	}
 	return diag.Pos{}
+}
+
+// placeHookResults finds out where each hook of the account is written.
+func (w *work) placeHookResults(hooks []result.Hook) {
+	type key struct {
+		node  manifest.ID
+		event string
+	}
+	known := map[key][]diag.Pos{}
+	for i := range hooks {
+		h := &hooks[i]
+		id := manifest.ID(cmp.Or(h.From, h.Node))
+		n := w.out.Manifest.Node(id)
+		if h.Origin.File != "" || n == nil {
+			continue
+		}
+		places, asked := known[key{id, h.Event}]
+		if !asked {
+			places = w.project.Origins(n, h.Event)
+			known[key{id, h.Event}] = places
+		}
+		if h.Index < len(places) {
+			h.Origin = places[h.Index]
+		}
+	}
 }

@@ -127,6 +127,9 @@ func runNodes(ctx context.Context, w *work) error {
 	if err := w.deferRelations(); err != nil {
 		return err
 	}
+	if w.inv.DryRun {
+		return w.dryRun(ctx)
+	}
 	if err := w.beginAudit(ctx); err != nil {
 		return err
 	}
@@ -144,9 +147,12 @@ func runNodes(ctx context.Context, w *work) error {
 	results, err := e.Execute(ctx, p)
 	w.placeHooks(results)
 	w.out.Results = results
+	if werr := w.writeHookResults(); werr != nil {
+		return errors.Join(err, werr)
+	}
 	var aborted *run.HookAborted
 	w.aborted = errors.As(err, &aborted)
-	if w.aborted && results != nil {
+	if err != nil && results != nil && ctx.Err() == nil {
 		// dbt: a broken on-run-end hook leaves the results so far behind it.
 		w.out.Fatal = err
 		if werr := writeArtifacts(ctx, w); werr != nil {

@@ -62,7 +62,7 @@ func (w *work) choose(m *manifest.Manifest, kinds map[manifest.Kind]bool) (dag.S
 	if err != nil {
 		return none, selectionFault(err)
 	}
-	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list" || w.inv.Command == "list-operations", Selectors: named, Glob: w.glob, History: w.comparison()})
+	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: listing[w.inv.Command], Selectors: named, Glob: w.glob, History: w.comparison()})
 	set, warnings, err := s.Select(spec)
 	if err != nil {
 		return none, selectionFault(err)
@@ -111,3 +111,6 @@ func (w *work) glob(pattern string) []string {
 	}
 	return found
 }
+
+// listing are the commands that list nodes, those without any code included.
+var listing = map[string]bool{"list": true, "hooks list": true, "operation list": true}

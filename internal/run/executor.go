@@ -66,6 +66,10 @@ type Executor struct {
 	// CountRows says of which nodes the rows are counted before and after; nil is of
 	// none.
 	CountRows func(n *manifest.Node) bool
+	// Preview, if not nil, says that the database is one of Driver.Preview: tests do
+	// not ask it. It is told how each node ended and gives what that counts as for the
+	// nodes behind it.
+	Preview func(n *manifest.Node, res result.Result) result.Result
 
 	accounts *accounts
 	// lose drops a hook's account, in tests of what must not get lost.

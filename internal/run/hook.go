@@ -107,7 +107,7 @@ func (e *Executor) leaveHooks(ids []manifest.ID, from int, phase string, why res
 func onRun(n *manifest.Node, phase string) *declared {
 	return &declared{hook: manifest.Hook{SQL: n.Raw}, rec: result.Hook{
 		Node: string(n.ID), Name: fmt.Sprintf("%s.%d", phase, n.HookIndex), Event: phase, Kind: "sql", On: "success",
-		Index: n.HookIndex, Origin: n.Pos, Rows: -1,
+		Index: n.HookIndex, Origin: n.Pos, Written: n.Raw, Rows: -1,
 	}}
 }
 

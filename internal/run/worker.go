@@ -58,9 +58,14 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	if res, ok := w.begin(j.node, s); !ok {
 		return res
 	}
+	if w.Preview != nil && j.node.IsTest() {
+		s.Spare()
+	}
 	rows := w.counted(j.node, s)
 	before := rows.before(ctx)
-	res = w.node(ctx, j.node, s)
+	if res = w.node(ctx, j.node, s); w.Preview != nil {
+		res = w.Preview(j.node, res)
+	}
 	res.RowsBefore, res.RowsAfter = before, rows.after(ctx, &res)
 	w.after(ctx, &res, s)
 	return res
