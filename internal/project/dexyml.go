@@ -16,6 +16,7 @@ const DexFile = "dex.yml"
 type Dex struct {
 	// Present reports whether the project has the file.
 	Present bool
+	Lint    Lint
 }
 
 // dexSection is one top key of dex.yml.
@@ -28,7 +29,9 @@ type dexSection struct {
 
 // dexSections are the top keys of dex.yml. Each section is read in a file of its
 // name: dex_hooks.go, dex_notifications.go.
-var dexSections = []dexSection{}
+var dexSections = []dexSection{
+	{key: "lint", read: readLint},
+}
 
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
 // an error: what is declared must not be left undone in silence.
