@@ -3,6 +3,7 @@ package parse
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,6 +143,9 @@ func graphText(m *manifest.Manifest) string {
 	}
 	for _, n := range m.Graph().Nodes {
 		s.WriteString(string(n.ID) + " " + n.Pos.String() + "\n")
+		if h := n.HookPlaces; h != nil {
+			fmt.Fprintln(&s, h.Properties, h.Calls)
+		}
 	}
 	doc, err := semantic.NewDocument(m).JSON()
 	if err != nil {
@@ -220,6 +224,9 @@ var edits = []edit{
 	{"a description", Patched, func(b *bench) { b.replace("models/schema.yml", `the "key"`, "the key") }},
 	{"a test more", Patched, func(b *bench) {
 		b.replace("models/schema.yml", "- positive", "- positive: {config: {where: 'id > 0'}}")
+	}},
+	{"a hook of one file moved down", Exchanged, func(b *bench) {
+		b.replace("models/marts/hooked.sql", "{{", "-- a line more\n{{")
 	}},
 	{"lines in front of properties", Patched, func(b *bench) { b.write("models/schema.yml", "\n\n"+b.read("models/schema.yml")) }},
 	{"a body with a metric", Exchanged, func(b *bench) { b.replace("models/shown.sql", "metric('revenue')", "metric('average')") }},

@@ -24,7 +24,7 @@ func (p *parser) finish(d *draft) {
 	if again {
 		var err error
 		if c, err = p.config(d.pkg, n.Kind, n.FQN, d.properties(d.patch.config), d.call); err != nil {
-			p.report(d.patch.fault(n, err))
+			p.report(spread(d.patch.fault(n, err), err)...)
 			return
 		}
 	}
@@ -42,6 +42,11 @@ func (p *parser) finish(d *draft) {
 	if n.ConfigCall == nil {
 		n.ConfigCall = value.NewDict(0)
 	}
+	var inProperties manifest.HooksAt
+	if again {
+		inProperties = d.patch.hooksAt()
+	}
+	n.PlaceHooks(inProperties, d.hooksAt)
 	if !p.name(d) {
 		return
 	}
@@ -50,6 +55,7 @@ func (p *parser) finish(d *draft) {
 	n.Metrics = append(n.Metrics, d.notes.Metrics...)
 	n.Functions = append(n.Functions, d.notes.Functions...)
 	n.Macros = appendNew(n.Macros, d.notes.Macros...)
+	p.warnOfHookKeys(d)
 	p.renderHooks(d, again)
 	if d.patch != nil {
 		p.report(d.patch.constrain(n)...)
@@ -167,6 +173,10 @@ func text(d *value.Dict, key string) string {
 func (p *parser) renderHooks(d *draft, again bool) {
 	n := d.node
 	if n.Kind == manifest.KindTest {
+		return
+	}
+	if missing := p.missingMacros(n); len(missing) > 0 {
+		p.report(spread(d.configured(nodeFault(n, diag.Compilation, "hook-invalid", "")), missing)...)
 		return
 	}
 	var hooks []string

@@ -166,7 +166,7 @@ func (p *parser) saveNotes(salt string) error {
 				k.w.Copy(noteSection, d.recalled-1)
 				continue
 			}
-			n := noted{key: d.key, notes: *d.notes, raw: d.raw, env: envReads(salt, d.notes.Reads.Env)}
+			n := noted{key: d.key, notes: *d.notes, raw: d.raw, hooksAt: d.hooksAt, env: envReads(salt, d.notes.Reads.Env)}
 			if d.file != nil || d.node.Test == nil {
 				n.call = d.call
 			}

@@ -17,6 +17,7 @@ type Dex struct {
 	// Present reports whether the project has the file.
 	Present bool
 	Lint    Lint
+	Hooks   DexHooks
 }
 
 // dexSection is one top key of dex.yml.
@@ -31,13 +32,18 @@ type dexSection struct {
 // name: dex_hooks.go, dex_notifications.go.
 var dexSections = []dexSection{
 	{key: "lint", read: readLint},
+	{key: "hooks", read: readDexHooks},
 }
 
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
 // an error: what is declared must not be left undone in silence.
 func (l *loader) dexYML() {
 	doc := l.extraFile(DexFile)
-	if doc == nil || doc.Value == value.None {
+	if doc == nil {
+		return
+	}
+	l.p.Dex.Present, l.p.Dex.Hooks = true, presentHooks
+	if doc.Value == value.None {
 		return
 	}
 	raw, ok := doc.Value.(*value.Dict)
@@ -45,7 +51,6 @@ func (l *loader) dexYML() {
 		l.faults.Add(doc.Fault(diag.Pos{File: DexFile, Line: 1, Col: 1}, diag.Runtime, "not-a-dict", DexFile+" does not parse to a dictionary"))
 		return
 	}
-	l.p.Dex.Present = true
 	v, faults := doc.Render(raw, nil, yamldoc.Rendering{With: l.o.SecretRenderer, Skip: leftLate})
 	l.faults = append(l.faults, faults...)
 	top := doc.Mapping(v.(*value.Dict), raw, DexFile, &l.faults)
