@@ -158,6 +158,9 @@ var (
 	lockFlag     = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
 	insideFlag   = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
 	configFlag   = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
+	findingsFlag = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "sarif", "text"}, help: "text, json (one object a line) or sarif"}
+	baselineFlag = &flagDef{name: "baseline", kind: text, noEnv: true, help: "file of accepted findings (default: that of dex.yml)"}
+	acceptFlag   = &flagDef{name: "write-baseline", kind: boolean, noEnv: true, help: "accept what is found now: write the baseline"}
 	connFlag     = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
 )
 

@@ -55,6 +55,7 @@ var commands = map[string][]stage{
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
 	"debug":         {debugProject},
+	"lint":          {loadProject, parseProject, selectNodes, lintProject},
 	"deps":          {installDeps},
 	"clean":         {cleanProject},
 }

@@ -8,6 +8,7 @@ import (
 	"dex/internal/event"
 	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
+	"dex/internal/lint"
 	"dex/internal/manifest"
 	"dex/internal/plan"
 	"dex/internal/result"
@@ -83,6 +84,8 @@ type Invocation struct {
 	InlineDirect string
 	// Docs are the flags of docs generate and docs serve.
 	Docs Docs
+	// Lint are the flags of lint and hooks lint.
+	Lint Lint
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
 }
@@ -111,6 +114,8 @@ type Outcome struct {
 	Shown []*result.Result
 	// CatalogErrors are what docs generate could not find out.
 	CatalogErrors []string
+	// Findings are those of lint.
+	Findings []lint.Finding
 	// Checks are the findings of debug.
 	Checks []Check
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook
@@ -142,7 +147,7 @@ func (o *Outcome) Failed() bool {
 			return true
 		}
 	}
-	if len(o.CatalogErrors) > 0 {
+	if len(o.CatalogErrors) > 0 || lint.Fails(o.Findings) {
 		return true
 	}
 	for _, c := range o.Checks {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"dex/internal/jinja/value"
 	"dex/internal/yamldoc"
 )
 
@@ -32,7 +33,11 @@ func readLint(d *Dex, top *yamldoc.Mapping) {
 				rules.Fault(code, "unknown-rule", fmt.Sprintf("'%s' is no code of a rule", code), "Codes are like HK01 and OP01: docs/lint.")
 				continue
 			}
-			d.Lint.Rules[strings.ToUpper(code)] = rules.OneOf(code, "", "off", "note", "warning", "error")
+			if rules.Value(code) == value.Bool(false) {
+				d.Lint.Rules[code] = "off" // YAML takes off for false
+				continue
+			}
+			d.Lint.Rules[code] = rules.OneOf(code, "", "off", "note", "warning", "error")
 		}
 	}
 	m.Done()
