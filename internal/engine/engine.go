@@ -54,10 +54,13 @@ var commands = map[string][]stage{
 	"serve":         {loadSite, serveDocs},
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
-	"debug":         {debugProject},
-	"lint":          {loadProject, parseProject, selectNodes, lintProject},
-	"deps":          {installDeps},
-	"clean":         {cleanProject},
+	"lint":          {loadProject, parseProject, readOperations, selectNodes, lintProject},
+
+	"list-operations": {loadProject, parseProject, readOperations, listOperations},
+
+	"debug": {debugProject},
+	"deps":  {installDeps},
+	"clean": {cleanProject},
 }
 
 // Commands lists the commands that Invoke knows.

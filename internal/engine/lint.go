@@ -73,7 +73,8 @@ func (w *work) lintInput() (lint.Input, error) {
 		in.Settings.Rules[code] = lint.Severity(severity)
 	}
 	ids := w.selected.ids
-	if len(w.inv.Select)+len(w.inv.Exclude) == 0 && w.inv.Selector == "" {
+	whole := len(w.inv.Select)+len(w.inv.Exclude) == 0 && w.inv.Selector == ""
+	if whole {
 		ids = append(slices.Clone(ids), append(w.out.Manifest.OnStart, w.out.Manifest.OnEnd...)...)
 	}
 	for _, id := range ids {
@@ -87,6 +88,14 @@ func (w *work) lintInput() (lint.Input, error) {
 			return in, err
 		}
 		in.Hooks = append(in.Hooks, hooks...)
+	}
+	if w.inv.Lint.HooksOnly || !whole {
+		return in, nil // nodes were asked for
+	}
+	for _, o := range w.operations.All() {
+		if o.Package == w.project.Root.Name && !o.Disabled {
+			in.Operations = append(in.Operations, o)
+		}
 	}
 	return in, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"dex/internal/diag"
 	"dex/internal/manifest"
+	"dex/internal/parse"
 	"dex/internal/parse/parsetest"
 	"dex/internal/sqltext"
 )
@@ -114,5 +115,10 @@ func inputOf(t *testing.T, files map[string]string) Input {
 			}
 		}
 	}
+	ops, faults, err := parse.Operations(t.Context(), p.Project, p.Inv, p.Manifest)
+	if err != nil || faults.HasErrors() {
+		t.Fatal(err, faults.Err())
+	}
+	in.Operations = ops.All()
 	return in
 }

@@ -143,12 +143,15 @@ func (w *writer) part(p syntax.Expr, depth int) {
 // call writes out the macro of the project that x calls; false where it calls none.
 func (w *writer) call(x syntax.Expr, depth int) bool {
 	call, ok := x.(*syntax.Call)
-	if !ok || depth >= maxDepth || w.calls >= maxCalls || w.c.Macro == nil {
+	if !ok || depth >= maxDepth || w.calls >= maxCalls {
 		return false
 	}
 	pkg, name := w.pkg, ""
 	switch fn := call.Fn.(type) {
 	case *syntax.Name:
+		if fn.Name == "config" {
+			return true // it prints nothing
+		}
 		name = fn.Name
 	case *syntax.Getattr:
 		owner, ok := fn.X.(*syntax.Name)
@@ -156,6 +159,9 @@ func (w *writer) call(x syntax.Expr, depth int) bool {
 			return false
 		}
 		pkg, name = owner.Name, fn.Attr
+	}
+	if w.c.Macro == nil {
+		return false
 	}
 	m := w.c.Macro(pkg, name)
 	if m == nil {

@@ -185,7 +185,7 @@ func (p *parser) renderHooks(d *draft, again bool) {
 	}
 	hooks = append(hooks, hookTexts(&n.Config)...)
 	for _, sql := range hooks {
-		notes, err := p.renderText(n, sql, "hook")
+		notes, err := p.renderHook(n, sql)
 		if err != nil {
 			p.report(p.renderFault(n, source{file: d.src.file}, err))
 			return
@@ -194,13 +194,13 @@ func (p *parser) renderHooks(d *draft, again bool) {
 	}
 }
 
-// renderText renders a text in the names of n. Text without tags is not worth a
-// render.
-func (p *parser) renderText(n *manifest.Node, text, what string) (*render.Notes, error) {
+// renderHook renders a hook's text in the names of n. Text without tags is not worth
+// a render.
+func (p *parser) renderHook(n *manifest.Node, text string) (*render.Notes, error) {
 	if !hasTags(text) {
 		return nil, nil
 	}
-	_, notes, err := p.inv.ParseText(p.ctx, n, text, what)
+	_, notes, err := p.inv.ParseHook(p.ctx, n, text)
 	return notes, err
 }
 

@@ -3,9 +3,11 @@ package render
 import (
 	"context"
 	"strings"
+	"time"
 
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
+	"dex/internal/manifest"
 )
 
 // Hooks is told of the hooks of a frame's node as its materialization comes to
@@ -81,6 +83,9 @@ func (f *Frame) hooks(key string) value.Value {
 		h = value.Copy(h)
 		out.Elems = append(out.Elems, h)
 		if d, isDict := h.(*value.Dict); isDict && f.Hooks != nil {
+			if manifest.ExtendedHook(d) {
+				d.SetStr("sql", value.Str("")) // a run_hooks of the project's own must not run it
+			}
 			if f.declared == nil {
 				f.declared = map[*value.Dict]hookPlace{}
 			}
@@ -137,3 +142,64 @@ func (f *Frame) Within(ctx context.Context) (back func()) {
 // Forget takes a failed hook out of what FailedHook tells: its failure was not the
 // node's.
 func (f *Frame) Forget() { f.rendering, f.rendered = "", [2]string{} }
+
+// Record is a dict whose items are attributes as well: error.message.
+func Record(d *value.Dict) value.Value { return &attrDict{d} }
+
+// OwnRunHooks reports whether the macro run_hooks that the frame's node sees is none
+// of dex's.
+func (f *Frame) OwnRunHooks() bool {
+	e := f.Inv.Macros.Find(f.pkg, "run_hooks")
+	return e != nil && !f.Inv.Macros.isInternal(e.Macro.Package)
+}
+
+// ParseHook is ParseText for a hook: the names that tell how its node ended stand for
+// something, so that expressions with them go through.
+func (inv *Invocation) ParseHook(ctx context.Context, n *manifest.Node, src string) (string, *Notes, error) {
+	f := inv.NewFrame(ctx, Parse, n)
+	f.Hooks = unborn{}
+	text, err := f.RenderText("hook", src)
+	return text, f.notes, err
+}
+
+// unborn answers for a node that has not run yet.
+type unborn struct{}
+
+// Begin implements Hooks.
+func (unborn) Begin(string, int, bool) (bool, error) { return true, nil }
+
+// Send implements Hooks.
+func (unborn) Send(string) (bool, error) { return false, nil }
+
+// End implements Hooks.
+func (unborn) End() {}
+
+// Rendered implements Hooks.
+func (unborn) Rendered(string, string) {}
+
+// Name implements Hooks.
+func (unborn) Name(name string) (value.Value, bool) {
+	switch name {
+	case "status":
+		return value.Str("success"), true
+	case "rows_affected":
+		return value.Int(0), true
+	case "attempt":
+		return value.Int(1), true
+	case "started_at", "completed_at":
+		return TimeValue(time.Unix(0, 0).UTC()), true
+	case "timing":
+		d := value.NewDict(3)
+		d.SetStr("started_at", TimeValue(time.Unix(0, 0).UTC()))
+		d.SetStr("completed_at", TimeValue(time.Unix(0, 0).UTC()))
+		d.SetStr("seconds", value.Float(0))
+		return Record(d), true
+	case "error":
+		d := value.NewDict(4)
+		for _, key := range [...]string{"message", "class", "statement", "hook"} {
+			d.SetStr(key, value.Str(""))
+		}
+		return Record(d), true
+	}
+	return nil, false
+}

@@ -213,6 +213,12 @@ func (m *Mapping) Each(key, what string, read func(i int, item *Mapping)) {
 // Named changes what the mapping is called in messages, once its name is known.
 func (m *Mapping) Named(what string) { m.what = what }
 
+// What is what the mapping is called in messages.
+func (m *Mapping) What() string { return m.what }
+
+// Places is the mapping as it was written, by which its document knows places.
+func (m *Mapping) Places() *value.Dict { return m.places }
+
 // Pos is where key stands.
 func (m *Mapping) Pos(key string) diag.Pos { return m.Doc.KeyPos(m.places, key) }
 
