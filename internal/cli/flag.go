@@ -197,3 +197,10 @@ var (
 	headFlag       = &flagDef{name: "head", kind: text, noEnv: true, help: "a head that was kept elsewhere: the chain has to hold it"}
 	exportFlag     = &flagDef{name: "format", kind: text, noEnv: true, def: "jsonl", words: []string{"csv", "jsonl"}, help: "jsonl or csv"}
 )
+
+// Flags of lint.
+var (
+	findingsFlag = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "sarif", "text"}, help: "text, json (one object a line) or sarif"}
+	baselineFlag = &flagDef{name: "baseline", own: true, kind: text, noEnv: true, help: "file of accepted findings (default: that of dex.yml)"}
+	acceptFlag   = &flagDef{name: "write-baseline", own: true, kind: boolean, noEnv: true, help: "accept what is found now: write the baseline"}
+)

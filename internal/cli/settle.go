@@ -338,6 +338,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 			NoCompile: !s.bool("compile", true), EmptyCatalog: s.bool("empty-catalog", false), Static: s.bool("static", false),
 			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
 		},
+		Lint:         engine.Lint{HooksOnly: command == "hooks lint", Baseline: s.text("baseline", ""), WriteBaseline: s.bool("write-baseline", false)},
 		InlineDirect: s.text("inline-direct", ""),
 		State:        s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}

@@ -54,7 +54,9 @@ var commands = map[string][]stage{
 	"serve":         {loadSite, serveDocs},
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
+	"lint":          {loadProject, parseProject, readOperations, selectNodes, lintProject},
 
+	"hooks lint": {loadProject, parseProject, readOperations, selectNodes, lintProject},
 	"hooks list": {loadProject, parseProject, selectNodes, listHooks, writeManifest},
 	"hooks show": {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},
 

@@ -10,6 +10,7 @@ import (
 	"dex/internal/event"
 	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
+	"dex/internal/lint"
 	"dex/internal/manifest"
 	"dex/internal/plan"
 	"dex/internal/result"
@@ -93,8 +94,11 @@ type Invocation struct {
 	// InlineDirect is a query that show sends as it is, without a project.
 	InlineDirect string
 	// Docs are the flags of docs generate and docs serve.
-	Docs  Docs
+	Docs Docs
+	// Audit are the flags of the commands of the audit chain.
 	Audit AuditQuery
+	// Lint are the flags of lint and hooks lint.
+	Lint Lint
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
 }
@@ -132,6 +136,8 @@ type Outcome struct {
 	Shown []*result.Result
 	// CatalogErrors are what docs generate could not find out.
 	CatalogErrors []string
+	// Findings are those of lint.
+	Findings []lint.Finding
 	// Checks are the findings of debug.
 	Checks []Check
 	// Refused reports that `hooks show` could not show all that it was asked for.
@@ -173,7 +179,7 @@ func (o *Outcome) Failed() bool {
 	if o.DryRun != nil && o.DryRun.Fails() {
 		return true
 	}
-	if len(o.CatalogErrors) > 0 {
+	if len(o.CatalogErrors) > 0 || lint.Fails(o.Findings) {
 		return true
 	}
 	for _, c := range o.Checks {

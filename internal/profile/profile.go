@@ -48,7 +48,9 @@ type Options struct {
 // Profile is a chosen target. It does not change once loaded.
 type Profile struct {
 	Name, TargetName string
-	Threads          int
+	// TargetNames are those of all outputs of the profile, in their order.
+	TargetNames []string
+	Threads     int
 	// Type is the adapter's type: "duckdb".
 	Type string
 	// Target is the rendered output of profiles.yml, without type and threads.

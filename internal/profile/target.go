@@ -66,20 +66,19 @@ func (l *loader) output(p *Profile, body *value.Dict) (*value.Dict, diag.Pos) {
 		l.fault(l.doc.KeyPos(body, "outputs"), "profile-invalid", "outputs not specified in profile '%s'", p.Name)
 		return nil, diag.Pos{}
 	}
+	for i := range outputs.Len() {
+		k, _ := outputs.At(i)
+		p.TargetNames = append(p.TargetNames, value.ToStr(k))
+	}
 	v, ok = outputs.GetStr(p.TargetName)
 	if !ok {
-		var names []string
-		for i := range outputs.Len() {
-			k, _ := outputs.At(i)
-			names = append(names, value.ToStr(k))
-		}
 		at := l.doc.KeyPos(body, "outputs")
 		if l.o.Target == "" {
 			at = l.doc.KeyPos(body, "target")
 		}
 		l.fault(at, "target-missing", "The profile '%s' does not have a target named '%s'. The valid target names for this profile are:\n - %s",
-			p.Name, p.TargetName, strings.Join(names, "\n - "))
-		if near := yamldoc.Nearest(p.TargetName, names); near != "" {
+			p.Name, p.TargetName, strings.Join(p.TargetNames, "\n - "))
+		if near := yamldoc.Nearest(p.TargetName, p.TargetNames); near != "" {
 			l.faults[len(l.faults)-1].Hint = fmt.Sprintf("Did you mean '%s'?", near)
 		}
 		return nil, diag.Pos{}

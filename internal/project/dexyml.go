@@ -23,6 +23,8 @@ type Dex struct {
 	Audit audit.Settings
 	// Notifications are channels, and rules of what is told there; nil is none.
 	Notifications *notify.Config
+	// Lint says which rules count, and how much.
+	Lint Lint
 	// Operations are its keys operation-paths and operations.
 	Operations DexOperations
 }
@@ -42,6 +44,7 @@ var dexSections = []dexSection{
 	{key: "hooks", read: readDexHooks},
 	{key: "audit", read: readAudit},
 	{key: "notifications", late: notify.Late, read: readNotifications},
+	{key: "lint", read: readLint},
 	{key: "operation-paths", read: readOperationPaths},
 	{key: "operations", late: always, read: readOperationTree},
 }

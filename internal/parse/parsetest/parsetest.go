@@ -26,6 +26,7 @@ const PlainProject = "name: shop\nversion: '1.0'\nconfig-version: 2\nprofile: sh
 // Project is a parsed project. Its target is the schema dw of a DuckDB in memory.
 type Project struct {
 	Dir      string
+	Project  *project.Project
 	Inv      *render.Invocation
 	Manifest *manifest.Manifest
 }
@@ -53,6 +54,7 @@ func Load(t testing.TB, files map[string]string, change func(*render.Invocation)
 	})
 	must(t, err)
 	must(t, faults.Err())
+	p.Project = loaded
 	for _, pkg := range loaded.Packages {
 		p.Inv.PackageNames = append(p.Inv.PackageNames, pkg.Name)
 		p.Inv.PackageVars[pkg.Name] = pkg.Vars
