@@ -87,11 +87,13 @@ func (e *Executor) Around(id string, pre, post []manifest.Hook) *Around {
 // Declare adds the hooks of an event: "pre-hook", "post-hook", "on-run-start",
 // "on-run-end".
 func (a *Around) Declare(event string, hooks []manifest.Hook) {
+	all := make([]declared, len(hooks))
 	for i := range hooks {
-		h := &hooks[i]
-		d := &declared{hook: *h, rec: result.Hook{
+		h, d := &hooks[i], &all[i]
+		d.hook = *h
+		d.rec = result.Hook{
 			Node: a.id, Name: h.Name, Event: event, Kind: h.Kind(), On: h.Outcome(), Index: i, Rows: -1, Extended: h.Extended,
-		}}
+		}
 		d.rec.Written = d.text()
 		if d.rec.Name == "" {
 			d.rec.Name = event + "." + strconv.Itoa(i)
@@ -105,17 +107,34 @@ func (e *Executor) aroundNode(n *manifest.Node) (*Around, error) {
 	if e.CompileOnly || !n.Config.IsSet(preHook) && !n.Config.IsSet(postHook) {
 		return nil, nil
 	}
+	h, err := e.hooksOfNode(n)
+	if err != nil || len(h.pre)+len(h.post) == 0 {
+		return nil, err
+	}
+	a := e.Around(string(n.ID), h.pre, h.post)
+	a.Node = n
+	return a, nil
+}
+
+// nodeHooks are the hooks of one node, read once per invocation.
+type nodeHooks struct{ pre, post []manifest.Hook }
+
+func (e *Executor) hooksOfNode(n *manifest.Node) (*nodeHooks, error) {
+	e.openAccounts()
+	if h, ok := e.accounts.read.Load(n); ok {
+		return h.(*nodeHooks), nil
+	}
 	pre, err := n.Config.Hooks(preHook)
 	if err != nil {
 		return nil, err
 	}
 	post, err := n.Config.Hooks(postHook)
-	if err != nil || len(pre)+len(post) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	a := e.Around(string(n.ID), pre, post)
-	a.Node = n
-	return a, nil
+	h := &nodeHooks{pre, post}
+	e.accounts.read.Store(n, h)
+	return h, nil
 }
 
 // watch has a frame tell of its node's hooks.
@@ -126,6 +145,9 @@ func (a *Around) watch(f *render.Frame) {
 }
 
 func (a *Around) find(event string, index int) *declared {
+	if event == preHook && index < len(a.hooks) && a.hooks[index].rec.Event == preHook { // where Declare puts them
+		return a.hooks[index]
+	}
 	for _, d := range a.hooks {
 		if d.rec.Index == index && d.rec.Event == event {
 			return d

@@ -20,7 +20,8 @@ import (
 type accounts struct {
 	mu   sync.Mutex
 	list []result.Hook
-	err  error // a warning that is to be a fault
+	err  error    // a warning that is to be a fault
+	read sync.Map // *manifest.Node to *nodeHooks
 }
 
 // openAccounts makes room for the accounts of an invocation. It is called before
