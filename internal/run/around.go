@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -62,13 +63,11 @@ type declared struct {
 func (d *declared) text() string {
 	switch d.rec.Kind {
 	case "macro":
-		return "macro " + d.hook.Macro
+		return d.hook.Macro
 	case "operation":
-		return "operation " + d.hook.Operation
+		return d.hook.Operation
 	case "notify":
-		if d.hook.SQL == "" {
-			return "notify " + strings.Join(d.hook.Notify, ", ")
-		}
+		return cmp.Or(d.hook.SQL, d.hook.Message, strings.Join(d.hook.Notify, ", "))
 	}
 	return d.hook.SQL
 }
@@ -94,6 +93,7 @@ func (a *Around) Declare(event string, hooks []manifest.Hook) {
 		d := &declared{hook: *h, rec: result.Hook{
 			Node: a.id, Name: h.Name, Event: event, Kind: h.Kind(), On: h.Outcome(), Index: i, Rows: -1, Extended: h.Extended,
 		}}
+		d.rec.Written = d.text()
 		if d.rec.Name == "" {
 			d.rec.Name = event + "." + strconv.Itoa(i)
 		}
@@ -116,7 +116,6 @@ func (e *Executor) aroundNode(n *manifest.Node) (*Around, error) {
 	}
 	a := e.Around(string(n.ID), pre, post)
 	a.Node = n
-	e.placeHooks(a)
 	return a, nil
 }
 
@@ -135,21 +134,6 @@ func (e *Executor) takesHooks(k manifest.Kind) bool {
 func (e *Executor) hooked(n *manifest.Node) bool {
 	a, err := e.aroundNode(n)
 	return a != nil || err != nil
-}
-
-// placeHooks notes where the hooks of a node are written.
-func (e *Executor) placeHooks(a *Around) {
-	if e.Origins == nil {
-		return
-	}
-	for _, event := range [...]string{preHook, postHook} {
-		at := e.Origins(a.Node, event)
-		for _, d := range a.hooks {
-			if d.rec.Event == event && d.rec.Index < len(at) {
-				d.rec.Origin = at[d.rec.Index]
-			}
-		}
-	}
 }
 
 // watch has a frame tell of its node's hooks.

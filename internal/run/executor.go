@@ -68,9 +68,8 @@ type Executor struct {
 	InlineEphemeral bool
 	// LateHooks says that tests, unit tests, sources and exposures have hooks.
 	LateHooks bool
-	// Origins tells where the hooks of a node are written, one place for each; nil tells
-	// nothing.
-	Origins func(n *manifest.Node, event string) []diag.Pos
+	// HookPlace tells where a hook of a node is written; nil knows of none.
+	HookPlace func(n *manifest.Node, event string, index int) diag.Pos
 	// Pause waits between the attempts of a hook; nil waits by the machine's clock.
 	Pause func(ctx context.Context, d time.Duration) error
 
@@ -89,6 +88,9 @@ type Executor struct {
 // with it.
 func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, error) {
 	e.openAccounts()
+	if err := e.checkHooks(p); err != nil {
+		return nil, err
+	}
 	results, err := e.phases(ctx, p)
 	if !e.CompileOnly {
 		e.leaveEphemeral(p)

@@ -155,7 +155,7 @@ func onRun(n *manifest.Node, phase string) *declared {
 		h = *m
 	}
 	d := &declared{hook: h, rec: result.Hook{
-		Node: string(n.ID), Name: h.Name, Event: phase, Kind: h.Kind(), On: h.Outcome(), Index: n.HookIndex, Origin: n.Pos, Rows: -1, Extended: h.Extended,
+		Node: string(n.ID), Name: h.Name, Event: phase, Kind: h.Kind(), On: h.Outcome(), Index: n.HookIndex, Origin: n.Pos, Written: n.Raw, Rows: -1, Extended: h.Extended,
 	}}
 	if h.Name == "" {
 		d.rec.Name = fmt.Sprintf("%s.%d", phase, n.HookIndex)
@@ -191,7 +191,7 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 		Node: string(n.ID), Status: result.Success, Message: name + " passed", Failures: &zero, Thread: "main", Rows: -1,
 		Compiled: true, Code: code.Code, CTEs: code.CTEs,
 	}
-	if err := e.sendHook(ctx, s, code.Code); err != nil {
+	if err := e.sendHook(ctx, s, n, code.Code); err != nil {
 		one := int64(1)
 		res.Status, res.Failures, res.Err, res.Hook = result.Error, &one, err, n.Raw
 		res.Message = fmt.Sprintf("%s failed, error:\n %s", name, err)
@@ -203,14 +203,21 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 	return res, nil
 }
 
-// sendHook sends a hook's statement; one that rendered to nothing is not sent.
-func (e *Executor) sendHook(ctx context.Context, s *session.Session, sql string) error {
+// sendHook sends a hook's statement, or the notification that it calls for; one that
+// rendered to nothing is not sent.
+func (e *Executor) sendHook(ctx context.Context, s *session.Session, n *manifest.Node, sql string) error {
 	// dbt: what a hook renders to may be a JSON object with its sql.
 	if h, err := manifest.HookOf(value.Str(sql)); err == nil {
 		sql = h.SQL
 	}
 	if isBlank(sql) {
 		return nil
+	}
+	a := &Around{e: e, id: string(n.ID), Node: n, Session: s, Thread: mainThread}
+	if call, ok := a.notifies(sql); ok {
+		d := onRun(n, n.Tags[0])
+		d.rec.StartedAt = time.Now()
+		return a.sendCall(ctx, d, call)
 	}
 	_, _, err := s.Execute(ctx, sql, false, false, 0)
 	return err

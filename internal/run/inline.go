@@ -44,6 +44,7 @@ func (w *worker) lendOf(ctx context.Context, n, eph *manifest.Node, s *session.S
 	f := w.Inv.NewFrame(ctx, render.Run, eph)
 	f.Hooks, f.Thread, f.Code, f.Limit = a, w.name, code.Code, w.Compiler.Limit
 	for _, d := range from.hooks {
+		d.rec.Origin = w.hookPlace(eph, &d.rec)
 		d.frame, d.rec.From, d.rec.Node = f, string(eph.ID), a.id
 		if d.hook.Name == "" {
 			d.rec.Name = eph.Name + "." + d.rec.Name
