@@ -181,6 +181,7 @@ func (w *work) idle(h *hookAt) (result.Reason, string) {
 	return "", ""
 }
 
+// contains reports whether list has s.
 func contains(list []string, s string) bool {
 	for _, x := range list {
 		if x == s {

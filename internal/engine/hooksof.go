@@ -73,12 +73,19 @@ func (w *work) onRunHooks(event string) []*hookAt {
 		ids = m.OnEnd
 	}
 	var out []*hookAt
-	for i, id := range ids {
+	for _, id := range ids {
 		n := m.Nodes[id]
 		if n == nil {
 			continue
 		}
-		out = append(out, &hookAt{node: n, hook: manifest.Hook{SQL: n.Raw}, event: event, index: i, at: n.Pos})
+		h := manifest.Hook{SQL: n.Raw}
+		if n.Hook != nil {
+			var err error
+			if h, err = manifest.HookOf(n.Hook); err != nil {
+				h = manifest.Hook{SQL: n.Raw} // it was read while parsing
+			}
+		}
+		out = append(out, &hookAt{node: n, hook: h, event: event, index: n.HookIndex, at: n.Pos})
 	}
 	return out
 }

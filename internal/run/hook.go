@@ -50,6 +50,11 @@ func (e *Executor) hooks(ctx context.Context, phase string, ids []manifest.ID, e
 			e.leaveHooks(ids[i:i+1], 0, phase, result.EarlierHookFailed)
 			continue
 		}
+		if d := onRun(n, phase); e.leftOut(d) {
+			e.file(d.rec)
+			e.tellHook(&d.rec, mainThread, e.info(n))
+			continue
+		}
 		res, err := e.hook(ctx, s, n, name, i, len(ids), extra)
 		if err != nil || res.Status != result.Success {
 			e.Inv.Cache.Doubt(s.Touched)
