@@ -113,6 +113,9 @@ func (p *hookPreview) show(ctx context.Context, l listedHook) shownHook {
 
 func (s shownHook) refused(f *render.Frame, err error) shownHook {
 	s.failed, s.why = true, f.Message(err)
+	if errors.Is(err, errPreview) {
+		s.why = errPreview.Error()
+	}
 	return s
 }
 

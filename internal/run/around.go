@@ -263,6 +263,12 @@ func (a *Around) leaveOut(d *declared) bool {
 	return false
 }
 
+// LeftOut reports whether a hook is left out by LeaveOut.
+func (a *Around) LeftOut(event string, index int) bool {
+	d := a.find(event, index)
+	return d != nil && (d.left || a.e.leftOut(d))
+}
+
 // leftOut ends the account of a hook that LeaveOut leaves out.
 func (e *Executor) leftOut(d *declared) bool {
 	if e.LeaveOut == nil {
