@@ -46,7 +46,7 @@ func (w *work) executor() *run.Executor {
 		WarnError:                w.inv.WarnError.Faults,
 		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),
 		ReadSeed: w.readSeed, Sink: sink, Microbatch: w.microbatch(),
-		Clone: w.inv.Command == "clone",
+		Clone: w.inv.Command == "clone", HookPlace: w.placeOfHook,
 	}}
 	return w.exec.Executor
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"dex/internal/dag"
+	"dex/internal/diag"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
@@ -59,6 +60,8 @@ type Executor struct {
 	// LeaveOut says of each hook whose turn has come why it is not to run, with the
 	// reason in words; "" runs it. Nil runs all.
 	LeaveOut func(h *manifest.Hook, rec *result.Hook) (result.Reason, string)
+	// HookPlace tells where a hook of a node is written; nil knows of none.
+	HookPlace func(n *manifest.Node, event string, index int) diag.Pos
 	// Pause waits between the attempts of a hook; nil waits by the machine's clock.
 	Pause func(ctx context.Context, d time.Duration) error
 	// Preview, if not nil, says that the database is one of Driver.Preview: tests do
@@ -81,6 +84,9 @@ type Executor struct {
 // with it.
 func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, error) {
 	e.openAccounts()
+	if err := e.checkHooks(p); err != nil {
+		return nil, err
+	}
 	results, err := e.phases(ctx, p)
 	if !e.CompileOnly {
 		e.leaveEphemeral(p)

@@ -144,7 +144,7 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 		Node: string(n.ID), Status: result.Success, Message: name + " passed", Failures: &zero, Thread: "main", Rows: -1,
 		Compiled: true, Code: code.Code, CTEs: code.CTEs,
 	}
-	if err := e.sendHook(ctx, s, code.Code); err != nil {
+	if err := e.sendHook(ctx, s, n, code.Code); err != nil {
 		one := int64(1)
 		res.Status, res.Failures, res.Err, res.Hook = result.Error, &one, err, n.Raw
 		res.Message = fmt.Sprintf("%s failed, error:\n %s", name, err)
@@ -156,14 +156,21 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 	return res, nil
 }
 
-// sendHook sends a hook's statement; one that rendered to nothing is not sent.
-func (e *Executor) sendHook(ctx context.Context, s *session.Session, sql string) error {
+// sendHook sends a hook's statement, or the notification that it calls for; one that
+// rendered to nothing is not sent.
+func (e *Executor) sendHook(ctx context.Context, s *session.Session, n *manifest.Node, sql string) error {
 	// dbt: what a hook renders to may be a JSON object with its sql.
 	if h, err := manifest.HookOf(value.Str(sql)); err == nil {
 		sql = h.SQL
 	}
 	if isBlank(sql) {
 		return nil
+	}
+	a := &Around{e: e, id: string(n.ID), Node: n, Session: s, Thread: mainThread}
+	if call, ok := a.notifies(sql); ok {
+		d := onRun(n, n.Tags[0])
+		d.rec.StartedAt = time.Now()
+		return a.sendCall(ctx, d, call)
 	}
 	_, _, err := s.Execute(ctx, sql, false, false, 0)
 	return err

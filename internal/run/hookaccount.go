@@ -159,7 +159,7 @@ func (a *Around) reason(d *declared, status result.Status, cancelled bool) (resu
 	case d.hook.On == manifest.OnFailure, d.hook.On == manifest.OnSkip:
 		return result.OtherOutcome, "on: " + d.rec.On
 	case a.failed != nil && status == result.Error:
-		return result.EarlierHookFailed, a.failed.rec.Event + " " + a.failed.rec.Name
+		return result.EarlierHookFailed, a.failed.label()
 	case status == result.Error:
 		return result.NodeFailed, ""
 	}
@@ -190,8 +190,8 @@ func (a *Around) uncalled(d *declared) (result.Reason, string) {
 // warn tells of a hook that did not do what it was there for.
 func (a *Around) warn(d *declared, what string) {
 	a.e.accounts.fail(a.e.Inv.Warner.Warn(event.ProjectWarning{Diagnostic: diag.Diagnostic{
-		Severity: diag.Warning, Class: diag.Runtime, Code: "hook", Pos: d.rec.Origin, Node: a.id,
-		Summary: fmt.Sprintf("The %s %s of %s %s", d.rec.Event, strings.TrimPrefix(d.rec.Name, d.rec.Event+"."), a.id, what),
+		Severity: diag.Warning, Class: diag.Runtime, Code: "hook", Pos: a.e.hookPlace(a.Node, &d.rec), Node: a.id,
+		Summary: fmt.Sprintf("The %s of %s %s", d.label(), a.id, what),
 	}}))
 }
 
@@ -299,17 +299,12 @@ func (e *Executor) balance(p *plan.Plan) error {
 			lost = append(lost, fmt.Sprintf("the %s %d of %s", event, index, id))
 		}
 	}
-	nodes := slices.Clone(p.Ephemeral)
 	for _, t := range p.Tasks {
-		if t.Phase == plan.Main {
-			nodes = append(nodes, t.Node)
-			continue
-		}
 		if t.Kind == plan.Hook {
 			check(string(t.Node.ID), phaseOf(t.Phase), t.Node.HookIndex)
 		}
 	}
-	for _, n := range nodes {
+	for _, n := range planned(p) {
 		a, err := e.aroundNode(n)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,8 +98,8 @@ func (w *worker) after(ctx context.Context, res *result.Result, s *session.Sessi
 		err = errors.New(res.Message)
 	}
 	a.blame(err)
-	if d := a.failed; d != nil && res.Hook == "" {
-		res.Hook = d.text()
+	if d := a.failed; d != nil {
+		res.Hook, res.HookEvent, res.HookIndex, res.HookName = cmp.Or(res.Hook, d.text()), d.rec.Event, d.rec.Index, d.hook.Name
 	}
 	a.Otherwise(ctx, result.Error, err)
 }
