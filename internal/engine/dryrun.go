@@ -227,7 +227,7 @@ func (w *work) dryHook(s *session.Session) *artifact.DryHook {
 	if s.Hook == nil || s.Info == nil {
 		return nil
 	}
-	n := w.out.Manifest.Node(manifest.ID(s.Info.UniqueID))
+	n := w.out.Manifest.Node(manifest.ID(or(s.Hook.From, s.Info.UniqueID)))
 	if n == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ func (w *work) placeHooks(results []result.Result) {
 		}
 		n := w.out.Manifest.Node(manifest.ID(r.Node))
 		switch {
-		case n == nil:
+		case n == nil || r.HookPos.File != "":
 		case r.HookEvent != "":
 			r.HookPos = w.placeOfHook(n, r.HookEvent, r.HookIndex)
 		default:

@@ -169,7 +169,10 @@ type sampleHooks struct{}
 func (sampleHooks) Begin(string, int, bool) (bool, error) { return true, nil }
 
 // Send implements render.Hooks.
-func (sampleHooks) Send(string) (bool, error) { return false, nil }
+func (sampleHooks) Send(sql string) (string, error) { return sql, nil }
+
+// Inlined implements render.Hooks.
+func (sampleHooks) Inlined(string) []bool { return nil }
 
 // End implements render.Hooks.
 func (sampleHooks) End() {}

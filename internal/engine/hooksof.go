@@ -7,6 +7,7 @@ import (
 
 	"dex/internal/diag"
 	"dex/internal/manifest"
+	"dex/internal/project"
 )
 
 // The events of hooks, in the order in which they come.
@@ -78,12 +79,9 @@ func (w *work) onRunHooks(event string) []*hookAt {
 		if n == nil {
 			continue
 		}
-		h := manifest.Hook{SQL: n.Raw}
-		if n.Hook != nil {
-			var err error
-			if h, err = manifest.HookOf(n.Hook); err != nil {
-				h = manifest.Hook{SQL: n.Raw} // it was read while parsing
-			}
+		h, err := n.OnRunHook()
+		if err != nil {
+			h = manifest.Hook{SQL: n.Raw} // parsing has told
 		}
 		out = append(out, &hookAt{node: n, hook: h, event: event, index: n.HookIndex, at: n.Pos})
 	}
@@ -115,10 +113,10 @@ func (w *work) allHooks() ([]*hookAt, error) {
 }
 
 // neverRun tells why no run ever comes to a hook; "" where one does.
-func (h *hookAt) neverRun() string {
+func (w *work) neverRun(h *hookAt) string {
 	switch n := h.node; {
 	case h.onRun():
-	case n.Ephemeral():
+	case n.Ephemeral() && w.project.Dex.Hooks.Ephemeral != project.EphemeralInline:
 		return "an ephemeral model is not run"
 	case n.Kind == manifest.KindFunction && !h.hook.Transaction:
 		return "a function has no hooks outside of its transaction"

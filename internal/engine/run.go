@@ -16,6 +16,7 @@ import (
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/plan"
+	"dex/internal/project"
 	"dex/internal/render"
 	"dex/internal/result"
 	"dex/internal/run"
@@ -47,6 +48,8 @@ func (w *work) executor() *run.Executor {
 		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),
 		ReadSeed: w.readSeed, Sink: sink, Microbatch: w.microbatch(),
 		Clone: w.inv.Command == "clone", HookPlace: w.placeOfHook,
+		FirstRun: w.project.Dex.Hooks.FirstRun, InlineEphemeral: w.project.Dex.Hooks.Ephemeral == project.EphemeralInline,
+		LateHooks: w.project.Dex.Present,
 	}}
 	return w.exec.Executor
 }

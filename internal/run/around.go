@@ -53,8 +53,9 @@ type Around struct {
 type declared struct {
 	hook   manifest.Hook
 	rec    result.Hook
-	left   bool // out, by a flag or a condition: not to be run by anybody
-	inside bool // it ran inside of the body's transaction
+	frame  *render.Frame // of the ephemeral model that lends it; nil of one of the body's own
+	left   bool          // out, by a flag or a condition: not to be run by anybody
+	inside bool          // it ran inside of the body's transaction
 }
 
 // text is the hook as messages show it: its statement as it was written, or what it
@@ -102,7 +103,7 @@ func (a *Around) Declare(event string, hooks []manifest.Hook) {
 
 // aroundNode is Around for a node that is to run; nil where it has no hooks.
 func (e *Executor) aroundNode(n *manifest.Node) (*Around, error) {
-	if e.CompileOnly || !n.Config.IsSet(preHook) && !n.Config.IsSet(postHook) {
+	if e.CompileOnly || !n.Config.IsSet(preHook) && !n.Config.IsSet(postHook) || !e.takesHooks(n.Kind) {
 		return nil, nil
 	}
 	pre, err := n.Config.Hooks(preHook)
@@ -118,6 +119,23 @@ func (e *Executor) aroundNode(n *manifest.Node) (*Around, error) {
 	return a, nil
 }
 
+// takesHooks reports whether pre_hook and post_hook of a kind of node are hooks.
+func (e *Executor) takesHooks(k manifest.Kind) bool {
+	switch k {
+	case manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindFunction:
+		return true
+	case manifest.KindTest, manifest.KindUnitTest, manifest.KindSource, manifest.KindExposure:
+		return e.LateHooks
+	}
+	return false
+}
+
+// hooked reports whether a node has hooks.
+func (e *Executor) hooked(n *manifest.Node) bool {
+	a, err := e.aroundNode(n)
+	return a != nil || err != nil
+}
+
 // watch has a frame tell of its node's hooks.
 func (a *Around) watch(f *render.Frame) {
 	if a != nil {
@@ -126,8 +144,11 @@ func (a *Around) watch(f *render.Frame) {
 }
 
 func (a *Around) find(event string, index int) *declared {
+	if index < 0 {
+		return a.inlined(event, -1-index)
+	}
 	for _, d := range a.hooks {
-		if d.rec.Index == index && d.rec.Event == event {
+		if d.rec.Index == index && d.rec.Event == event && d.frame == nil {
 			return d
 		}
 	}
@@ -144,12 +165,12 @@ func (a *Around) Begin(event string, index int, inside bool) (bool, error) {
 		a.over(result.Success, nil)
 	}
 	if d.ended() { // by an overload of a function, or another batch
-		return !d.hook.Extended && !d.left, nil
+		return !d.hook.Extended && !d.left && d.frame == nil, nil
 	}
 	if a.leaveOut(d) {
 		return false, nil
 	}
-	if !d.hook.Extended {
+	if !d.hook.Extended && d.frame == nil {
 		a.turn(d, inside)
 		return true, nil
 	}
@@ -173,23 +194,29 @@ func (a *Around) mark(d *declared) {
 	case d == nil:
 		a.Session.Hook = nil
 	default:
-		a.Session.Hook = &session.Hook{Event: d.rec.Event, Index: d.rec.Index}
+		a.Session.Hook = &session.Hook{Event: d.rec.Event, Index: d.rec.Index, From: d.rec.From}
 	}
 }
 
 // Send implements render.Hooks.
-func (a *Around) Send(sql string) (bool, error) {
+func (a *Around) Send(sql string) (string, error) {
 	d := a.running
 	if d == nil {
-		return false, nil
+		return sql, nil
 	}
 	d.rec.SQL = sql
 	a.Session.Last = adapter.Response{Rows: -1}
-	call, ok := a.notifies(sql)
-	if !ok {
-		return false, nil
+	if call, ok := a.notifies(sql); ok {
+		return "", a.sendCall(a.Frame.Context(), d, call)
 	}
-	return true, a.sendCall(a.Frame.Context(), d, call)
+	text, skip := a.firstRun(a.Frame.Context(), d, sql)
+	if skip != "" {
+		a.running = nil
+		a.leaveFirst(d, skip)
+		return "", nil
+	}
+	d.rec.SQL = text
+	return text, nil
 }
 
 // End implements render.Hooks.
@@ -229,7 +256,7 @@ func (a *Around) Rendered(src, text string) {
 	}
 	a.returned()
 	for _, d := range a.hooks {
-		if d.ended() || d.hook.Extended || d.hook.SQL != src {
+		if d.ended() || d.hook.Extended || d.frame != nil || d.hook.SQL != src {
 			continue
 		}
 		if d.rec.Event == postHook {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -179,7 +180,7 @@ func (a *Around) uncalled(d *declared) (result.Reason, string) {
 		fallthrough
 	default:
 		why := "the materialization " + name + " did not run it"
-		if d.hook.Extended && a.Frame != nil && a.Frame.OwnRunHooks() {
+		if (d.hook.Extended || d.frame != nil) && a.Frame != nil && a.Frame.OwnRunHooks() {
 			why = "the project's own macro run_hooks did not run it"
 		}
 		a.warn(d, "did not run: "+why)
@@ -199,7 +200,8 @@ func (a *Around) warn(d *declared, what string) {
 // but for a failure.
 func (e *Executor) tellHook(h *result.Hook, thread string, info *event.NodeInfo) {
 	level := event.Debug
-	if h.Extended && h.Status != result.Skipped {
+	own := h.Event == preHook || h.Event == postHook // on-run hooks have lines as dbt has them
+	if own && h.Extended && h.Status != result.Skipped {
 		level = event.Info
 	}
 	end := event.HookEnd{
@@ -243,21 +245,26 @@ func (e *Executor) hooksOnSkip(n *manifest.Node) bool {
 func (e *Executor) leaveEphemeral(p *plan.Plan) {
 	var names []string
 	count := 0
+	lent := e.lentOut()
+	why, because := e.uninlined()
 	for _, n := range p.Ephemeral {
+		if lent[string(n.ID)] {
+			continue
+		}
 		a, err := e.aroundNode(n)
 		if a == nil {
 			e.accounts.fail(err)
 			continue
 		}
 		for _, d := range a.hooks {
-			d.leave(result.Ephemeral, "")
+			d.leave(why, because)
 		}
 		count += len(a.hooks)
 		names = append(names, n.Name)
 		a.Thread = mainThread
 		a.Close(result.Success, false, e.info(n))
 	}
-	if count == 0 {
+	if count == 0 || e.InlineEphemeral {
 		return
 	}
 	what, of := "1 hook", "the ephemeral model "+names[0]
@@ -291,7 +298,7 @@ func (e *Executor) balance(p *plan.Plan) error {
 	}
 	have := map[key]bool{}
 	for _, h := range e.Hooks() {
-		have[key{h.Node, h.Event, h.Index}] = true
+		have[key{cmp.Or(h.From, h.Node), h.Event, h.Index}] = true
 	}
 	var lost []string
 	check := func(id string, event string, index int) {

@@ -33,7 +33,36 @@ func (e *Executor) checkHooks(p *plan.Plan) error {
 			}
 		}
 	}
-	return faults.Err()
+	more, err := e.checkOnRun(p)
+	if err != nil {
+		return err
+	}
+	return append(faults, more...).Err()
+}
+
+// checkOnRun is checkHooks for on-run hooks that are maps.
+func (e *Executor) checkOnRun(p *plan.Plan) (faults diag.List, err error) {
+	for _, t := range p.Tasks {
+		if t.Kind != plan.Hook {
+			continue
+		}
+		event := phaseOf(t.Phase)
+		h, err := mapHook(t.Node, event)
+		if err != nil {
+			return nil, err
+		}
+		if h == nil {
+			continue
+		}
+		a := e.Around(string(t.Node.ID), nil, nil)
+		a.Node = t.Node
+		a.Declare(event, []manifest.Hook{*h})
+		if d := a.hooks[0]; e.meant(d) {
+			d.rec.Origin = t.Node.Pos
+			faults = append(faults, a.check(d)...)
+		}
+	}
+	return faults, nil
 }
 
 // meant reports whether a hook may run in this invocation.
