@@ -163,6 +163,8 @@ var (
 	planFlag      = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "of --dry-run: text or json"}
 	hooksFlag     = &flagDef{name: "hooks", own: true, kind: boolean, ownEnv: true, project: true, def: "true", help: "run hooks, on-run-start and on-run-end among them (--no-hooks runs none)"}
 	skipHooksFlag = &flagDef{name: "skip-hooks", own: true, kind: list, ownEnv: true, project: true, help: "hooks to leave out: package:x, name:y, event:post-hook, kind:notify, or nodes as in --select"}
+	onlyFlag      = &flagDef{name: "only", kind: text, noEnv: true, own: true, words: []string{"pre", "post"}, help: "pre or post"}
+	hookNameFlag  = &flagDef{name: "name", kind: text, noEnv: true, own: true, help: "hooks of this name alone"}
 	insideFlag    = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
 	configFlag    = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
 	connFlag      = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}

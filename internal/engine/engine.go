@@ -58,6 +58,7 @@ var commands = map[string][]stage{
 
 	"hooks lint": {loadProject, parseProject, readOperations, selectNodes, lintProject},
 	"hooks list": {loadProject, parseProject, selectNodes, listHooks, writeManifest},
+	"hooks run":  {needHookChoice, loadProject, parseProject, openDatabase, selectNodes, runHooks, writeManifest},
 	"hooks show": {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},
 
 	"operation list": {loadProject, parseProject, readOperations, listOperations},

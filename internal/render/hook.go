@@ -34,6 +34,11 @@ type Hooks interface {
 	Name(name string) (value.Value, bool)
 }
 
+// leaver is a Hooks that knows beforehand which hooks are not to run.
+type leaver interface {
+	LeftOut(event string, index int) bool
+}
+
 // hookFunctions are what the macro run_hooks tells dex.
 var hookFunctions = map[string]function{
 	"dex__begin_hook": {[]string{"hook", "inside_transaction"}, callBeginHook},
@@ -93,7 +98,7 @@ func (f *Frame) hooks(key string) value.Value {
 			h = value.Copy(h)
 			out.Elems = append(out.Elems, h)
 			if d, isDict := h.(*value.Dict); isDict && f.Hooks != nil {
-				if manifest.ExtendedHook(d) {
+				if l, ok := f.Hooks.(leaver); manifest.ExtendedHook(d) || ok && l.LeftOut(key, i) {
 					d.SetStr("sql", value.Str("")) // a run_hooks of the project's own must not run it
 				}
 				f.declare(d, hookPlace{key, i})

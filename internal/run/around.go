@@ -216,7 +216,7 @@ func (a *Around) mark(d *declared) {
 	case d == nil:
 		a.Session.Hook = nil
 	default:
-		a.Session.Hook = &session.Hook{Event: d.rec.Event, Index: d.rec.Index}
+		a.Session.Hook = &session.Hook{Event: d.rec.Event, Index: d.rec.Index, From: d.rec.From}
 	}
 }
 
@@ -302,17 +302,32 @@ func (a *Around) returned() {
 
 // leaveOut reports whether a hook is not to run at all, and says why in its account.
 func (a *Around) leaveOut(d *declared) bool {
-	if a.e.LeaveOut != nil {
-		if r, because := a.e.LeaveOut(&d.hook, &d.rec); r != "" {
-			d.leave(r, because)
-			return true
-		}
+	if a.e.leftOut(d) {
+		return true
 	}
 	if r, because := a.e.elsewhere(&d.hook); r != "" {
 		d.leave(r, because)
 		return true
 	}
 	return false
+}
+
+// LeftOut reports whether a hook is left out by LeaveOut.
+func (a *Around) LeftOut(event string, index int) bool {
+	d := a.find(event, index)
+	return d != nil && (d.left || a.e.leftOut(d))
+}
+
+// leftOut ends the account of a hook that LeaveOut leaves out.
+func (e *Executor) leftOut(d *declared) bool {
+	if e.LeaveOut == nil {
+		return false
+	}
+	r, because := e.LeaveOut(&d.hook, &d.rec)
+	if r != "" {
+		d.leave(r, because)
+	}
+	return r != ""
 }
 
 // elsewhere tells that a hook belongs to other targets or other commands.

@@ -41,6 +41,7 @@ type Options struct {
 type Hook struct {
 	Event string
 	Index int
+	From  string // the node that declares it, where that is another: an ephemeral model
 }
 
 // Statement is what a session sent.
