@@ -28,7 +28,7 @@ type dexSection struct {
 	late bool
 	// lateAt does so for some of its texts, by their path below it. nil is none.
 	lateAt func(path []string) bool
-	read func(d *Dex, top *yamldoc.Mapping)
+	read   func(d *Dex, top *yamldoc.Mapping)
 }
 
 // dexSections are the top keys of dex.yml. Each section is read in a file of its
@@ -59,6 +59,11 @@ func (l *loader) dexYML() {
 		}
 	}
 	top.Done()
+	if l.o.Learn != nil {
+		if secrets := l.p.Dex.Notifications.Secrets(); len(secrets) > 0 {
+			l.o.Learn(secrets)
+		}
+	}
 }
 
 // leftLate reports whether what stands at path is rendered by those who use it.
