@@ -31,9 +31,9 @@ func (w *Watch) nodeRule(ctx context.Context, r *notify.Rule, n ended) {
 			w.raise(ctx, r, warned, event, w.nodeMessage(r, event, n, time.Time{}))
 		}
 	case notify.Success:
-		w.wellAgain(ctx, r, name, n)
-		w.wellAgain(ctx, r, warned, n)
-		if r.Wants(notify.Success) {
+		again := w.wellAgain(ctx, r, name, n)
+		again = w.wellAgain(ctx, r, warned, n) || again
+		if r.Wants(notify.Success) && !again { // that it is well has been said
 			w.once(ctx, r, event, n)
 		}
 	case notify.Skipped:
@@ -72,8 +72,8 @@ func (w *Watch) nodeFailed(ctx context.Context, r *notify.Rule, name string, n e
 }
 
 // wellAgain tells the end of a trouble. One that was told with others ends with them.
-func (w *Watch) wellAgain(ctx context.Context, r *notify.Rule, name string, n ended) {
-	w.clear(ctx, r, name, func(since time.Time) notify.Message { return w.nodeMessage(r, notify.Recovery, n, since) })
+func (w *Watch) wellAgain(ctx context.Context, r *notify.Rule, name string, n ended) bool {
+	return w.clear(ctx, r, name, func(since time.Time) notify.Message { return w.nodeMessage(r, notify.Recovery, n, since) })
 }
 
 // others is the trouble of the failures that a rule tells together.

@@ -56,6 +56,7 @@ func (run *Run) event() string {
 func (w *Watch) runRule(ctx context.Context, r *notify.Rule, run Run) {
 	name := w.runName(r)
 	event := run.event()
+	again := false
 	switch event {
 	case notify.Failure:
 		w.raise(ctx, r, name, event, w.runMessage(r, event, run, time.Time{}))
@@ -65,18 +66,18 @@ func (w *Watch) runRule(ctx context.Context, r *notify.Rule, run Run) {
 			w.raise(ctx, r, name+"#warning", event, w.runMessage(r, event, run, time.Time{}))
 		}
 	default:
-		w.runWell(ctx, r, name+"#warning", run)
+		again = w.runWell(ctx, r, name+"#warning", run)
 	}
-	w.runWell(ctx, r, name, run)
-	if event == notify.Success && r.Wants(notify.Success) {
+	again = w.runWell(ctx, r, name, run) || again
+	if event == notify.Success && r.Wants(notify.Success) && !again { // that it is well has been said
 		m := w.runMessage(r, event, run, time.Time{})
 		m.Effect = strings.Join([]string{w.Facts.Invocation, r.Name, "run", event}, "/")
 		w.send(ctx, r, m)
 	}
 }
 
-func (w *Watch) runWell(ctx context.Context, r *notify.Rule, name string, run Run) {
-	w.clear(ctx, r, name, func(since time.Time) notify.Message { return w.runMessage(r, notify.Recovery, run, since) })
+func (w *Watch) runWell(ctx context.Context, r *notify.Rule, name string, run Run) bool {
+	return w.clear(ctx, r, name, func(since time.Time) notify.Message { return w.runMessage(r, notify.Recovery, run, since) })
 }
 
 // runName names the trouble of a run: of its command and what it selects.

@@ -202,19 +202,21 @@ func (w *Watch) raise(ctx context.Context, r *notify.Rule, name, event string, m
 	return told && channels != nil
 }
 
-// clear tells that a trouble is over, where it is known.
-func (w *Watch) clear(ctx context.Context, r *notify.Rule, name string, m func(since time.Time) notify.Message) {
+// clear tells that a trouble is over, where it is known; it gives whether it has
+// told.
+func (w *Watch) clear(ctx context.Context, r *notify.Rule, name string, m func(since time.Time) notify.Message) bool {
 	if !w.known[name] {
-		return
+		return false
 	}
 	if !r.Wants(notify.Recovery) {
 		m = nil
 	}
 	if _, err := w.Troubles.Clear(ctx, name, r.Channels, m); err != nil {
 		w.Failed(err)
-		return
+		return false
 	}
 	delete(w.known, name)
+	return m != nil
 }
 
 // eventOf is what a status means to rules.

@@ -41,7 +41,7 @@ func normalize(args []string, commands map[string]*commandDef) []string {
 	}
 	def := commands[name]
 	flags := map[string]*flagDef{}
-	for _, f := range with(globalFlags, def.flags...) {
+	for _, f := range def.allFlags() {
 		for _, s := range f.spellings() {
 			flags[s] = f
 		}

@@ -138,7 +138,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 	if use == "" {
 		use = def.name
 	}
-	defs := with(globalFlags, def.flags...)
+	defs := def.allFlags()
 	c := &cobra.Command{
 		Use: use, Aliases: def.alias, Short: def.short, Long: def.long, Example: def.example,
 		Args: atMost(def.args),
@@ -154,9 +154,12 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			case def.take != nil:
 				def.take(&inv, args)
 			case len(args) > 0:
-				inv.Macro = args[0]
+				inv.Macro, inv.Word = args[0], args[0]
 			}
 			if err := checkModels(def, p.Args); err != nil {
+				return err
+			}
+			if err := checkWord(def, args); err != nil {
 				return err
 			}
 			if err := checkOperation(&inv, s); err != nil {
@@ -213,6 +216,15 @@ func checkModels(def *commandDef, args []string) error {
 		return nil
 	}
 	return &usageError{`"models" and "` + other + `" are mutually exclusive arguments`}
+}
+
+// checkWord asks for the word that a command of notify needs.
+func checkWord(def *commandDef, args []string) error {
+	if def.under != "notify" || len(args) >= def.args {
+		return nil
+	}
+	_, word, _ := strings.Cut(def.usage, " ")
+	return &usageError{"Missing argument '" + word + "': see dex notify " + def.name + " --help."}
 }
 
 // checkOperation refuses what run-operation cannot make sense of.

@@ -1,6 +1,10 @@
 package cli
 
-import "dex/internal/engine"
+import (
+	"slices"
+
+	"dex/internal/engine"
+)
 
 // commandDef is one command: what people read of it, and its flags.
 type commandDef struct {
@@ -105,6 +109,21 @@ var commandDefs = []*commandDef{
 	{name: "list", under: "operation", alias: []string{"ls"}, short: "List the operations of the project", flags: with(selection, outputFlag),
 		long:    "Prints the operations that a selection takes, with their groups, descriptions and\nparameters.",
 		example: "  dex operation list\n  dex op ls -s path:operations/permissions tag:nightly\n  dex op ls -s group:maintenance --output json"},
+	{name: "test", under: "notify", short: "Send a message to a channel, now", flags: []*flagDef{messageFlag}, args: 1, usage: "test CHANNEL",
+		long:    "Sends a message to a channel of dex.yml, past the outbox, and shows what the receiver\nanswered. The exit code is 1 where it did not take it.",
+		example: "  dex notify test oncall\n  dex notify test slack --message \"Hello from dex\""},
+	{name: "channels", under: "notify", short: "List the channels of dex.yml", flags: []*flagDef{formNotifyFlag},
+		long:    "Lists channels with their types and receivers, and the rules that use them. Secrets are not shown.",
+		example: "  dex notify channels\n  dex notify channels --output json"},
+	{name: "deliveries", under: "notify", short: "List notifications and what became of them", flags: []*flagDef{channelFlag, noticeStateFlag, noticeLimitFlag, formNotifyFlag},
+		long:    "Lists the notifications of the outbox, newest first: pending, delivered, or dead, which are\nnot tried again. As JSON each has its attempts.",
+		example: "  dex notify deliveries\n  dex notify deliveries --state dead\n  dex notify deliveries --channel oncall --limit 5 --output json"},
+	{name: "flush", under: "notify", short: "Try to deliver all pending notifications, now",
+		long:    "Makes one attempt for each pending notification, whenever it would be due. The exit code is 1\nwhere some are left.",
+		example: "  dex notify flush"},
+	{name: "redeliver", under: "notify", short: "Send a notification once more", args: 1, usage: "redeliver ID",
+		long:    "Makes a dead or delivered notification pending again, and makes one attempt. ID may be the\nbeginning of an id. The Idempotency-Key stays the same: a receiver that has it drops it.",
+		example: "  dex notify redeliver 3f9c2a71"},
 }
 
 // groups are the words that stand before other commands.
@@ -112,6 +131,7 @@ var groups = map[string]string{
 	"audit": "Look into the record of what was done",
 	"docs":  "Write or show the documentation of the project", "source": "Look after the project's sources",
 	"hooks":     "See and run hooks by themselves",
+	"notify":    "Try channels of notifications, and see what became of messages",
 	"operation": "List, describe and run the operations of the project",
 }
 
@@ -136,6 +156,18 @@ func (c *commandDef) command() string {
 		return c.name
 	}
 	return c.under + " " + c.name
+}
+
+// allFlags are the flags that a command takes: those of every command, but one that
+// it has in a meaning of its own.
+func (c *commandDef) allFlags() []*flagDef {
+	var out []*flagDef
+	for _, g := range globalFlags {
+		if !slices.ContainsFunc(c.flags, func(f *flagDef) bool { return f.name == g.name }) {
+			out = append(out, g)
+		}
+	}
+	return append(out, c.flags...)
 }
 
 // commandsByName finds commands by name and alias, those of a group by both

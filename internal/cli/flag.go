@@ -206,3 +206,12 @@ var (
 	baselineFlag = &flagDef{name: "baseline", own: true, kind: text, noEnv: true, help: "file of accepted findings (default: that of dex.yml)"}
 	acceptFlag   = &flagDef{name: "write-baseline", own: true, kind: boolean, noEnv: true, help: "accept what is found now: write the baseline"}
 )
+
+// Flags of notify.
+var (
+	messageFlag     = &flagDef{name: "message", kind: text, noEnv: true, help: "text to send"}
+	channelFlag     = &flagDef{name: "channel", kind: text, noEnv: true, help: "notifications to this channel alone"}
+	noticeStateFlag = &flagDef{name: "state", kind: text, noEnv: true, words: []string{"pending", "delivered", "dead"}, help: "notifications in this state alone: pending, delivered, dead"}
+	noticeLimitFlag = &flagDef{name: "limit", kind: number, noEnv: true, def: "50", help: "notifications to show; 0 is all"}
+	formNotifyFlag  = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "table", words: []string{"table", "json"}, help: "table or json: a line for each"}
+)

@@ -361,6 +361,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 	inv.OnlyHooks, inv.HookName = s.text("only", ""), s.text("name", "")
 	inv.Looking = command == "hooks show" && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
 	inv.DryRun = s.bool("dry-run", false)
+	inv.Notify = engine.Notify{Channel: s.text("channel", ""), State: s.text("state", ""), Message: s.text("message", ""), Limit: s.int("limit", 50)}
 	inv.NoInject = !s.bool("inject-ephemeral-ctes", true)
 	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
 		inv.MaxSeedMiB = -1

@@ -102,6 +102,11 @@ type Invocation struct {
 	Audit AuditQuery
 	// Lint are the flags of lint and hooks lint.
 	Lint Lint
+	// Word is the word behind a command: the channel of notify test, the id of notify
+	// redeliver.
+	Word string
+	// Notify are the flags of the commands of notify.
+	Notify Notify
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
 }
@@ -122,6 +127,12 @@ type Docs struct {
 	Host    string
 	Port    int // 0 is any that is free
 	Browser bool
+}
+
+// Notify are the flags of the commands of notify.
+type Notify struct {
+	Message, Channel, State string
+	Limit                   int // 0 is none
 }
 
 // Outcome is what an invocation leaves behind. A partial outcome comes with an
@@ -147,6 +158,9 @@ type Outcome struct {
 	Refused bool
 	// DryRun is the plan of --dry-run.
 	DryRun *artifact.DryRun
+	// Undelivered is set where a command of notify could not deliver what it was to:
+	// exit code 1.
+	Undelivered bool
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook
 	// whose template failed.
 	Fatal error
@@ -182,7 +196,7 @@ func (o *Outcome) Failed() bool {
 	if o.DryRun != nil && o.DryRun.Fails() {
 		return true
 	}
-	if len(o.CatalogErrors) > 0 || lint.Fails(o.Findings) {
+	if len(o.CatalogErrors) > 0 || lint.Fails(o.Findings) || o.Undelivered {
 		return true
 	}
 	for _, c := range o.Checks {

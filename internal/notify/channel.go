@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
+	"dex/internal/jinja/value"
 	"dex/internal/yamldoc"
 )
 
@@ -76,26 +78,40 @@ type settings struct {
 	channel *Channel
 }
 
-// readChannel reads one channel. Its faults are in m's list.
-func readChannel(name string, m *yamldoc.Mapping, private bool) *Channel {
+// shown are the keys of channels whose values may be shown. Those of others, unknown
+// ones too, are secret: a token behind a mistyped key must not stand under a caret.
+var shown = []string{
+	"type", "enabled", "allow_private_addresses", "uncertain", "channel", "site", "tags", "alert_type", "host", "port", "security",
+	"username", "from", "to", "component", "group", "class", "region",
+}
+
+// readChannel reads one channel; it is false for one whose type is not known, and
+// which has its secrets alone. Its faults are in m's list.
+func readChannel(name string, m *yamldoc.Mapping, private bool) (*Channel, bool) {
 	c := &Channel{Name: name}
 	s := &settings{m, c}
+	m.Dict.Each(func(k, v value.Value) bool {
+		if text, ok := v.(value.Str); ok && !slices.Contains(shown, value.ToStr(k)) {
+			c.hide(string(text))
+		}
+		return true
+	})
 	c.Enabled = m.Bool("enabled", true)
 	c.AllowPrivate = m.Bool("allow_private_addresses", private)
 	c.Drop = m.OneOf("uncertain", "resend", "resend", "drop") == "drop"
 	if !m.Has("type") {
 		m.Missing("type", "It is one of: "+strings.Join(Types(), ", ")+".")
-		return nil // its keys cannot be known
+		return c, false // its keys cannot be known
 	}
 	c.Type = m.OneOf("type", "", Types()...)
 	for _, k := range kinds {
 		if k.name == c.Type {
 			c.far = k.read(s)
 			m.Done()
-			return c
+			return c, true
 		}
 	}
-	return nil
+	return c, false
 }
 
 // shortestSecret is the length below which a value is not looked for: it would

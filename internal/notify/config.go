@@ -18,6 +18,8 @@ type Config struct {
 	// RunURL is a template of the address under which people find a run; "" is none.
 	RunURL   string
 	Delivery Delivery
+
+	secrets []string
 }
 
 // Delivery says how messages are delivered.
@@ -63,11 +65,7 @@ func (c *Config) Secrets() []string {
 	if c == nil {
 		return nil
 	}
-	var out []string
-	for _, ch := range c.Channels {
-		out = append(out, ch.secrets...)
-	}
-	return out
+	return c.secrets
 }
 
 // Late reports whether the text at path, below the section, is a template that is
@@ -152,7 +150,9 @@ func (r *reader) channel(channels *yamldoc.Mapping, name string, private bool) {
 	if strings.TrimSpace(name) != name || name == "" || strings.ContainsAny(name, ",\n") {
 		channels.Fault(name, "bad-value", fmt.Sprintf("'%s' cannot be the name of a channel", name), "Use letters, digits, _ and -.")
 	}
-	if c := readChannel(name, m, private); c != nil {
+	c, ok := readChannel(name, m, private)
+	r.c.secrets = append(r.c.secrets, c.secrets...)
+	if ok {
 		r.c.Channels = append(r.c.Channels, c)
 	}
 }

@@ -131,7 +131,14 @@ func (d *Deliverer) Stop() {
 func (d *Deliverer) Drain(ctx context.Context, limit time.Duration) {
 	up, stop := d.Clock.After(limit)
 	defer stop()
-	w := drain{until: d.Clock.Now().Add(limit), done: make(chan struct{})}
+	d.await(ctx, d.Clock.Now().Add(limit), up)
+}
+
+// Settle waits until nothing is left that is due now, however long its attempts take.
+func (d *Deliverer) Settle(ctx context.Context) { d.await(ctx, d.Clock.Now(), nil) }
+
+func (d *Deliverer) await(ctx context.Context, until time.Time, up <-chan time.Time) {
+	w := drain{until: until, done: make(chan struct{})}
 	select {
 	case d.drains <- w:
 	case <-up:

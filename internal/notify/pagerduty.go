@@ -93,7 +93,13 @@ func (r *pagerDuty) payload(p parcel) pagerEvent {
 }
 
 // dedupKey is the trouble's; a message about none is one of its own.
-func (r *pagerDuty) dedupKey(p parcel) string { return first(p.Key, p.Effect, p.id) }
+func (r *pagerDuty) dedupKey(p parcel) string {
+	switch p.Event {
+	case Success, Skipped, Plain: // what went well is no part of an alert
+		return first(p.Effect, p.id)
+	}
+	return first(p.Key, p.Effect, p.id)
+}
 
 // source is what is affected.
 func (r *pagerDuty) source(m Message) string {

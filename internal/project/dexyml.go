@@ -70,6 +70,11 @@ func (l *loader) dexYML() {
 		}
 	}
 	top.Done()
+	if l.o.Learn != nil {
+		if secrets := l.p.Dex.Notifications.Secrets(); len(secrets) > 0 {
+			l.o.Learn(secrets)
+		}
+	}
 }
 
 // leftLate reports whether what stands at path is rendered by those who use it.
