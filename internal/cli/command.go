@@ -27,7 +27,10 @@ func takeSelection(inv *engine.Invocation, words []string) { inv.Select = append
 
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
-var commandDefs = []*commandDef{
+var commandDefs = slices.Concat(dbtCommands, lintCommands, hookCommands, operationCommands, notifyCommands, auditCommands)
+
+// dbtCommands are dbt's.
+var dbtCommands = []*commandDef{
 	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, storeFlag, typeFlag, noTypeFlag, showFlag, hooksFlag, skipHooksFlag, dryFlag, planFlag),
 		long:    "Builds everything that is selected, each node after those it refers to. A model waits\nfor the tests of the nodes before it, and is skipped where one of them fails.",
 		example: "  dex build\n  dex build --select orders+ --full-refresh\n  dex build --select tag:nightly --exclude stg_payments"},
@@ -70,21 +73,6 @@ var commandDefs = []*commandDef{
 	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, formFlag, keysFlag),
 		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
 		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
-	{name: "list", under: "hooks", short: "List the hooks of nodes and of the run", flags: with(selection, typeFlag, noTypeFlag, hooksFlag, skipHooksFlag, outputFlag),
-		long:    "Prints the hooks that are in effect, those of each node in the order in which they run:\nevent, side of the transaction, kind, name, place, policy, and what leaves them out.",
-		example: "  dex hooks list\n  dex hooks list -s tag:nightly\n  dex hooks list -s orders --output json"},
-	{name: "show", under: "hooks", short: "Show the hooks of a node as they would be sent", flags: with(selection, hooksFlag, skipHooksFlag, outputFlag), args: 64, usage: "show MODEL...", take: takeSelection,
-		long:    "Renders hooks for this target, in order, and sends nothing: no statement, no\nnotification, no operation. A hook that asks the database is shown with --introspect\nalone, and may then read and do nothing else.",
-		example: "  dex hooks show orders\n  dex hooks show orders --target prod\n  dex hooks show tag:nightly --introspect"},
-	{name: "run", under: "hooks", short: "Run hooks of nodes without building them", flags: with(selection, typeFlag, noTypeFlag, onlyFlag, hookNameFlag, skipHooksFlag),
-		long:    "Runs the pre-hooks or the post-hooks of the selected nodes, in a transaction for each\nnode, and leaves the nodes as they are: to grant again after a role has changed. They\nare told of in hook_results.json as those of a run.",
-		example: "  dex hooks run -s tag:nightly --only post\n  dex hooks run -s orders --name grant_readers"},
-	{name: "lint", under: "hooks", short: "Hold hooks against good practice", flags: with(selection, findingsFlag, baselineFlag, acceptFlag),
-		long:    "As `dex lint`, for hooks alone.",
-		example: "  dex hooks lint\n  dex hooks lint -s marts --output json"},
-	{name: "lint", short: "Hold hooks and operations against good practice", flags: with(selection, findingsFlag, baselineFlag, acceptFlag),
-		long:    "Reports what hooks and operations should not do, by rules with codes; docs/lint has a page\nfor each. The exit code is 1 where there is more than a note. Findings in the baseline are\naccepted, so that a project fails on new ones alone.",
-		example: "  dex lint\n  dex lint -s marts --output sarif > lint.sarif\n  dex lint --baseline lint.json --write-baseline"},
 	{name: "parse", short: "Read the project and write manifest.json",
 		long:    "Reads every file of the project and reports all faults together.",
 		example: "  dex parse\n  dex parse --no-partial-parse"},
@@ -97,33 +85,6 @@ var commandDefs = []*commandDef{
 	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
 		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
-	{name: "list", under: "audit", short: "List audit records", flags: []*flagDef{invocationFlag, recordNodeFlag, recordKindFlag, sinceFlag, recordsFlag, outputFlag},
-		long:    "Prints what the audit chain holds, the newest records last. --output json gives the\nlines that the records' hashes are made of.",
-		example: "  dex audit list\n  dex audit list --node orders --since 7d\n  dex audit list --invocation 5f2c --kind hook --output json"},
-	{name: "verify", under: "audit", short: "Prove that the audit chain is whole", flags: []*flagDef{headFlag},
-		long:    "Goes through the audit chain from its beginning. The exit code is 1 where a record was\nchanged, removed, moved or put in: the first such record is named. --head holds the chain\nagainst a hash that was kept elsewhere.",
-		example: "  dex audit verify\n  dex audit verify --head 9c1185a5c5e9fc54612808977ee8f548b2258d31..."},
-	{name: "export", under: "audit", short: "Write audit records as JSON lines or CSV", flags: []*flagDef{exportFlag, sinceFlag},
-		long:    "Prints the records of the audit chain and nothing else.",
-		example: "  dex audit export > audit.jsonl\n  dex audit export --format csv --since 2026-03-01"},
-	{name: "list", under: "operation", alias: []string{"ls"}, short: "List the operations of the project", flags: with(selection, outputFlag),
-		long:    "Prints the operations that a selection takes, with their groups, descriptions and\nparameters.",
-		example: "  dex operation list\n  dex op ls -s path:operations/permissions tag:nightly\n  dex op ls -s group:maintenance --output json"},
-	{name: "test", under: "notify", short: "Send a message to a channel, now", flags: []*flagDef{messageFlag}, args: 1, usage: "test CHANNEL",
-		long:    "Sends a message to a channel of dex.yml, past the outbox, and shows what the receiver\nanswered. The exit code is 1 where it did not take it.",
-		example: "  dex notify test oncall\n  dex notify test slack --message \"Hello from dex\""},
-	{name: "channels", under: "notify", short: "List the channels of dex.yml", flags: []*flagDef{formNotifyFlag},
-		long:    "Lists channels with their types and receivers, and the rules that use them. Secrets are not shown.",
-		example: "  dex notify channels\n  dex notify channels --output json"},
-	{name: "deliveries", under: "notify", short: "List notifications and what became of them", flags: []*flagDef{channelFlag, noticeStateFlag, noticeLimitFlag, formNotifyFlag},
-		long:    "Lists the notifications of the outbox, newest first: pending, delivered, or dead, which are\nnot tried again. As JSON each has its attempts.",
-		example: "  dex notify deliveries\n  dex notify deliveries --state dead\n  dex notify deliveries --channel oncall --limit 5 --output json"},
-	{name: "flush", under: "notify", short: "Try to deliver all pending notifications, now",
-		long:    "Makes one attempt for each pending notification, whenever it would be due. The exit code is 1\nwhere some are left.",
-		example: "  dex notify flush"},
-	{name: "redeliver", under: "notify", short: "Send a notification once more", args: 1, usage: "redeliver ID",
-		long:    "Makes a dead or delivered notification pending again, and makes one attempt. ID may be the\nbeginning of an id. The Idempotency-Key stays the same: a receiver that has it drops it.",
-		example: "  dex notify redeliver 3f9c2a71"},
 }
 
 // groups are the words that stand before other commands.

@@ -188,30 +188,3 @@ var (
 	browserFlag      = &flagDef{name: "browser", kind: boolean, noEnv: true, def: "true", help: "open the page in a browser"}
 	showFlag         = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show some rows of each seed that was loaded"}
 )
-
-// Flags of audit.
-var (
-	invocationFlag = &flagDef{name: "invocation", kind: text, noEnv: true, help: "records of this invocation: its id, or how that begins"}
-	recordNodeFlag = &flagDef{name: "node", kind: text, noEnv: true, help: "records of this node: its name or unique_id"}
-	recordKindFlag = &flagDef{name: "kind", kind: text, noEnv: true, words: []string{"run", "node", "hook", "operation", "notification"}, help: "records of this kind: run, node, hook, operation, notification"}
-	sinceFlag      = &flagDef{name: "since", kind: text, noEnv: true, help: "records from then on: 2026-03-01, 2026-03-01T12:00:00, 24h, 7d"}
-	recordsFlag    = &flagDef{name: "limit", kind: number, def: "50", noEnv: true, help: "how many of the newest records to show; 0 is all"}
-	headFlag       = &flagDef{name: "head", kind: text, noEnv: true, help: "a head that was kept elsewhere: the chain has to hold it"}
-	exportFlag     = &flagDef{name: "format", kind: text, noEnv: true, def: "jsonl", words: []string{"csv", "jsonl"}, help: "jsonl or csv"}
-)
-
-// Flags of lint.
-var (
-	findingsFlag = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "sarif", "text"}, help: "text, json (one object a line) or sarif"}
-	baselineFlag = &flagDef{name: "baseline", own: true, kind: text, noEnv: true, help: "file of accepted findings (default: that of dex.yml)"}
-	acceptFlag   = &flagDef{name: "write-baseline", own: true, kind: boolean, noEnv: true, help: "accept what is found now: write the baseline"}
-)
-
-// Flags of notify.
-var (
-	messageFlag     = &flagDef{name: "message", kind: text, noEnv: true, help: "text to send"}
-	channelFlag     = &flagDef{name: "channel", kind: text, noEnv: true, help: "notifications to this channel alone"}
-	noticeStateFlag = &flagDef{name: "state", kind: text, noEnv: true, words: []string{"pending", "delivered", "dead"}, help: "notifications in this state alone: pending, delivered, dead"}
-	noticeLimitFlag = &flagDef{name: "limit", kind: number, noEnv: true, def: "50", help: "notifications to show; 0 is all"}
-	formNotifyFlag  = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "table", words: []string{"table", "json"}, help: "table or json: a line for each"}
-)
