@@ -30,7 +30,7 @@ type house struct {
 	db       *faulty.Adapter
 	inv      *render.Invocation
 	manifest *manifest.Manifest
-	blind    bool // commands begin with an empty relation cache, as with --no-populate-cache
+	blind    bool          // commands begin with an empty relation cache, as with --no-populate-cache
 	exec     run.Executor  // copied for each command, to be changed by a test
 	ran      *run.Executor // the copy of the last command
 }
