@@ -31,7 +31,8 @@ const (
 // account in any case.
 type Around struct {
 	// Node is what templates see as `model` and `this`; nil of a body that is no node.
-	Node    *manifest.Node
+	Node *manifest.Node
+	// Session is where the hooks run; nil opens one for them, which Close gives back.
 	Session *session.Session
 	// Frame is where templates are rendered; nil makes one of Node when one is needed.
 	Frame   *render.Frame
@@ -45,6 +46,7 @@ type Around struct {
 	lent    *declared // one that the project's own run_hooks has rendered
 	failed  *declared // the first that made the body fail
 	bodyErr error     // what a batch failed with, which its model does not tell
+	own     bool      // the session is Around's own
 	why     string    // it was cancelled, where that is known
 	view    view
 }
@@ -88,11 +90,13 @@ func (e *Executor) Around(id string, pre, post []manifest.Hook) *Around {
 // Declare adds the hooks of an event: "pre-hook", "post-hook", "on-run-start",
 // "on-run-end".
 func (a *Around) Declare(event string, hooks []manifest.Hook) {
+	all := make([]declared, len(hooks))
 	for i := range hooks {
-		h := &hooks[i]
-		d := &declared{hook: *h, rec: result.Hook{
+		h, d := &hooks[i], &all[i]
+		d.hook = *h
+		d.rec = result.Hook{
 			Node: a.id, Name: h.Name, Event: event, Kind: h.Kind(), On: h.Outcome(), Index: i, Rows: -1, Extended: h.Extended,
-		}}
+		}
 		d.rec.Written = d.text()
 		if d.rec.Name == "" {
 			d.rec.Name = event + "." + strconv.Itoa(i)
@@ -106,17 +110,34 @@ func (e *Executor) aroundNode(n *manifest.Node) (*Around, error) {
 	if e.CompileOnly || !n.Config.IsSet(preHook) && !n.Config.IsSet(postHook) || !e.takesHooks(n.Kind) {
 		return nil, nil
 	}
+	h, err := e.hooksOfNode(n)
+	if err != nil || len(h.pre)+len(h.post) == 0 {
+		return nil, err
+	}
+	a := e.Around(string(n.ID), h.pre, h.post)
+	a.Node = n
+	return a, nil
+}
+
+// nodeHooks are the hooks of one node, read once per invocation.
+type nodeHooks struct{ pre, post []manifest.Hook }
+
+func (e *Executor) hooksOfNode(n *manifest.Node) (*nodeHooks, error) {
+	e.openAccounts()
+	if h, ok := e.accounts.read.Load(n); ok {
+		return h.(*nodeHooks), nil
+	}
 	pre, err := n.Config.Hooks(preHook)
 	if err != nil {
 		return nil, err
 	}
 	post, err := n.Config.Hooks(postHook)
-	if err != nil || len(pre)+len(post) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	a := e.Around(string(n.ID), pre, post)
-	a.Node = n
-	return a, nil
+	h := &nodeHooks{pre, post}
+	e.accounts.read.Store(n, h)
+	return h, nil
 }
 
 // takesHooks reports whether pre_hook and post_hook of a kind of node are hooks.
@@ -146,6 +167,9 @@ func (a *Around) watch(f *render.Frame) {
 func (a *Around) find(event string, index int) *declared {
 	if index < 0 {
 		return a.inlined(event, -1-index)
+	}
+	if event == preHook && index < len(a.hooks) && a.hooks[index].rec.Event == preHook && a.hooks[index].frame == nil { // where Declare puts them
+		return a.hooks[index]
 	}
 	for _, d := range a.hooks {
 		if d.rec.Index == index && d.rec.Event == event && d.frame == nil {
@@ -342,6 +366,11 @@ func (a *Around) Run(ctx context.Context, event string) error {
 
 // blame notes which hook err comes from, where it comes from one.
 func (a *Around) blame(err error) {
+	if a.Session != nil && a.Session.InTransaction() {
+		for _, d := range a.hooks {
+			d.rec.RolledBack = d.inside && d.rec.Status == result.Success && d.rec.Kind != "notify"
+		}
+	}
 	d := a.running
 	if d == nil && a.lent != nil && a.Frame != nil && a.Frame.FailedHook(err) != "" {
 		d = a.lent

@@ -367,10 +367,10 @@ func (e *Executor) skipAll(ctx context.Context, p *plan.Plan) []result.Result {
 		n := t.Node
 		i++
 		out = append(out, skipped(n, ""))
-		e.skippedNode(ctx, n, mainThread, "")
 		e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
 			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total, NodeInfo: e.info(n),
 		}})
+		e.skippedNode(ctx, n, mainThread, "")
 	}
 	return out
 }

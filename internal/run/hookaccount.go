@@ -21,7 +21,8 @@ import (
 type accounts struct {
 	mu   sync.Mutex
 	list []result.Hook
-	err  error // a warning that is to be a fault
+	err  error    // a warning that is to be a fault
+	read sync.Map // *manifest.Node to *nodeHooks
 }
 
 // openAccounts makes room for the accounts of an invocation. It is called before
@@ -123,7 +124,7 @@ func (d *declared) undone() bool {
 func (a *Around) undo() {
 	for _, d := range a.hooks {
 		if d.undone() {
-			d.rec.Status = ""
+			d.rec.Status, d.rec.RolledBack = "", false
 		}
 	}
 }
@@ -135,6 +136,9 @@ func (a *Around) Close(status result.Status, cancelled bool, info *event.NodeInf
 		return
 	}
 	a.returned()
+	if a.own {
+		defer a.Session.Close()
+	}
 	for _, d := range a.hooks {
 		if !d.ended() {
 			d.leave(a.reason(d, status, cancelled))
