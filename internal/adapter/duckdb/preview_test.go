@@ -106,7 +106,11 @@ func TestPreviewChangesNothing(t *testing.T) {
 		"pragma profiling_output='profile.json'", "set log_query_path='queries.log'", "create persistent secret s (type s3, key_id 'a', secret 'b')",
 		"create or replace persistent secret s (type s3, key_id 'a', secret 'b')", "install httpfs", "load httpfs", "call pragma_version()", "select nextval('numbers')",
 		"explain analyze insert into orders values (9, 9, '')", "explain analyze copy orders to 'explained.csv'", "with x as (select 1 as id) insert into orders select id, 1, '' from x",
-		"begin", "commit", "rollback", "select 1; copy orders to 'second.csv'", "prepare q as copy orders to 'prepared.csv'", "execute q", "detach shop", "use memory",
+		"begin", "commit", "rollback", "select 1; copy orders to 'second.csv'", "copy orders to 'third.csv'; select 1", "attach 'third.duckdb' as third; from orders",
+		"pivot orders on status; copy orders to 'fourth.csv'", "copy orders to 'fifth.csv'; pivot orders on status",
+		"copy (with x as (select 1) select * from x) to 'sixth.csv'", "create temporary secret t (type s3); create persistent secret u (type s3)",
+		"begin; copy orders to 'seventh.csv'; commit", "/* select */ copy orders to 'eighth.csv'", "-- select\ncopy orders to 'ninth.csv'",
+		"create table z as select 1; copy z to 'tenth.csv'", "create macro doubled2(x) as table (select x); from doubled2(1); copy orders to 'eleventh.csv'", "prepare q as copy orders to 'prepared.csv'", "execute q", "detach shop", "use memory",
 		"create table if not exists big as select range as i from range(100000)", "comment on table orders is 'x'", "create or replace table orders as select 1 as id",
 	} {
 		for _, fetch := range []bool{false, true} {
