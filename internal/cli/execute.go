@@ -64,7 +64,10 @@ func (st *stage) emit(l event.Level, d event.Data) {
 func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation, st *stage) int {
 	st.emit(event.Info, event.MainReportVersion{Version: render.DBTVersion, DexVersion: p.Version})
 	st.emit(event.Debug, event.MainReportArgs{Args: s.shown(inv.Command)})
-	e := &engine.Engine{Sink: st.sinks, Version: p.Version, Commit: p.Commit, Getenv: p.getenv, Learn: st.secrets.Add, Clean: st.secrets.Clean}
+	e := &engine.Engine{
+		Sink: st.sinks, Version: p.Version, Commit: p.Commit, Getenv: p.getenv,
+		Learn: st.secrets.Add, Clean: st.secrets.Clean, CleanJSON: st.secrets.CleanJSON, Holds: st.secrets.Holds,
+	}
 	out, err := e.Invoke(ctx, inv)
 	st.view.Close()
 	elapsed := 0.0

@@ -29,6 +29,10 @@ type Engine struct {
 	Learn func(secrets []string)
 	// Clean takes those texts out of what is written to files; nil leaves it as it is.
 	Clean func(string) string
+	// CleanJSON does so with JSON text, and leaves it JSON; nil leaves it as it is.
+	CleanJSON func([]byte) []byte
+	// Holds reports whether one of those texts is in some bytes; nil says no.
+	Holds func([]byte) bool
 	// Now is the clock; nil is the machine's.
 	Now func() time.Time
 }
