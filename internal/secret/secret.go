@@ -146,29 +146,41 @@ func (m *matcher) mask(s string) string {
 }
 
 // secretForms lists the forms in which a secret may come back: as it is, line by
-// line, in a URL, in JSON, quoted for SQL, in hexadecimal, in base64 wherever in
-// the encoded text it stands.
+// line, in a URL, in JSON, quoted for SQL and that in JSON, in hexadecimal, in base64
+// wherever in the encoded text it stands.
 func secretForms(s string) []string {
 	forms := []string{s}
 	if len(s) < minEncoded {
 		return forms
 	}
-	forms = append(forms, strings.ReplaceAll(s, "'", "''"), strings.ReplaceAll(s, `"`, `""`), pythonForm(s))
 	forms = append(forms, urlForms(s)...)
+	// Quoted for SQL, and then shown in JSON, in a text of JSON, or as Python shows it.
+	for _, quoted := range []string{s, strings.ReplaceAll(s, "'", "''"), strings.ReplaceAll(s, `"`, `""`)} {
+		forms = append(forms, quoted, pythonForm(quoted))
+		for _, once := range jsonForms(quoted) {
+			forms = append(append(forms, once), jsonForms(once)...)
+		}
+	}
 	h := hex.EncodeToString([]byte(s))
 	forms = append(forms, h, strings.ToUpper(h))
-	if b, err := json.Marshal(s); err == nil {
-		forms = append(forms, string(b[1:len(b)-1]))
-	}
-	if plain, err := plainJSON(s); err == nil {
-		forms = append(forms, plain, asciiJSON(s))
-	}
 	for _, l := range strings.Split(s, "\n") {
 		if l = strings.TrimSpace(l); len(l) >= minEncoded {
 			forms = append(forms, l) // messages are indented, so a secret of many lines is met line by line
 		}
 	}
 	return append(forms, base64Forms(s)...)
+}
+
+// jsonForms are how encoders of JSON write a text between quotes.
+func jsonForms(s string) []string {
+	forms := []string{asciiJSON(s)}
+	if b, err := json.Marshal(s); err == nil {
+		forms = append(forms, string(b[1:len(b)-1]))
+	}
+	if plain, err := plainJSON(s); err == nil {
+		forms = append(forms, plain)
+	}
+	return forms
 }
 
 // pythonForm is how repr shows a text that holds both kinds of quotes, or signs that
