@@ -20,6 +20,7 @@ import (
 
 	"dex/internal/engine"
 	"dex/internal/render"
+	"dex/internal/secret"
 )
 
 // Exit codes, as dbt's.
@@ -64,8 +65,8 @@ func Main(ctx context.Context, p Process) int {
 	case errors.As(err, &done):
 		return done.code
 	}
-	// What is left are command lines that cannot be understood.
-	fmt.Fprintf(p.Stderr, "%s\nError: %s\n", usageOf(root, p.Args), err)
+	// What is left are command lines that cannot be understood. They are quoted.
+	fmt.Fprint(p.Stderr, secret.New(p.Environ).Clean(fmt.Sprintf("%s\nError: %s\n", usageOf(root, p.Args), err)))
 	return exitFault
 }
 
@@ -143,7 +144,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 				return err
 			}
 			s.warnOutdated(p.Args, p.Environ)
-			inv := s.invocation(def.engineName())
+			inv := s.invocation(def.name)
 			inv.Flags = s.templateFlags(p.Args)
 			if len(args) > 0 {
 				inv.Macro, inv.Word = args[0], args[0]
@@ -216,7 +217,7 @@ func checkWord(def *commandDef, args []string) error {
 		return nil
 	}
 	_, word, _ := strings.Cut(def.usage, " ")
-	return &usageError{"Missing argument '" + word + "': see dex notify " + def.name + " --help."}
+	return &usageError{"Missing argument '" + word + "': see dex notify " + def.word() + " --help."}
 }
 
 // checkOperation refuses what run-operation cannot make sense of.

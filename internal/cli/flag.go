@@ -188,3 +188,14 @@ var (
 	noticeLimitFlag = &flagDef{name: "limit", kind: number, noEnv: true, def: "50", help: "notifications to show; 0 is all"}
 	formNotifyFlag  = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "table", words: []string{"table", "json"}, help: "table or json: a line for each"}
 )
+
+// Flags of audit.
+var (
+	invocationFlag = &flagDef{name: "invocation", kind: text, noEnv: true, help: "records of this invocation: its id, or how that begins"}
+	recordNodeFlag = &flagDef{name: "node", kind: text, noEnv: true, help: "records of this node: its name or unique_id"}
+	recordKindFlag = &flagDef{name: "kind", kind: text, noEnv: true, words: []string{"run", "node", "hook", "operation", "notification"}, help: "records of this kind: run, node, hook, operation, notification"}
+	sinceFlag      = &flagDef{name: "since", kind: text, noEnv: true, help: "records from then on: 2026-03-01, 2026-03-01T12:00:00, 24h, 7d"}
+	recordsFlag    = &flagDef{name: "limit", kind: number, def: "50", noEnv: true, help: "how many of the newest records to show; 0 is all"}
+	headFlag       = &flagDef{name: "head", kind: text, noEnv: true, help: "a head that was kept elsewhere: the chain has to hold it"}
+	exportFlag     = &flagDef{name: "format", kind: text, noEnv: true, def: "jsonl", words: []string{"csv", "jsonl"}, help: "jsonl or csv"}
+)

@@ -342,6 +342,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 		State:        s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}
 	inv.Notify = engine.Notify{Channel: s.text("channel", ""), State: s.text("state", ""), Message: s.text("message", ""), Limit: s.int("limit", 50)}
+	inv.Audit = s.audit(command)
 	inv.NoInject = !s.bool("inject-ephemeral-ctes", true)
 	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
 		inv.MaxSeedMiB = -1
@@ -357,4 +358,16 @@ func (s *settings) invocation(command string) engine.Invocation {
 		inv.StoreFailures = &b
 	}
 	return inv
+}
+
+// audit are the flags of the audit commands.
+func (s *settings) audit(command string) engine.AuditQuery {
+	q := engine.AuditQuery{
+		Invocation: s.text("invocation", ""), Node: s.text("node", ""), Kind: s.text("kind", ""), Since: s.text("since", ""),
+		Head: s.text("head", ""), CSV: s.text("format", "") == "csv", JSON: s.text("output", "") == "json",
+	}
+	if command == "audit-list" {
+		q.Limit = s.int("limit", 50)
+	}
+	return q
 }

@@ -29,7 +29,7 @@ func newView(p *Process, s *settings, command, id string, secrets *secret.Redact
 	switch {
 	case s.bool("debug", false):
 		level = event.Debug
-	case s.bool("quiet", false):
+	case s.bool("quiet", false), command == "audit-export": // nothing but what was asked for
 		level = event.Error
 	}
 	f := filter{level: level, print: s.bool("print", true)}

@@ -133,7 +133,13 @@ func runNodes(ctx context.Context, w *work) error {
 			return err
 		}
 	}
+	if err := w.beginAudit(ctx); err != nil {
+		return err
+	}
 	e := w.executor()
+	if err := w.audited(e); err != nil {
+		return err
+	}
 	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: p.Total})
 	if err := e.MakeSchemas(ctx, nodesOf(p)); err != nil {
 		return err
@@ -226,6 +232,9 @@ func (e *NodeFailed) Error() string { return e.Result.Message }
 func runOperation(ctx context.Context, w *work) error {
 	if w.nothingAgain() {
 		return nil
+	}
+	if err := w.beginAudit(ctx); err != nil {
+		return err
 	}
 	e := w.executor()
 	// dbt: an operation runs with the cache filled.

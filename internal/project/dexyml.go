@@ -3,6 +3,7 @@ package project
 import (
 	"slices"
 
+	"dex/internal/audit"
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
 	"dex/internal/notify"
@@ -19,6 +20,8 @@ type Dex struct {
 	Present bool
 	// Notifications are channels, and rules of what is told there; nil is none.
 	Notifications *notify.Config
+	// Audit says what is recorded.
+	Audit audit.Settings
 }
 
 // dexSection is one top key of dex.yml.
@@ -35,6 +38,7 @@ type dexSection struct {
 // name: dex_hooks.go, dex_notifications.go.
 var dexSections = []dexSection{
 	{key: "notifications", lateAt: notify.Late, read: readNotifications},
+	{key: "audit", read: readAudit},
 }
 
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is

@@ -73,7 +73,10 @@ type Result struct {
 	Built      bool   // its statement was written below target/run
 	Relation   string // relation_name; "" is null
 	Rows       int64  // affected, -1 where unknown
-	Table      value.Value
+	// RowsBefore and RowsAfter are how many rows the relation had; nil where nobody
+	// asked, or nobody can tell.
+	RowsBefore, RowsAfter *int64
+	Table                 value.Value
 	// Freshness is what a source said of its age; nil of all else, and where it
 	// could not be asked.
 	Freshness *Freshness

@@ -51,6 +51,11 @@ type Executor struct {
 	// ReadSeed reads a seed's file as a table.
 	ReadSeed func(n *manifest.Node) (value.Value, error)
 	Sink     event.Sink
+	// Recorder is told what has ended; nil is nobody.
+	Recorder Recorder
+	// CountRows says of which nodes the rows are counted before and after; nil is of
+	// none.
+	CountRows func(n *manifest.Node) bool
 
 	reached map[manifest.ID]int // on-run hooks that had their turn
 	// threads are the names of the workers that are not at work: a batch of a

@@ -51,7 +51,11 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	s := session.New(w.Inv.Adapter, string(j.node.ID), &w.Sessions)
 	s.Info, s.Thread = info, w.name
 	defer w.leave(s, &res)
-	return w.node(ctx, j.node, s)
+	rows := w.counted(j.node, s)
+	before := rows.before(ctx)
+	res = w.node(ctx, j.node, s)
+	res.RowsBefore, res.RowsAfter = before, rows.after(ctx, &res)
+	return res
 }
 
 // leave ends a node's session. What it changed and may have taken back is asked
@@ -216,6 +220,7 @@ func (w *worker) finished(j job, res result.Result, info *event.NodeInfo) {
 		w.emit(levelOf(res.Status), w.nodeResult(j, res, info))
 	}
 	w.emit(event.Debug, event.NodeFinished{NodeInfo: info, Result: runResult(res)})
+	w.nodeEnded(j.node, &res)
 }
 
 func levelOf(s result.Status) event.Level {

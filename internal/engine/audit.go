@@ -1,0 +1,340 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"os/user"
+	"strings"
+	"sync"
+	"time"
+
+	"dex/internal/adapter"
+	"dex/internal/audit"
+	"dex/internal/dag"
+	"dex/internal/diag"
+	"dex/internal/manifest"
+	"dex/internal/result"
+	"dex/internal/run"
+	"dex/internal/selector"
+)
+
+// auditor keeps the records of one invocation. What it is told of waits in a queue:
+// a goroutine of its own stores all that waits in one transaction, so that the nodes go
+// on meanwhile, and a run of many small nodes needs few transactions.
+type auditor struct {
+	log   *audit.Log
+	conf  *audit.Settings
+	facts audit.Entry // what all records of the invocation say
+	began time.Time
+
+	mu    sync.Mutex
+	queue []audit.Entry
+	told  map[string]bool // nodes that there is a record of
+	err   error           // of the first transaction that failed
+	wake  chan struct{}
+	done  chan struct{}
+}
+
+// longest is the length to which messages are kept.
+const longest = 4000
+
+// beginAudit records that the invocation begins, before it changes anything, where
+// dex.yml asks for an audit. With `on_error: fail` it does not begin without its record.
+func (w *work) beginAudit(ctx context.Context) error {
+	conf := &w.project.Dex.Audit
+	if !conf.Enabled || w.auditor != nil {
+		return nil
+	}
+	chain, err := w.store(ctx)
+	if err != nil {
+		return w.auditFailed(err)
+	}
+	a := &auditor{
+		log: &audit.Log{Chain: chain, Clean: w.clean, Now: w.engine.Now}, conf: conf, facts: w.auditFacts(ctx), began: w.engine.now(),
+		told: map[string]bool{}, wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	if conf.Keeps(audit.Run) {
+		e := a.entry(audit.Run, "start")
+		e.StartedAt = w.started
+		if err := a.log.Append(ctx, e); err != nil {
+			return w.auditFailed(err)
+		}
+	}
+	w.auditor = a
+	go a.keep(context.WithoutCancel(ctx))
+	return nil
+}
+
+// auditFacts are who runs what, of which commit.
+func (w *work) auditFacts(ctx context.Context) audit.Entry {
+	e := audit.Entry{
+		Invocation: w.inv.ID, Project: w.render.Project, Target: w.profile.TargetName, Command: w.inv.Command, Version: w.engine.Version,
+		RowsBefore: audit.Unknown, RowsAfter: audit.Unknown, RowsAffected: audit.Unknown, Commit: gitCommit(ctx, w.dir()),
+	}
+	if u, err := user.Current(); err == nil {
+		e.User = u.Username
+	}
+	return e
+}
+
+// gitCommit names the commit that a folder is at, with "-dirty" behind it where files
+// of it were changed since; "" outside of Git.
+func gitCommit(ctx context.Context, dir string) string {
+	ctx, stop := context.WithTimeout(ctx, 5*time.Second)
+	defer stop()
+	out, err := exec.CommandContext(ctx, "git", "-C", dir, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// auditFailed tells of records that could not be written: a warning, or an error
+// where dex.yml says so.
+func (w *work) auditFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	d := diag.Diagnostic{
+		Severity: diag.Warning, Class: diag.Runtime, Code: "audit-not-written", Summary: "The audit was not written: " + err.Error(),
+		Hint: "`dex audit verify` tells how far the chain goes.",
+	}
+	if w.project.Dex.Audit.Fail {
+		d.Severity = diag.Error
+		return &diag.ListError{List: diag.List{d}}
+	}
+	d.Hint += " With `on_error: fail` in the section audit of dex.yml this is an error."
+	return w.warnOf(d)
+}
+
+// record adds an entry with the facts of the invocation. It does nothing where there
+// is no audit, or the kind is not kept.
+func (w *work) record(entries ...audit.Entry) {
+	if w.auditor != nil {
+		w.auditor.put(entries...)
+	}
+}
+
+// entry is an entry that holds what all of the invocation hold.
+func (a *auditor) entry(kind, event string) audit.Entry {
+	e := a.facts
+	e.Kind, e.Event = kind, event
+	return e
+}
+
+func (a *auditor) put(entries ...audit.Entry) {
+	a.mu.Lock()
+	for _, e := range entries {
+		if a.conf.Keeps(e.Kind) {
+			e.Message = a.cut(e.Message)
+			a.queue = append(a.queue, e)
+		}
+	}
+	a.mu.Unlock()
+	select {
+	case a.wake <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// cut bounds a message. Secrets are taken out first: behind a cut, what is left of one
+// is not known for it.
+func (a *auditor) cut(s string) string {
+	if len(s) <= longest {
+		return s
+	}
+	if s = a.log.Clean(s); len(s) > longest {
+		s = s[:longest] + "…"
+	}
+	return s
+}
+
+// keep stores what waits, until wake is closed.
+func (a *auditor) keep(ctx context.Context) {
+	defer close(a.done)
+	for range a.wake {
+		a.store(ctx)
+	}
+	a.store(ctx)
+}
+
+func (a *auditor) store(ctx context.Context) {
+	a.mu.Lock()
+	batch := a.queue
+	a.queue = nil
+	a.mu.Unlock()
+	if err := a.log.Append(ctx, batch...); err != nil {
+		a.mu.Lock()
+		a.err = errors.Join(a.err, err)
+		a.mu.Unlock()
+	}
+}
+
+// NodeEnded implements run.Recorder.
+func (a *auditor) NodeEnded(n *manifest.Node, r *result.Result) {
+	a.mu.Lock()
+	known := a.told[r.Node]
+	a.told[r.Node] = true
+	a.mu.Unlock()
+	if !known {
+		a.put(a.nodeEntry(n, r))
+	}
+}
+
+func (a *auditor) nodeEntry(n *manifest.Node, r *result.Result) audit.Entry {
+	e := a.entry(audit.Node, string(n.Kind))
+	switch n.Kind {
+	case manifest.KindOperation:
+		e.Kind, e.Event, e.Name = audit.Hook, onRunEvent(n), n.Name
+	case manifest.KindSQLOperation, manifest.KindMacro:
+		e.Kind, e.Event = audit.Operation, "end"
+	}
+	e.Node, e.Status, e.RowsAffected, e.Duration = r.Node, string(r.Status), r.Rows, r.Elapsed
+	if r.Status != result.Success && r.Status != result.Pass {
+		e.Message = r.Message
+	}
+	if len(r.Timing) > 0 {
+		e.StartedAt = r.Timing[0].Start
+	}
+	if r.RowsBefore != nil {
+		e.RowsBefore = *r.RowsBefore
+	}
+	if r.RowsAfter != nil {
+		e.RowsAfter = *r.RowsAfter
+	}
+	return e
+}
+
+// onRunEvent is "on-run-start" or "on-run-end".
+func onRunEvent(n *manifest.Node) string {
+	if len(n.Tags) > 0 {
+		return n.Tags[0]
+	}
+	return "on-run"
+}
+
+// endAudit records what was skipped, and how the invocation ended; then it brings the
+// table in the warehouse up to date. It returns what is to be an error of the command.
+func (w *work) endAudit(ctx context.Context, failed error) error {
+	a := w.auditor
+	if a == nil {
+		return nil
+	}
+	cancelled := ctx.Err() != nil
+	ctx = context.WithoutCancel(ctx)
+	for i := range w.out.Results {
+		r := &w.out.Results[i]
+		a.NodeEnded(w.auditedNode(r.Node), r)
+	}
+	if a.conf.Keeps(audit.Run) {
+		a.put(w.runEntry(a, failed, cancelled))
+	}
+	close(a.wake)
+	<-a.done
+	w.auditor = nil
+	if a.err != nil {
+		return w.auditFailed(a.err)
+	}
+	if a.conf.Relation == nil || w.adapter == nil {
+		return nil
+	}
+	if err := w.shipAudit(ctx, a); err != nil {
+		return w.auditFailed(fmt.Errorf("the records are in the store, and not in the table %s: %w", strings.Join(a.conf.Relation, "."), err))
+	}
+	return nil
+}
+
+// auditedNode finds a node, or stands in for a macro of run-operation.
+func (w *work) auditedNode(id string) *manifest.Node {
+	if w.out.Manifest != nil {
+		if n := w.node(id); n != nil {
+			return n
+		}
+	}
+	kind, _, _ := strings.Cut(id, ".")
+	return &manifest.Node{ID: manifest.ID(id), Kind: manifest.Kind(kind)}
+}
+
+func (w *work) runEntry(a *auditor, failed error, cancelled bool) audit.Entry {
+	e := a.entry(audit.Run, "end")
+	e.StartedAt, e.Duration = w.started, w.engine.now().Sub(w.started)
+	switch {
+	case cancelled:
+		e.Status = "cancelled"
+	case failed != nil:
+		e.Status, e.Message = string(result.Error), failed.Error()
+	case w.out.Failed() || w.out.Fatal != nil:
+		e.Status = string(result.Error)
+	default:
+		e.Status = string(result.Success)
+	}
+	return e
+}
+
+// shipAudit brings the table in the warehouse up to date.
+func (w *work) shipAudit(ctx context.Context, a *auditor) error {
+	conn, err := w.adapter.Conn(ctx, "audit")
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	parts := a.conf.Relation
+	r := adapter.Relation{Database: w.render.Database, Schema: w.render.Schema, Identifier: parts[len(parts)-1]}
+	if len(parts) > 1 {
+		r.Schema = parts[len(parts)-2]
+	}
+	if len(parts) > 2 {
+		r.Database = parts[0]
+	}
+	t := &audit.Table{
+		Relation: r, Quote: w.adapter.Quote, Type: w.adapter.ConvertType,
+		Send: func(ctx context.Context, sql string, fetch bool) (*adapter.Table, error) {
+			_, rows, err := conn.Execute(ctx, sql, fetch, 0)
+			return rows, err
+		},
+	}
+	_, err = t.Ship(ctx, a.log.Chain, a.facts.Target)
+	return err
+}
+
+// audited makes an executor tell the auditor what has ended.
+func (w *work) audited(e *run.Executor) error {
+	if w.auditor == nil {
+		return nil
+	}
+	e.Recorder = w.auditor
+	if len(w.auditor.conf.RowsOf) == 0 {
+		return nil
+	}
+	of, err := w.nodesNamed(w.auditor.conf.RowsOf)
+	if err != nil {
+		return err
+	}
+	e.CountRows = func(n *manifest.Node) bool { return of[n.ID] }
+	return nil
+}
+
+// nodesNamed finds the nodes that criteria of selection take.
+func (w *work) nodesNamed(criteria []string) (map[manifest.ID]bool, error) {
+	indirect, err := selector.ParseIndirect("eager")
+	if err != nil {
+		return nil, selectionFault(err)
+	}
+	spec, err := selector.Parse(criteria, nil, indirect)
+	if err != nil {
+		return nil, selectionFault(err)
+	}
+	m := w.out.Manifest
+	var set dag.Set
+	set, _, err = selector.New(m, selector.Options{Glob: w.glob, History: w.comparison()}).Select(spec)
+	if err != nil {
+		return nil, selectionFault(err)
+	}
+	out := map[manifest.ID]bool{}
+	for _, id := range m.Graph().IDs(set) {
+		out[id] = true
+	}
+	return out, nil
+}
