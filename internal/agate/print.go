@@ -11,15 +11,20 @@ import (
 
 // PrintOptions bound what Print shows; a negative number is no bound. The zero
 // value shows nothing: begin with DefaultPrint.
-type PrintOptions struct{ Rows, Columns, Width, Precision int }
+type PrintOptions struct {
+	Rows, Columns, Width, Precision int
+	// Clean takes secrets out of a cell before it is cut: behind a cut, what is left of
+	// one is not known for it. Nil leaves it as it is.
+	Clean func(string) string
+}
 
 // DefaultPrint is what agate's print_table shows when it is told nothing.
 var DefaultPrint = PrintOptions{Rows: 20, Columns: 6, Width: 20, Precision: 3}
 
-// Print lays the whole table out as `dbt show` does: all rows, six columns.
-func (t *Table) Print() string {
+// Print lays the whole table out as `dbt show` does: all rows, six columns. clean may be nil: see PrintOptions.
+func (t *Table) Print(clean func(string) string) string {
 	o := DefaultPrint
-	o.Rows = -1
+	o.Rows, o.Clean = -1, clean
 	return t.Layout(o)
 }
 
@@ -34,12 +39,12 @@ func (t *Table) Layout(o PrintOptions) string {
 	if moreRows {
 		rows = o.Rows
 	}
-	cells := [][]string{t.header(cols, moreCols, o.Width)}
+	cells := [][]string{t.header(cols, moreCols, &o)}
 	places, cut := t.precisions(cols, rows, o.Precision)
 	for _, r := range t.rows[:rows] {
 		line := make([]string, 0, cols+1)
 		for j := range cols {
-			line = append(line, shorten(format(r[j], t.types[j], places[j], cut[j]), o.Width))
+			line = append(line, o.cell(format(r[j], t.types[j], places[j], cut[j])))
 		}
 		if moreCols {
 			line = append(line, ellipsis)
@@ -51,15 +56,23 @@ func (t *Table) Layout(o PrintOptions) string {
 
 const ellipsis = "..."
 
-func (t *Table) header(cols int, more bool, width int) []string {
+func (t *Table) header(cols int, more bool, o *PrintOptions) []string {
 	var out []string
 	for _, n := range t.names[:cols] {
-		out = append(out, shorten(n, width))
+		out = append(out, o.cell(n))
 	}
 	if more {
 		out = append(out, ellipsis)
 	}
 	return out
+}
+
+// cell is a text as it is shown.
+func (o *PrintOptions) cell(s string) string {
+	if o.Clean != nil {
+		s = o.Clean(s)
+	}
+	return shorten(s, o.Width)
 }
 
 func shorten(s string, width int) string {

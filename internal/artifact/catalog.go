@@ -58,8 +58,7 @@ func WriteCatalog(path string, c *Catalog) error {
 			s.texts("errors", c.Errors)
 		}
 		s.b = append(s.b, '}')
-		_, err := w.Write(s.b)
-		return err
+		return s.writeTo(w)
 	})
 }
 

@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"io"
 	"strconv"
 	"sync"
 
@@ -13,6 +14,18 @@ import (
 type jsonSink struct {
 	b     []byte
 	comma bool // something stands before in the map or list being written
+	// clean takes secrets out of the text, see Meta; nil leaves it as it is.
+	clean func([]byte) []byte
+}
+
+// writeTo writes the text without secrets.
+func (s *jsonSink) writeTo(w io.Writer) error {
+	b := s.b
+	if s.clean != nil {
+		b = s.clean(b)
+	}
+	_, err := w.Write(b)
+	return err
 }
 
 func (s *jsonSink) key(key string) {

@@ -31,6 +31,8 @@ type Meta struct {
 	Generated    time.Time         // of the artifact
 	Env          map[string]string // DBT_ENV_CUSTOM_ENV_… without the prefix
 	Quoting      Quoting           // of the project
+	// Clean takes secrets out of JSON text, and leaves it JSON; nil leaves it as it is.
+	Clean func([]byte) []byte
 }
 
 // Quoting is which parts of a relation's name the project quotes.
@@ -49,7 +51,7 @@ func WriteManifest(path string, m *manifest.Manifest, compiled map[manifest.ID]*
 // the project in memory: pieces are encoded side by side and written in order.
 func EncodeManifest(w io.Writer, m *manifest.Manifest, compiled map[manifest.ID]*Compiled, meta Meta) error {
 	e := &manifestEncoder{m: m, compiled: compiled, meta: meta}
-	return writePieces(w, e.pieces())
+	return writePieces(w, e.pieces(), meta.Clean)
 }
 
 type manifestEncoder struct {
@@ -104,6 +106,7 @@ func (e *manifestEncoder) metadata(s *jsonSink) {
 
 // writeMeta writes what the metadata of all artifacts begin with.
 func writeMeta(s *jsonSink, schema string, meta Meta) {
+	s.clean = meta.Clean
 	s.text("dbt_schema_version", schema)
 	s.text("dbt_version", DBTVersion)
 	s.text("generated_at", isoTime(meta.Generated, "Z"))

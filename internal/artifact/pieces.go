@@ -70,14 +70,14 @@ type encoded struct {
 
 // writePieces encodes pieces in parallel and writes them in order. At most a
 // few pieces per processor are in memory at a time.
-func writePieces(w io.Writer, pieces []piece) error {
-	_, err := writePiecesOver(w, pieces, nil)
+func writePieces(w io.Writer, pieces []piece, clean func([]byte) []byte) error {
+	_, err := writePiecesOver(w, pieces, nil, clean)
 	return err
 }
 
 // writePiecesOver is writePieces with an older document whose pieces are taken
 // over where old says so; nil is none. It tells where each piece ends.
-func writePiecesOver(w io.Writer, pieces []piece, old *oldPieces) ([]int64, error) {
+func writePiecesOver(w io.Writer, pieces []piece, old *oldPieces, clean func([]byte) []byte) ([]int64, error) {
 	workers := runtime.GOMAXPROCS(0)
 	jobs := make(chan job)
 	order := make(chan chan encoded, 2*workers)
@@ -86,7 +86,7 @@ func writePiecesOver(w io.Writer, pieces []piece, old *oldPieces) ([]int64, erro
 	for range workers {
 		go func() {
 			for j := range jobs {
-				j.done <- encode(j.piece, pool.Get().(*jsonSink))
+				j.done <- encode(j.piece, pool.Get().(*jsonSink), clean)
 			}
 		}()
 	}
@@ -189,10 +189,13 @@ func handOut(pieces []piece, old *oldPieces, jobs chan<- job, order chan<- chan 
 
 // encode runs a piece. A panic comes back as a value, for the goroutine of the
 // caller to go on with: on a worker's own it could not be recovered.
-func encode(p piece, s *jsonSink) (e encoded) {
+func encode(p piece, s *jsonSink, clean func([]byte) []byte) (e encoded) {
 	e.sink = s
 	defer func() { e.broken = recover() }()
 	s.b, s.comma = s.b[:0], false
 	p.write(s)
+	if clean != nil {
+		s.b = clean(s.b)
+	}
 	return e
 }

@@ -51,7 +51,7 @@ func EncodeRunResults(w io.Writer, r *RunResults) error {
 		s.dict("args", r.Args)
 		s.b = append(s.b, '}')
 	}})
-	return writePieces(w, p)
+	return writePieces(w, p, r.Meta.Clean)
 }
 
 func writeResult(s *jsonSink, r *result.Result) {

@@ -42,8 +42,7 @@ func WriteSources(path string, x *Sources) error {
 		s.closeList()
 		s.float("elapsed_time", x.Elapsed.Seconds())
 		s.b = append(s.b, '}')
-		_, err := w.Write(s.b)
-		return err
+		return s.writeTo(w)
 	})
 }
 

@@ -125,7 +125,7 @@ func WriteManifestOver(path string, over Over, m *manifest.Manifest, compiled ma
 		defer old.file.Close() // it was only read
 	}
 	err = writeFile(path, func(w io.Writer) error {
-		t.ends, err = writePiecesOver(w, pieces, old)
+		t.ends, err = writePiecesOver(w, pieces, old, meta.Clean)
 		return err
 	})
 	if err != nil {

@@ -46,7 +46,7 @@ func execute(ctx context.Context, p *Process, s *settings, inv engine.Invocation
 			fmt.Fprintf(p.Stderr, "the profile is not whole: %s\n", err)
 		}
 	}()
-	return invoke(ctx, p, s, inv, &stage{view: shown, sinks: sinks, secrets: secrets})
+	return invoke(ctx, p, s, inv, &stage{view: shown, sinks: sinks, first: &hold{to: sinks, open: outright[inv.Command]}, secrets: secrets})
 }
 
 // shownAs is the command by which a view is chosen: in a dry run there is nothing to
@@ -62,24 +62,35 @@ func shownAs(inv *engine.Invocation) string {
 type stage struct {
 	view    view
 	sinks   *layout
+	first   *hold // before sinks
 	secrets *secret.Redactor
 }
 
 func (st *stage) emit(l event.Level, d event.Data) {
-	st.sinks.Emit(event.Event{Time: now(), Level: l, Data: d, Thread: "MainThread"})
+	st.first.Emit(event.Event{Time: now(), Level: l, Data: d, Thread: "MainThread"})
+}
+
+// learn is told more secrets.
+func (st *stage) learn(secrets []string) {
+	st.secrets.Add(secrets)
+	st.first.release()
 }
 
 // invoke runs inv from its first event to its last.
 func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation, st *stage) int {
 	st.emit(event.Info, event.MainReportVersion{Version: render.DBTVersion, DexVersion: p.Version})
 	st.emit(event.Debug, event.MainReportArgs{Args: s.shown(inv.Command)})
-	e := &engine.Engine{Sink: st.sinks, Version: p.Version, Commit: p.Commit, Getenv: p.getenv, Learn: st.secrets.Add, Clean: st.secrets.Clean}
+	e := &engine.Engine{
+		Sink: st.first, Version: p.Version, Commit: p.Commit, Getenv: p.getenv,
+		Learn: st.learn, Clean: st.secrets.Clean, CleanJSON: st.secrets.CleanJSON, Holds: st.secrets.Holds,
+	}
 	out, err := e.Invoke(ctx, inv)
+	st.first.release()
 	st.view.Close()
 	elapsed := 0.0
 	if out != nil {
 		elapsed = out.Elapsed.Seconds()
-		for _, d := range outputs(&inv, out, s.bool("quiet", false)) {
+		for _, d := range outputs(&inv, out, s.bool("quiet", false), st.secrets.Clean) {
 			st.emit(event.Info, d)
 		}
 		st.checks(out)
@@ -182,7 +193,8 @@ func levelOf(name string) event.Level {
 	return event.Info
 }
 
-// secretVars are the values of --vars whose names say that they are secret.
+// secretVars are the values of --vars whose names say that they are secret, and all
+// texts and numbers in them.
 func secretVars(vars *value.Dict) []string {
 	if vars == nil {
 		return nil
@@ -190,9 +202,30 @@ func secretVars(vars *value.Dict) []string {
 	var out []string
 	vars.Each(func(k, v value.Value) bool {
 		if strings.HasPrefix(value.ToStr(k), secret.Prefix) {
-			out = append(out, value.ToStr(v))
+			out = append(out, leaves(v)...)
 		}
 		return true
 	})
+	return out
+}
+
+func leaves(v value.Value) []string {
+	var out []string
+	switch x := v.(type) {
+	case *value.Dict:
+		x.Each(func(_, e value.Value) bool {
+			out = append(out, leaves(e)...)
+			return true
+		})
+	case *value.List:
+		for _, e := range x.Elems {
+			out = append(out, leaves(e)...)
+		}
+	case value.Bool: // a word that is in every text
+	default:
+		if v != value.None {
+			out = append(out, value.ToStr(v))
+		}
+	}
 	return out
 }

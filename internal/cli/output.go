@@ -13,19 +13,19 @@ import (
 
 // outputs are what list, compile and show were asked for, as dbt logs it: its
 // text goes to standard output without a time in front.
-func outputs(inv *engine.Invocation, out *engine.Outcome, quiet bool) []event.Data {
+func outputs(inv *engine.Invocation, out *engine.Outcome, quiet bool, clean func(string) string) []event.Data {
 	var all []event.Data
 	for i, line := range out.Lines {
 		if i >= len(out.Shown) {
 			all = append(all, event.PrintEvent{Msg: line, Output: true})
 			continue
 		}
-		all = append(all, nodeOutput(inv, out, out.Shown[i], line, quiet))
+		all = append(all, nodeOutput(inv, out, out.Shown[i], line, quiet, clean))
 	}
 	return all
 }
 
-func nodeOutput(inv *engine.Invocation, out *engine.Outcome, r *result.Result, line string, quiet bool) event.NodeOutput {
+func nodeOutput(inv *engine.Invocation, out *engine.Outcome, r *result.Result, line string, quiet bool, clean func(string) string) event.NodeOutput {
 	d := event.NodeOutput{
 		Show: inv.Command == "show", Text: line, Content: r.Code, UniqueID: r.Node, Inline: inv.Inline != "", OutputFormat: "text", Quiet: quiet,
 	}
@@ -36,7 +36,7 @@ func nodeOutput(inv *engine.Invocation, out *engine.Outcome, r *result.Result, l
 		d.OutputFormat = "json"
 	}
 	if t, ok := r.Table.(*agate.Table); ok && d.Show {
-		d.Content = preview(t, inv.Output)
+		d.Content = preview(t, inv.Output, clean)
 	}
 	if _, body, ok := strings.Cut(line, "\n"); ok && quiet && d.OutputFormat == "text" {
 		d.Text = body // dbt: with --quiet the line that names the node is left out
@@ -44,13 +44,13 @@ func nodeOutput(inv *engine.Invocation, out *engine.Outcome, r *result.Result, l
 	return d
 }
 
-func preview(t *agate.Table, format string) string {
+func preview(t *agate.Table, format string, clean func(string) string) string {
 	if format != "json" {
-		return t.Print()
+		return t.Print(clean)
 	}
 	b, err := value.AppendJSON(nil, t.Records(), value.JSONOptions{EnsureASCII: true})
 	if err != nil {
-		return t.Print() // what JSON cannot hold is still worth seeing
+		return t.Print(clean) // what JSON cannot hold is still worth seeing
 	}
 	return string(b)
 }

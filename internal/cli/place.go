@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"dex/internal/project"
+	"dex/internal/secret"
 )
 
 // places settles the folders of the command before anything is read: dex works
@@ -63,7 +64,7 @@ func here() string {
 // way.
 func (s *settings) enter(p *Process) error {
 	for _, n := range s.notes {
-		fmt.Fprintln(p.Stderr, n)
+		fmt.Fprintln(p.Stderr, secret.New(p.Environ).Clean(n))
 	}
 	if err := os.Chdir(s.given["project-dir"]); err != nil {
 		return fmt.Errorf("enter the project's folder: %w", err)

@@ -64,7 +64,7 @@ func (w *work) writeSemanticManifest() error {
 	path := filepath.Join(w.targetDir(), semantic.File)
 	src, err := semantic.NewDocument(w.out.Manifest).JSON()
 	if err == nil {
-		err = artifact.WriteChanged(path, src)
+		err = artifact.WriteChanged(path, w.cleanJSON(src))
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", semantic.File, err)
@@ -118,6 +118,7 @@ func (w *work) meta() artifact.Meta {
 	return artifact.Meta{
 		InvocationID: w.inv.ID, Started: w.started, Generated: w.engine.now(), Env: customEnv(),
 		Quoting: artifact.Quoting{Database: q.Database, Schema: q.Schema, Identifier: q.Identifier},
+		Clean:   w.engine.CleanJSON,
 	}
 }
 

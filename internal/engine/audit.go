@@ -128,9 +128,7 @@ func (a *auditor) put(entries ...audit.Entry) {
 	a.mu.Lock()
 	for _, e := range entries {
 		if a.conf.Keeps(e.Kind) {
-			if len(e.Message) > longest {
-				e.Message = e.Message[:longest] + "…"
-			}
+			e.Message = a.cut(e.Message)
 			a.queue = append(a.queue, e)
 		}
 	}
@@ -139,6 +137,18 @@ func (a *auditor) put(entries ...audit.Entry) {
 	case a.wake <- struct{}{}:
 	default: // it is awake
 	}
+}
+
+// cut bounds a message. Secrets are taken out first: behind a cut, what is left of one
+// is not known for it.
+func (a *auditor) cut(s string) string {
+	if len(s) <= longest {
+		return s
+	}
+	if s = a.log.Clean(s); len(s) > longest {
+		s = s[:longest] + "…"
+	}
+	return s
 }
 
 // keep stores what waits, until wake is closed.

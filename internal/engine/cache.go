@@ -22,6 +22,7 @@ func (w *work) openCache(ctx context.Context) *parse.Cache {
 		w.engine.emit(event.Debug, event.Note{Msg: err.Error()})
 	}
 	c.ReadOnly = !w.inv.WriteJSON
+	c.Secret = w.engine.Holds
 	return c
 }
 

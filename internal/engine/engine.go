@@ -29,6 +29,10 @@ type Engine struct {
 	Learn func(secrets []string)
 	// Clean takes those texts out of what is written to files; nil leaves it as it is.
 	Clean func(string) string
+	// CleanJSON does so with JSON text, and leaves it JSON; nil leaves it as it is.
+	CleanJSON func([]byte) []byte
+	// Holds reports whether one of those texts is in some bytes; nil says no.
+	Holds func([]byte) bool
 	// Now is the clock; nil is the machine's.
 	Now func() time.Time
 }
@@ -105,13 +109,14 @@ func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
 		return w.out, errors.Join(err, w.summarizeDeprecations())
 	}
 	err := w.carryOut(ctx, stages)
+	audited := w.endAudit(ctx, err)
 	if w.alerts != nil {
 		w.alerts.end(ctx, err)
 	}
 	if err != nil {
 		err = errors.Join(err, w.leaveManifest(ctx))
 	}
-	return w.out, errors.Join(err, w.endAudit(ctx, err), w.summarizeDeprecations())
+	return w.out, errors.Join(err, audited, w.summarizeDeprecations())
 }
 
 // carryOut runs the stages of a command up to the first that fails.

@@ -157,6 +157,7 @@ func (w *work) loadProfile() error {
 		ProjectDir: w.dir(), ProjectName: w.raw.Name(), ProjectProfile: w.raw.Profile(), ProjectDoc: w.raw.Doc, ProjectPos: w.raw.ProfilePos(),
 		Dir: w.inv.ProfilesDir, Name: w.inv.Profile, Target: w.inv.Target, Threads: w.inv.Threads,
 		Renderer: &yamlRenderer{inv: w.render, secret: profile.Placeholder}, Env: w.engine.Getenv,
+		Learn: w.engine.Learn,
 	})
 	if err := w.take(faults); err != nil {
 		return err

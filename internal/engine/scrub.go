@@ -15,6 +15,14 @@ func (w *work) clean(s string) string {
 	return w.engine.Clean(s)
 }
 
+// cleanJSON is clean for JSON text, which stays JSON.
+func (w *work) cleanJSON(b []byte) []byte {
+	if w.engine.CleanJSON == nil {
+		return b
+	}
+	return w.engine.CleanJSON(b)
+}
+
 // cleanCTEs are the ephemeral models of a query for manifest.json.
 func (w *work) cleanCTEs(ctes []sqltext.CTE) []artifact.CTE {
 	var out []artifact.CTE

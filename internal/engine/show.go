@@ -260,7 +260,7 @@ func showSeeds(_ context.Context, w *work) error {
 		w.engine.emit(event.Info, event.SeedHeader{Header: header})
 		w.engine.emit(event.Info, event.Note{Msg: strings.Repeat("-", len(header))})
 		o := agate.DefaultPrint
-		o.Rows, o.Columns = 10, -1
+		o.Rows, o.Columns, o.Clean = 10, -1, w.engine.Clean
 		w.engine.emit(event.Info, event.PrintEvent{Output: true, Msg: t.Picked(rand.Perm(t.Len())).Layout(o)})
 		w.engine.emit(event.Info, event.Formatting{})
 	}
@@ -277,7 +277,7 @@ func (w *work) printTable(n *manifest.Node, t *agate.Table) error {
 	} else {
 		fmt.Fprintf(&b, "Previewing node '%s':\n", n.Name)
 	}
-	b.WriteString(t.Print())
+	b.WriteString(t.Print(w.engine.Clean))
 	w.out.Lines = append(w.out.Lines, b.String())
 	return nil
 }

@@ -140,6 +140,10 @@ func (r *reader) positive(m *yamldoc.Mapping, key string, def time.Duration) tim
 
 func (r *reader) channel(channels *yamldoc.Mapping, name string, private bool) {
 	r.seen = append(r.seen, name)
+	if _, ok := channels.Dict.GetStr(name); !ok {
+		channels.Missing(name, "YAML reads on, off, yes, no and numbers as values that are no text: a name like these is written in quotes.")
+		return
+	}
 	m := channels.Child(name, "channel "+name)
 	if m == nil {
 		if channels.Value(name) == nil {

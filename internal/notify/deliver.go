@@ -208,10 +208,10 @@ func (d *Deliverer) working() int {
 
 // round starts what is due and gives the time until something else is.
 func (d *Deliverer) round(ctx context.Context, flying *sync.WaitGroup) (time.Duration, error) {
-	const never = time.Hour
+	const never = 10 * 365 * 24 * time.Hour // somebody wakes the loop
 	free := workers - d.working()
 	if free == 0 {
-		return never, nil // who gets free wakes the loop
+		return never, nil
 	}
 	now := d.Clock.Now()
 	claimed, err := d.Store.ClaimNotices(ctx, now, now.Add(d.Config.Delivery.Timeout+leaseSpare), free)
@@ -343,7 +343,8 @@ func (d *Deliverer) backoff(n int) time.Duration {
 }
 
 // behind reports whether a notice has to wait for an earlier one of the same trouble
-// and channel: a resolve that overtakes its trigger leaves an alert open for ever.
+// and channel: a resolve that overtakes its trigger leaves an alert open for ever, a
+// trigger that overtakes the resolve before it is resolved by it.
 func (d *Deliverer) behind(ctx context.Context, n store.Notice, m Message) (bool, error) {
 	if m.Key == "" {
 		return false, nil
@@ -361,7 +362,7 @@ func (d *Deliverer) behind(ctx context.Context, n store.Notice, m Message) (bool
 		if !seen {
 			continue
 		}
-		if other, err := parseMessage(o.Body); err == nil && other.Key == m.Key {
+		if other, err := parseMessage(o.Body); err == nil && other.Key == m.Key && (m.Event == Recovery || other.Event == Recovery) {
 			at := d.Clock.Now().Add(time.Second)
 			if o.NextAt.After(at) {
 				at = o.NextAt

@@ -27,10 +27,27 @@ type handClock struct {
 	mu     sync.Mutex
 	at     time.Time
 	timers map[chan time.Time]time.Time
+	asked  *sync.Cond // a timer was asked for
 }
 
 func newClock() *handClock {
-	return &handClock{at: noon, timers: map[chan time.Time]time.Time{}}
+	c := &handClock{at: noon, timers: map[chan time.Time]time.Time{}}
+	c.asked = sync.NewCond(&c.mu)
+	return c
+}
+
+// waiting returns once somebody waits for a time in d.
+func (c *handClock) waiting(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		for _, at := range c.timers {
+			if at.Equal(c.at.Add(d)) {
+				return
+			}
+		}
+		c.asked.Wait()
+	}
 }
 
 func (c *handClock) Now() time.Time {
@@ -47,6 +64,7 @@ func (c *handClock) After(d time.Duration) (<-chan time.Time, func()) {
 		ch <- c.at
 	} else {
 		c.timers[ch] = c.at.Add(d)
+		c.asked.Broadcast()
 	}
 	return ch, func() {
 		c.mu.Lock()

@@ -231,6 +231,10 @@ func head(build string) [buildSize]byte {
 	return b
 }
 
+// Any reports whether something is found in what was gathered: texts stand in it as
+// they are, each whole.
+func (w *Writer) Any(find func([]byte) bool) bool { return slices.ContainsFunc(w.parts(), find) }
+
 // WriteFile replaces the file at path with what was gathered, whole or not at
 // all. It tells the sum of what it wrote, by which Reader.Sum knows it again.
 func (w *Writer) WriteFile(path, build string) (sum uint32, err error) {

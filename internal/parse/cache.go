@@ -30,6 +30,9 @@ const CacheFile = "partial_parse.dexcache"
 type Cache struct {
 	// ReadOnly keeps the cache as it was found: for those who only look.
 	ReadOnly bool
+	// Secret finds texts that must not be written; nil finds none. A parse that has met
+	// one leaves no cache.
+	Secret func([]byte) bool
 
 	path, build string
 	r           *pack.Reader // nil where there is nothing to go by

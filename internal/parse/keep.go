@@ -1,7 +1,9 @@
 package parse
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -112,6 +114,14 @@ func (p *parser) save() error {
 func (c *Cache) write(w *pack.Writer) error {
 	if err := os.MkdirAll(filepath.Dir(c.path), 0o777); err != nil {
 		return fmt.Errorf("write parsing cache: %w", err)
+	}
+	if c.Secret != nil && w.Any(c.Secret) {
+		// It would have to be read back as it is. The next parse goes without one.
+		c.sum = 0
+		if err := os.Remove(c.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove a parsing cache that is out of date: %w", err)
+		}
+		return nil
 	}
 	sum, err := w.WriteFile(c.path, c.build)
 	if err == nil {

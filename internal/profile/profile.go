@@ -43,6 +43,9 @@ type Options struct {
 	Environ []string
 	// Home is the user's home folder; empty takes os.UserHomeDir.
 	Home string
+	// Learn is told the secrets of all targets as they are written, where the profile
+	// cannot be used: what is said of that must not show them. Nil is nobody.
+	Learn func(secrets []string)
 }
 
 // Profile is a chosen target. It does not change once loaded.
@@ -80,6 +83,9 @@ func Load(o Options) (*Profile, diag.List) {
 	p := l.load(file)
 	l.hideSecrets()
 	if l.faults.HasErrors() {
+		if o.Learn != nil && l.doc != nil {
+			o.Learn(writtenSecrets(l.doc.Value))
+		}
 		return nil, l.faults
 	}
 	return p, l.faults

@@ -119,6 +119,11 @@ func credentialSecrets(v value.Value) []string {
 	return unique(out)
 }
 
+// writtenSecrets are those that stand in profiles.yml itself, and not in a variable.
+func writtenSecrets(v value.Value) []string {
+	return slices.DeleteFunc(credentialSecrets(v), func(s string) bool { return strings.Contains(s, "{{") || strings.Contains(s, "}}") })
+}
+
 func isSecretKey(name string) bool {
 	name = strings.ToLower(name)
 	if name == "pass" {

@@ -46,7 +46,8 @@ func TestNoSecretIsReachable(t *testing.T) {
 		if len(w.seen) < 300 {
 			t.Errorf("the walk in phase %d met only %d values", phase, len(w.seen))
 		}
-		for _, text := range []string{"{{ env_var('DBT_ENV_SECRET_TOKEN') }}", "{{ env_var('DBT_ENV_SECRET_TOKEN', 'x') }}", "{{ target }}", "{{ tojson(target.settings) }}", "{{ context }}", "{{ adapter }}"} {
+		for _, text := range []string{"{{ env_var('DBT_ENV_SECRET_TOKEN') }}", "{{ env_var('DBT_ENV_SECRET_TOKEN', 'x') }}", "{{ target }}", "{{ tojson(target.settings) }}", "{{ context }}", "{{ adapter }}",
+			"{{ adapter.config }}", "{{ adapter.config.credentials }}", "{{ adapter.config.credentials.password }}", "{{ adapter.connections }}", "{{ adapter.credentials }}"} {
 			got, err := x.frame(t, phase).RenderText("secret", text)
 			w.check(text, got+fmt.Sprint(err))
 		}

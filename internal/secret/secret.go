@@ -146,25 +146,73 @@ func (m *matcher) mask(s string) string {
 }
 
 // secretForms lists the forms in which a secret may come back: as it is, line by
-// line, in a URL, in JSON, quoted for SQL, in hexadecimal, in base64 wherever in
-// the encoded text it stands.
+// line, in a URL, in JSON, quoted for SQL and that in JSON, in hexadecimal, in base64
+// wherever in the encoded text it stands.
 func secretForms(s string) []string {
 	forms := []string{s}
 	if len(s) < minEncoded {
 		return forms
 	}
-	forms = append(forms, url.QueryEscape(s), url.PathEscape(s), strings.ReplaceAll(s, "'", "''"), strings.ReplaceAll(s, `"`, `""`))
+	forms = append(forms, urlForms(s)...)
+	// Quoted for SQL, and then shown in JSON, in a text of JSON, or as Python shows it.
+	for _, quoted := range []string{s, strings.ReplaceAll(s, "'", "''"), strings.ReplaceAll(s, `"`, `""`)} {
+		forms = append(forms, quoted, pythonForm(quoted))
+		for _, once := range jsonForms(quoted) {
+			forms = append(append(forms, once), jsonForms(once)...)
+		}
+	}
 	h := hex.EncodeToString([]byte(s))
 	forms = append(forms, h, strings.ToUpper(h))
-	if b, err := json.Marshal(s); err == nil {
-		forms = append(forms, string(b[1:len(b)-1]))
-	}
 	for _, l := range strings.Split(s, "\n") {
 		if l = strings.TrimSpace(l); len(l) >= minEncoded {
 			forms = append(forms, l) // messages are indented, so a secret of many lines is met line by line
 		}
 	}
 	return append(forms, base64Forms(s)...)
+}
+
+// jsonForms are how encoders of JSON write a text between quotes.
+func jsonForms(s string) []string {
+	forms := []string{asciiJSON(s)}
+	if b, err := json.Marshal(s); err == nil {
+		forms = append(forms, string(b[1:len(b)-1]))
+	}
+	if plain, err := plainJSON(s); err == nil {
+		forms = append(forms, plain)
+	}
+	return forms
+}
+
+// pythonForm is how repr shows a text that holds both kinds of quotes, or signs that
+// are not to be seen.
+func pythonForm(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s)
+}
+
+// urlForms lists how encoders of URLs write a text: they differ in what they leave as
+// it is, and in the case of their hexadecimal digits.
+func urlForms(s string) []string {
+	forms := []string{url.QueryEscape(s), url.PathEscape(s)}
+	for _, safe := range []string{"", "/", "!'()*", "!'()*/:;,?@&=+$#"} { // RFC 3986, Python's quote, JavaScript's two
+		forms = append(forms, percent(s, safe, "0123456789ABCDEF"), percent(s, safe, "0123456789abcdef"))
+	}
+	return append(forms, strings.ReplaceAll(percent(s, "*", "0123456789ABCDEF"), "%20", "+")) // of forms: WHATWG
+}
+
+func percent(s, safe, digits string) string {
+	const always = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		if strings.IndexByte(always, c) >= 0 || strings.IndexByte(safe, c) >= 0 {
+			b.WriteByte(c)
+			continue
+		}
+		b.WriteByte('%')
+		b.WriteByte(digits[c>>4])
+		b.WriteByte(digits[c&15])
+	}
+	return b.String()
 }
 
 // base64Forms lists what the base64 of any text that holds s must hold: three

@@ -61,6 +61,48 @@ func TestRedactionOfManyLines(t *testing.T) {
 	}
 }
 
+// Encoders of URLs and of JSON differ; none of what they write is let through.
+func TestRedactionOfEncodings(t *testing.T) {
+	const secret = "p a/ss&w<ö>\\\"'rd+\U0001F511"
+	r := redacting(secret)
+	for name, coded := range map[string]string{
+		"python quote":       `p%20a/ss%26w%3C%C3%B6%3E%5C%22%27rd%2B%F0%9F%94%91`,
+		"encodeURIComponent": `p%20a%2Fss%26w%3C%C3%B6%3E%5C%22'rd%2B%F0%9F%94%91`,
+		"lower case":         `p%20a%2fss%26w%3c%c3%b6%3e%5c%22%27rd%2b%f0%9f%94%91`,
+		"form":               `p+a%2Fss%26w%3C%C3%B6%3E%5C%22%27rd%2B%F0%9F%94%91`,
+		"python json":        `p a/ss&w<\u00f6>\\\"'rd+\ud83d\udd11`,
+		"go json":            `p a/ss\u0026w\u003cö\u003e\\\"'rd+` + "\U0001F511",
+		"json":               `p a/ss&w<ö>\\\"'rd+` + "\U0001F511",
+		"repr":               `p a/ss&w<ö>\\"\'rd+` + "\U0001F511",
+	} {
+		if got := r.Clean("x" + coded + "y"); got != "x"+Mask+"y" {
+			t.Errorf("%s: %q is shown as %q", name, coded, got)
+		}
+	}
+}
+
+// JSON stays JSON, whatever the secret is.
+func TestCleanJSON(t *testing.T) {
+	r := redacting(`",`, "1234567", "top\nsecret\u00e9", "true", "42")
+	for text, want := range map[string]string{
+		`{"a": 1, "b": [true, 12345678, null]}`:                  `{"a": 1, "b": [true, 12345678, null]}`,
+		`{"a": 1234567, "b": -1234567, "1234567": "x1234567"}`:   `{"a": "*****", "b": -1234567, "*****": "x*****"}`,
+		`"a", "top\nsecret\u00e9 and \u00fc", 42]`:               `"a", "***** and \u00fc", 42]`,
+		`{"a": "42 \\", "b": "\",", "c": "top\\nsecret\\u00e9"}`: `{"a": "***** \\", "b": "*****", "c": "*****"}`,
+		`{"a":"x","b":"1234567`:                                  `{"a":"x","b":"*****`,
+		``:                                                       ``,
+	} {
+		got := string(r.CleanJSON([]byte(text)))
+		if got != want {
+			t.Errorf("%s\nbecomes %s\nnot     %s", text, got, want)
+		}
+	}
+	harmless := []byte(`{"a": "b"}`)
+	if got := redacting("other").CleanJSON(harmless); &got[0] != &harmless[0] {
+		t.Error("what holds no secret is copied")
+	}
+}
+
 // A secret that holds another one goes whole.
 func TestRedactionLongestFirst(t *testing.T) {
 	r := redacting("hunter", "hunter22-long")
