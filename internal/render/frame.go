@@ -45,6 +45,9 @@ type Frame struct {
 	Write func(sql string) error
 	// Manifest is where ref, source and function look; nil is that of the invocation.
 	Manifest *manifest.Manifest
+	// Guard keeps the values of an operation's parameters apart from what the
+	// template's author wrote; nil for all else.
+	Guard *value.Guard
 	// CSV reads the node's seed file: load_agate_table().
 	CSV func() (value.Value, error)
 
@@ -176,6 +179,7 @@ func (f *Frame) thread() *value.Thread {
 	t := value.NewThread(f.ctx, f)
 	t.Chain = f.Phase == Parse && !f.strict
 	t.MaxOutput = maxOutput
+	t.Guard = f.Guard
 	return t
 }
 
@@ -269,6 +273,9 @@ type boundMacro struct {
 
 func (m *boundMacro) Type() string { return "MacroGenerator" }
 func (m *boundMacro) Truth() bool  { return true }
+
+// CallMode implements value.Moded: a macro is a template, which guards by itself.
+func (m *boundMacro) CallMode() value.CallMode { return value.CallAsIs }
 
 // AppendStr implements value.Value.
 func (m *boundMacro) AppendStr(b []byte) []byte {

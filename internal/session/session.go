@@ -43,6 +43,10 @@ type Session struct {
 	// fails or its transaction is rolled back, nobody knows how they stand.
 	Touched []adapter.Relation
 
+	// Resolve puts the values of parameters into statements before they are sent;
+	// nil leaves them as they are.
+	Resolve func(sql string) (string, error)
+
 	db   adapter.Adapter
 	opt  *Options
 	conn adapter.Conn
@@ -83,6 +87,10 @@ func (s *Session) InTransaction() bool { return s.open }
 // is. With fetch the last statement's rows are returned, at most limit where
 // limit > 0.
 func (s *Session) Execute(ctx context.Context, sql string, begin, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
+	sql, err := s.resolved(sql)
+	if err != nil {
+		return adapter.Response{}, nil, err
+	}
 	if begin && !s.open {
 		if err := s.Begin(ctx); err != nil {
 			return adapter.Response{}, nil, err
@@ -93,6 +101,10 @@ func (s *Session) Execute(ctx context.Context, sql string, begin, fetch bool, li
 
 // ExecuteArgs sends one statement with values for its placeholders.
 func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args []value.Value) error {
+	sql, err := s.resolved(sql)
+	if err != nil {
+		return err
+	}
 	if begin && !s.open {
 		if err := s.Begin(ctx); err != nil {
 			return err
@@ -109,6 +121,13 @@ func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args 
 	s.emit(event.Debug, event.SQLQuery{ConnName: s.Name, SQL: sql, NodeInfo: s.Info})
 	_, err = b.ExecuteArgs(ctx, sql, args)
 	return err
+}
+
+func (s *Session) resolved(sql string) (string, error) {
+	if s.Resolve == nil {
+		return sql, nil
+	}
+	return s.Resolve(sql)
 }
 
 // Warn implements adapter.Warner.

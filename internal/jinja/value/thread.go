@@ -23,6 +23,9 @@ type Thread struct {
 	MaxOutput int
 	// MaxDepth bounds nested macro calls; 0 takes DefaultMaxDepth.
 	MaxDepth int
+	// Guard keeps values from outside apart from the author's text; nil where there
+	// are none.
+	Guard *Guard
 	// Depth is the present nesting of macro calls.
 	Depth int
 
