@@ -16,7 +16,7 @@ import (
 // its reasons is in docs/ARCHITECTURE.md.
 var floors = [][]string{
 	{"diag", "dag", "eventtime", "sqltext", "semver", "dotenv", "tablediff", "pymodel", "builtin", "scaffold", "docsite", "secret", "store", "jinja/value"},
-	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
+	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter", "store/storetest"},
 	{"pack", "sqlparam"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
 	{"adapter/duckdb", "semantic", "state", "notify", "audit", "operation", "pyrun", "store/sqlite"},

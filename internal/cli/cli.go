@@ -103,6 +103,11 @@ func newRoot(ctx context.Context, p *Process) *cobra.Command {
 	under := map[string]*cobra.Command{"": root}
 	for word, short := range groups {
 		under[word] = newGroup(word, short)
+		for alias, of := range groupAliases {
+			if of == word {
+				under[word].Aliases = append(under[word].Aliases, alias)
+			}
+		}
 		root.AddCommand(under[word])
 	}
 	for _, def := range commandDefs {
@@ -143,7 +148,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 				return err
 			}
 			s.warnOutdated(p.Args, p.Environ)
-			inv := s.invocation(def.name)
+			inv := s.invocation(def.command())
 			inv.Flags = s.templateFlags(p.Args)
 			if len(args) > 0 {
 				inv.Macro = args[0]

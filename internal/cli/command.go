@@ -2,7 +2,8 @@ package cli
 
 // commandDef is one command: what people read of it, and its flags.
 type commandDef struct {
-	name    string // the engine's
+	name    string
+	does    string // the engine's command, where it is not name
 	under   string // the word before it: "docs" of `docs generate`
 	alias   []string
 	short   string
@@ -70,10 +71,38 @@ var commandDefs = []*commandDef{
 	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
 		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
+	{name: "list", does: "list-operations", under: "operation", alias: []string{"ls"}, short: "List the operations of the project", flags: with(selection, outputFlag),
+		long:    "Prints the operations that a selection takes, with their groups, descriptions and\nparameters.",
+		example: "  dex operation list\n  dex op ls -s path:operations/permissions tag:nightly\n  dex op ls -s group:maintenance --output json"},
 }
 
 // groups are the words that stand before other commands.
-var groups = map[string]string{"docs": "Write or show the documentation of the project", "source": "Look after the project's sources"}
+var groups = map[string]string{
+	"docs": "Write or show the documentation of the project", "source": "Look after the project's sources",
+	"operation": "List, describe and run the operations of the project",
+}
+
+// groupAliases are other spellings of those words.
+var groupAliases = map[string]string{"op": "operation"}
+
+// groupOf is the word of a group as groups has it, "" where it is none.
+func groupOf(word string) string {
+	if w, ok := groupAliases[word]; ok {
+		return w
+	}
+	if groups[word] != "" {
+		return word
+	}
+	return ""
+}
+
+// command is what the engine is asked for.
+func (c *commandDef) command() string {
+	if c.does != "" {
+		return c.does
+	}
+	return c.name
+}
 
 // commandsByName finds commands by name and alias, those of a group by both
 // words. A word of a group alone finds nothing to do.

@@ -54,9 +54,12 @@ var commands = map[string][]stage{
 	"serve":         {loadSite, serveDocs},
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
-	"debug":         {debugProject},
-	"deps":          {installDeps},
-	"clean":         {cleanProject},
+
+	"list-operations": {loadProject, parseProject, readOperations, listOperations},
+
+	"debug": {debugProject},
+	"deps":  {installDeps},
+	"clean": {cleanProject},
 }
 
 // Commands lists the commands that Invoke knows.

@@ -16,6 +16,7 @@ import (
 	"dex/internal/event"
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
+	"dex/internal/operation"
 	"dex/internal/parse"
 	"dex/internal/profile"
 	"dex/internal/project"
@@ -42,7 +43,10 @@ type work struct {
 	cache   *parse.Cache
 	gc      *collector
 	adapter adapter.Adapter
+	// operations are those of the project and its packages; nil before they are read.
+	operations *operation.Set
 
+	kept     keeping
 	history  history
 	selected selection
 	exec     *executorState
@@ -56,6 +60,7 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
+	w.kept.close()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.
@@ -277,9 +282,17 @@ func (w *work) tellVars() {
 // parseProject turns the files into a manifest.
 func parseProject(ctx context.Context, w *work) error {
 	w.tellVars()
+	minded, err := w.minded(ctx)
+	if err != nil {
+		return err
+	}
+	spare := w.spares()
+	if minded {
+		spare = nil // their references are resolved in the manifest
+	}
 	m, faults, err := parse.Manifest(ctx, parse.Options{
 		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
-		Spare: w.spares(), NoFileDiff: w.inv.NoFileDiff,
+		Spare: spare, NoFileDiff: w.inv.NoFileDiff,
 	})
 	w.gc.restore()
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
@@ -297,6 +310,9 @@ func parseProject(ctx context.Context, w *work) error {
 		stats = m.Stats()
 	}
 	w.engine.emit(event.Info, foundStats(stats))
+	if minded {
+		return readOperations(ctx, w)
+	}
 	return nil
 }
 

@@ -30,6 +30,7 @@ const (
 	KindMacro         Kind = "macro"
 	KindDoc           Kind = "doc"
 	KindGroup         Kind = "group"
+	KindScript        Kind = "script" // an operation of dex, which stands in no manifest.json
 )
 
 // Node is one thing of a project that stands in the graph: what dbt's manifest

@@ -163,7 +163,7 @@ func deepMerge(a, b *value.Dict) *value.Dict {
 func (p *parser) ownConfig(d *draft) {
 	c, err := p.config(d.pkg, d.node.Kind, d.node.FQN, d.properties(nil), d.call)
 	if err != nil {
-		p.report(p.configFault(d, err))
+		p.report(spread(p.configFault(d, err), err)...)
 		return
 	}
 	d.own = c

@@ -24,7 +24,7 @@ func (p *parser) finish(d *draft) {
 	if again {
 		var err error
 		if c, err = p.config(d.pkg, n.Kind, n.FQN, d.properties(d.patch.config), d.call); err != nil {
-			p.report(d.patch.fault(n, err))
+			p.report(spread(d.patch.fault(n, err), err)...)
 			return
 		}
 	}
@@ -50,6 +50,7 @@ func (p *parser) finish(d *draft) {
 	n.Metrics = append(n.Metrics, d.notes.Metrics...)
 	n.Functions = append(n.Functions, d.notes.Functions...)
 	n.Macros = appendNew(n.Macros, d.notes.Macros...)
+	p.warnOfHookKeys(d)
 	p.renderHooks(d, again)
 	if d.patch != nil {
 		p.report(d.patch.constrain(n)...)
@@ -169,13 +170,17 @@ func (p *parser) renderHooks(d *draft, again bool) {
 	if n.Kind == manifest.KindTest {
 		return
 	}
+	if missing := p.missingMacros(n); len(missing) > 0 {
+		p.report(spread(d.configured(nodeFault(n, diag.Compilation, "hook-invalid", "")), missing)...)
+		return
+	}
 	var hooks []string
 	if again {
 		hooks = append(hooks, d.hooks...)
 	}
 	hooks = append(hooks, hookTexts(&n.Config)...)
 	for _, sql := range hooks {
-		notes, err := p.renderText(n, sql, "hook")
+		notes, err := p.renderHook(n, sql)
 		if err != nil {
 			p.report(p.renderFault(n, source{file: d.src.file}, err))
 			return
@@ -184,13 +189,13 @@ func (p *parser) renderHooks(d *draft, again bool) {
 	}
 }
 
-// renderText renders a text in the names of n. Text without tags is not worth a
-// render.
-func (p *parser) renderText(n *manifest.Node, text, what string) (*render.Notes, error) {
+// renderHook renders a hook's text in the names of n. Text without tags is not worth
+// a render.
+func (p *parser) renderHook(n *manifest.Node, text string) (*render.Notes, error) {
 	if !hasTags(text) {
 		return nil, nil
 	}
-	_, notes, err := p.inv.ParseText(p.ctx, n, text, what)
+	_, notes, err := p.inv.ParseHook(p.ctx, n, text)
 	return notes, err
 }
 

@@ -16,19 +16,25 @@ const DexFile = "dex.yml"
 type Dex struct {
 	// Present reports whether the project has the file.
 	Present bool
+	// Operations are its keys operation-paths and operations.
+	Operations DexOperations
 }
 
 // dexSection is one top key of dex.yml.
 type dexSection struct {
 	key string
-	// late leaves its texts as they are written: those who use them render them.
-	late bool
+	// late tells which of its texts, by their path below it, are left as they are
+	// written: those who use them render them. nil is none.
+	late func(path []string) bool
 	read func(d *Dex, top *yamldoc.Mapping)
 }
 
 // dexSections are the top keys of dex.yml. Each section is read in a file of its
 // name: dex_hooks.go, dex_notifications.go.
-var dexSections = []dexSection{}
+var dexSections = []dexSection{
+	{key: "operation-paths", read: readOperationPaths},
+	{key: "operations", late: always, read: readOperationTree},
+}
 
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
 // an error: what is declared must not be left undone in silence.
@@ -56,5 +62,7 @@ func (l *loader) dexYML() {
 
 // leftLate reports whether what stands at path is rendered by those who use it.
 func leftLate(path []string) bool {
-	return len(path) == 1 && slices.ContainsFunc(dexSections, func(s dexSection) bool { return s.late && s.key == path[0] })
+	return len(path) > 0 && slices.ContainsFunc(dexSections, func(s dexSection) bool {
+		return s.key == path[0] && s.late != nil && s.late(path[1:])
+	})
 }

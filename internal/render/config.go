@@ -219,19 +219,3 @@ func (f *Frame) persistDocs(part string) (value.Value, error) {
 	}
 	return value.Bool(false), nil
 }
-
-// hooks gives pre_hooks and post_hooks: a list of {sql, transaction, index}.
-// run_hooks in package builtin walks it.
-func (f *Frame) hooks(key string) value.Value {
-	out := value.NewList()
-	if f.Node == nil {
-		return out
-	}
-	v, _ := f.Node.Config.Get(key)
-	if l, ok := v.(*value.List); ok {
-		for _, h := range l.Elems {
-			out.Elems = append(out.Elems, value.Copy(h))
-		}
-	}
-	return out
-}

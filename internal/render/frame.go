@@ -48,6 +48,8 @@ type Frame struct {
 	// Guard keeps the values of an operation's parameters apart from what the
 	// template's author wrote; nil for all else.
 	Guard *value.Guard
+	// Hooks is told of the node's hooks; nil where nobody keeps account of them.
+	Hooks Hooks
 	// CSV reads the node's seed file: load_agate_table().
 	CSV func() (value.Value, error)
 
@@ -71,6 +73,7 @@ type Frame struct {
 	// it finished, with what came of it. They tell which hook failed.
 	rendering string
 	rendered  [2]string
+	declared  map[*value.Dict]hookPlace // the elements of pre_hooks and post_hooks
 	// secret stands in for the values of secret variables; nil refuses them.
 	secret func(name string) string
 	// configuring is set while profiles.yml and dbt_project.yml are read: a
@@ -128,6 +131,9 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 			return v, true
 		}
 		return f.remember(name, v), true
+	}
+	if f.Hooks != nil {
+		return f.Hooks.Name(name)
 	}
 	return nil, false
 }
