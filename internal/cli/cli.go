@@ -150,7 +150,10 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			s.warnOutdated(p.Args, p.Environ)
 			inv := s.invocation(def.command())
 			inv.Flags = s.templateFlags(p.Args)
-			if len(args) > 0 {
+			switch {
+			case def.take != nil:
+				def.take(&inv, args)
+			case len(args) > 0:
 				inv.Macro = args[0]
 			}
 			if err := checkModels(def, p.Args); err != nil {
@@ -159,7 +162,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if err := checkOperation(&inv, s); err != nil {
 				return err
 			}
-			if def.name == "retry" {
+			if def.command() == "retry" {
 				if inv, err = s.retry(p, inv); err != nil {
 					return err
 				}
@@ -194,7 +197,7 @@ func atMost(n int) cobra.PositionalArgs {
 // checkModels refuses --models beside what it means in `list`: a selection, and of
 // models. dbt: ListTask.
 func checkModels(def *commandDef, args []string) error {
-	if def.name != "list" || !slices.ContainsFunc(args, saysModels) {
+	if def.command() != "list" || !slices.ContainsFunc(args, saysModels) {
 		return nil
 	}
 	other := ""

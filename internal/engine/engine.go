@@ -57,9 +57,11 @@ var commands = map[string][]stage{
 
 	"list-operations": {loadProject, parseProject, readOperations, listOperations},
 
-	"debug": {debugProject},
-	"deps":  {installDeps},
-	"clean": {cleanProject},
+	"hooks list": {loadProject, parseProject, selectNodes, listHooks, writeManifest},
+	"hooks show": {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},
+	"debug":      {debugProject},
+	"deps":       {installDeps},
+	"clean":      {cleanProject},
 }
 
 // Commands lists the commands that Invoke knows.

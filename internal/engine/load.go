@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -49,6 +50,7 @@ type work struct {
 	kept     keeping
 	history  history
 	selected selection
+	hooks    *hookFilter
 	exec     *executorState
 }
 
@@ -141,7 +143,7 @@ func loadProject(ctx context.Context, w *work) error {
 func (w *work) newRender() *render.Invocation {
 	flags := templateFlags(&w.inv, w.raw.Flags())
 	return &render.Invocation{
-		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.Command,
+		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.which(),
 		Project: w.raw.Name(), CLIVars: w.inv.Vars, Getenv: w.engine.Getenv, Sink: w.engine.Sink,
 		Flags: flags, Args: invocationArgs(flags), Warner: w.warner,
 		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(), Sample: w.inv.Sample,
@@ -319,7 +321,13 @@ func parseProject(ctx context.Context, w *work) error {
 // openDatabase opens the target.
 func openDatabase(ctx context.Context, w *work) error {
 	w.gc.restore() // the database wants the memory
-	a, err := w.driver.Open(ctx, w.profile.Credentials, adapter.Options{Threads: w.profile.Threads})
+	open := w.driver.Open
+	if w.previewing() {
+		if open = w.driver.Preview; open == nil {
+			return fmt.Errorf("there is no preview of a database of type %s: --dry-run and --introspect do not work with it", w.profile.Type)
+		}
+	}
+	a, err := open(ctx, w.profile.Credentials, adapter.Options{Threads: w.profile.Threads})
 	if err != nil {
 		return &TargetError{Target: w.profile.Credentials.Unique(), Err: err}
 	}

@@ -197,6 +197,7 @@ func (f *frame) apply(callee value.Value, k mark, pos syntax.Pos) (value.Value, 
 	if err := f.m.th.Step(); err != nil {
 		return nil, f.fail(err, pos)
 	}
+	f.m.th.At = int32(pos)
 	var v value.Value
 	var err error
 	if g := f.m.th.Guard; g != nil {

@@ -42,6 +42,11 @@ func (p *parser) finish(d *draft) {
 	if n.ConfigCall == nil {
 		n.ConfigCall = value.NewDict(0)
 	}
+	var inProperties manifest.HooksAt
+	if again {
+		inProperties = d.patch.hooksAt()
+	}
+	n.PlaceHooks(inProperties, d.hooksAt)
 	if !p.name(d) {
 		return
 	}
@@ -167,7 +172,8 @@ func text(d *value.Dict, key string) string {
 // does. dbt: those of a node with properties are rendered twice.
 func (p *parser) renderHooks(d *draft, again bool) {
 	n := d.node
-	if n.Kind == manifest.KindTest {
+	if n.Kind == manifest.KindTest && !p.proj.Dex.Present {
+		p.warnLost(n, d.call)
 		return
 	}
 	if missing := p.missingMacros(n); len(missing) > 0 {
@@ -179,6 +185,9 @@ func (p *parser) renderHooks(d *draft, again bool) {
 		hooks = append(hooks, d.hooks...)
 	}
 	hooks = append(hooks, hookTexts(&n.Config)...)
+	if n.Hook != nil {
+		hooks = append(hooks, hookTemplates(n.Hook)...)
+	}
 	for _, sql := range hooks {
 		notes, err := p.renderHook(n, sql)
 		if err != nil {

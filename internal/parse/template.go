@@ -34,7 +34,7 @@ func (p *parser) readTemplate(d *draft) {
 // renderDraft is false after a fault, which has been reported.
 func (p *parser) renderDraft(d *draft) bool {
 	if had, ok := p.recall(d); ok {
-		d.notes, d.call, d.raw = &had.notes, had.call, had.raw
+		d.notes, d.call, d.raw, d.hooksAt = &had.notes, had.call, had.raw, had.hooksAt
 		return true
 	}
 	n := d.node
@@ -54,6 +54,7 @@ func (p *parser) renderDraft(d *draft) bool {
 	if !p.calledConfig(d) {
 		return false
 	}
+	d.placeCalls(t.Tree())
 	if n.Kind != manifest.KindModel || !staticText(t.Tree(), d.src.text) {
 		d.raw = configOf(t.Tree())
 	}

@@ -162,7 +162,19 @@ func (a *Around) Begin(event string, index int, inside bool) (bool, error) {
 // turn notes that a plain hook is about to run.
 func (a *Around) turn(d *declared, inside bool) {
 	a.running = d
+	a.mark(d)
 	d.inside, d.rec.Attempts, d.rec.StartedAt = inside, 1, time.Now()
+}
+
+// mark tells the session whose statements come next; nil are the body's own.
+func (a *Around) mark(d *declared) {
+	switch {
+	case a.Session == nil:
+	case d == nil:
+		a.Session.Hook = nil
+	default:
+		a.Session.Hook = &session.Hook{Event: d.rec.Event, Index: d.rec.Index}
+	}
 }
 
 // Send implements render.Hooks.
@@ -184,6 +196,7 @@ func (a *Around) Send(sql string) (bool, error) {
 func (a *Around) End() {
 	if d := a.running; d != nil {
 		a.running = nil
+		a.mark(nil)
 		d.wentWell(a.Session.Last.Rows)
 	}
 }
@@ -223,6 +236,7 @@ func (a *Around) Rendered(src, text string) {
 			a.over(result.Success, nil)
 		}
 		a.lent = d
+		a.mark(d)
 		d.rec.Attempts, d.rec.StartedAt, d.rec.SQL = 1, time.Now(), strings.TrimSpace(text)
 		return
 	}
@@ -232,6 +246,7 @@ func (a *Around) Rendered(src, text string) {
 func (a *Around) returned() {
 	if d := a.lent; d != nil {
 		a.lent = nil
+		a.mark(nil)
 		d.wentWell(-1)
 	}
 }

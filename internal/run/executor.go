@@ -61,6 +61,10 @@ type Executor struct {
 	LeaveOut func(h *manifest.Hook, rec *result.Hook) (result.Reason, string)
 	// Pause waits between the attempts of a hook; nil waits by the machine's clock.
 	Pause func(ctx context.Context, d time.Duration) error
+	// Preview, if not nil, says that the database is one of Driver.Preview: tests do
+	// not ask it. It is told how each node ended and gives what that counts as for the
+	// nodes behind it.
+	Preview func(n *manifest.Node, res result.Result) result.Result
 
 	accounts *accounts
 	// lose drops a hook's account, in tests of what must not get lost.

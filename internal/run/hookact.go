@@ -20,6 +20,8 @@ import (
 func (a *Around) carryOut(ctx context.Context, d *declared, inside bool) error {
 	d.inside, d.rec.StartedAt = inside, time.Now()
 	defer a.see(d)()
+	a.mark(d)
+	defer a.mark(nil)
 	ok, err := a.condition(d)
 	switch {
 	case err != nil:

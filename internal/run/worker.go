@@ -58,7 +58,12 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	if res, ok := w.begin(j.node, s); !ok {
 		return res
 	}
-	res = w.node(ctx, j.node, s)
+	if w.Preview != nil && j.node.IsTest() {
+		s.Spare()
+	}
+	if res = w.node(ctx, j.node, s); w.Preview != nil {
+		res = w.Preview(j.node, res)
+	}
 	w.after(ctx, &res, s)
 	return res
 }

@@ -26,6 +26,9 @@ type Thread struct {
 	// Guard keeps values from outside apart from the author's text; nil where there
 	// are none.
 	Guard *Guard
+	// At is the byte of its template at which the call stands that is made now. It
+	// is good on the way into the function that is called, not behind it.
+	At int32
 	// Depth is the present nesting of macro calls.
 	Depth int
 
