@@ -127,6 +127,8 @@ type Outcome struct {
 	Results      []result.Result
 	// Operations are the runs of operations that were asked for.
 	Operations []result.Operation
+	// OperationFaults tell why runs of operations failed.
+	OperationFaults diag.List
 	Faults     diag.List // warnings, and errors where the project has them
 	Elapsed    time.Duration
 	// Lines is what list, show and compile print on standard output.

@@ -232,6 +232,9 @@ func runScript(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
+	if done.Err != nil {
+		w.out.OperationFaults.Add(operationDiagnostic(w.order.op, &done))
+	}
 	w.out.Lines, err = w.operationLines(&done)
 	if err == nil && done.Status == result.Stopped {
 		return ctx.Err()
@@ -303,4 +306,29 @@ func (w *work) writeOperationResults() error {
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "OperationResults", ArtifactPath: path})
 	return nil
+}
+
+// operationOfName runs the operation of the name that run-operation was given for a
+// macro's: where there is no such macro. --args are its parameters.
+func (w *work) operationOfName(ctx context.Context) (bool, error) {
+	if err := readOperations(ctx, w); err != nil {
+		return true, err
+	}
+	if _, err := w.findOperation(w.inv.Macro); err != nil {
+		return false, nil
+	}
+	w.inv.Operation.Name = w.inv.Macro
+	given := w.inv.Args
+	if given == nil {
+		given = value.NewDict(0)
+	}
+	params, err := artifact.OperationJSON(given)
+	if err != nil {
+		return true, err
+	}
+	w.inv.Operation.Sources.Params = params
+	if err := prepareOperation(ctx, w); err != nil {
+		return true, err
+	}
+	return true, runScript(ctx, w)
 }

@@ -242,6 +242,9 @@ func runOperation(ctx context.Context, w *work) error {
 	}
 	entry, err := w.operationMacro()
 	if err != nil {
+		if ran, operr := w.operationOfName(ctx); ran || operr != nil {
+			return operr
+		}
 		return err
 	}
 	w.out.Results = []result.Result{e.RunMacro(ctx, entry, w.inv.Args)}
