@@ -239,6 +239,13 @@ func (o *Operations) withHooks(ctx context.Context, t *OperationTask) {
 	}
 	if err != nil {
 		o.failed(t, err)
+		if a != nil && a.failed != nil {
+			d := a.failed.rec
+			t.Result.Err.Message = fmt.Sprintf("%s %s failed: %s", d.Event, strings.TrimPrefix(d.Name, d.Event+"."), t.Result.Err.Message)
+			if t.Result.Committed {
+				t.Result.Err.Message += "\nThe operation itself went well, and is committed."
+			}
+		}
 		if ctx.Err() != nil {
 			t.Result.Status = result.Stopped
 		}
