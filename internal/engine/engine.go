@@ -55,7 +55,7 @@ var commands = map[string][]stage{
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
 
-	"operation run":   {loadProject, parseProject, readOperations, prepareOperation, openDatabase, runScript},
+	"operation run":   {loadProject, parseProject, readOperations, prepareOperation, awaitTurn, openDatabase, runScript},
 	"operation plan":  {loadProject, parseProject, readOperations, prepareOperation, openDatabase, planScript},
 	"list-operations": {loadProject, parseProject, readOperations, listOperations},
 

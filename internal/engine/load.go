@@ -49,6 +49,8 @@ type work struct {
 
 	// order is the operation that is to be run.
 	order *order
+	// closing ends what the command holds.
+	closing []func()
 
 	kept     keeping
 	history  history
@@ -66,6 +68,11 @@ func newWork(e *Engine, inv Invocation) *work {
 
 func (w *work) close() {
 	w.kept.close()
+	defer func() {
+		for _, end := range w.closing {
+			end()
+		}
+	}()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.

@@ -41,6 +41,7 @@ type Operation struct {
 type order struct {
 	op     *operation.Operation
 	values operation.Values
+	held   bool // its turn has come: see awaitTurn
 }
 
 // prepareOperation finds the operation and binds its parameters. All that can be
@@ -75,7 +76,7 @@ func prepareOperation(ctx context.Context, w *work) error {
 	if err := w.take(faults); err != nil {
 		return err
 	}
-	w.order = &order{op, values}
+	w.order = &order{op: op, values: values}
 	w.learn(values.Secrets())
 	if w.inv.DryRun {
 		return nil
@@ -170,9 +171,32 @@ func (w *work) lostRun(ctx context.Context, op *operation.Operation) (*store.Ope
 	return &last[0], nil
 }
 
-// operations makes what runs operations, for the command and for hooks.
+// awaitTurn waits until the operation's concurrency lets it run. It comes before the
+// database is opened, which lets one process in alone where it is a file. The turn ends
+// with the work.
+func awaitTurn(ctx context.Context, w *work) error {
+	c := w.order.op.Concurrency
+	if c == nil || c.Limit <= 0 {
+		return nil
+	}
+	f := w.render.NewFrame(ctx, render.Compile, nil).In(w.order.op.Package)
+	f.Extra = map[string]value.Value{"params": w.order.values.Dict()}
+	key, err := f.RenderText("concurrency", c.Key)
+	if err != nil {
+		return err
+	}
+	release, err := w.slot(ctx, w.order.op, key)
+	if err != nil {
+		return err
+	}
+	w.closing = append(w.closing, release)
+	w.order.held = true
+	return nil
+}
+
+// operationsRunner makes what runs operations, for the command and for hooks.
 func (w *work) operationsRunner(e *run.Executor) *run.Operations {
-	return &run.Operations{
+	ops := &run.Operations{
 		Executor: e, Set: w.operations, Dialect: sqltext.DuckDB, User: userName(), NewID: uuid.NewString, Keep: &runKeeper{w}, Slot: w.slot, Admit: w.admit,
 		Runners: map[operation.Language]run.OperationRunner{operation.SQL: run.SQLOperations{}},
 		Bind: func(op *operation.Operation, given []operation.Given) (operation.Values, error) {
@@ -181,6 +205,10 @@ func (w *work) operationsRunner(e *run.Executor) *run.Operations {
 			return values, faults.Err()
 		},
 	}
+	if w.previewing() { // nothing is run
+		ops.Keep, ops.Slot = nil, nil
+	}
+	return ops
 }
 
 func userName() string {
@@ -221,7 +249,7 @@ func runScript(ctx context.Context, w *work) error {
 			return err
 		}
 	}
-	done, err := ops.Run(ctx, run.OperationOrder{Op: w.order.op, Values: w.order.values})
+	done, err := ops.Run(ctx, run.OperationOrder{Op: w.order.op, Values: w.order.values, Held: w.order.held})
 	w.out.Operations = append(w.out.Operations, done)
 	w.engine.emit(event.Info, event.OperationEnd{
 		UniqueID: done.Node, Operation: done.Name, RunID: done.RunID, Status: string(done.Status), Statements: len(done.Statements), Rows: done.Rows, Elapsed: done.Elapsed.Seconds(),
