@@ -17,7 +17,7 @@ import (
 var floors = [][]string{
 	{"diag", "dag", "eventtime", "sqltext", "semver", "dotenv", "tablediff", "pymodel", "builtin", "scaffold", "docsite", "secret", "store", "jinja/value"},
 	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter", "store/storetest"},
-	{"pack"},
+	{"pack", "sqlparam"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
 	{"adapter/duckdb", "semantic", "state", "notify", "audit", "operation", "pyrun", "store/sqlite"},
 	{"project", "profile", "render", "alert", "adapter/all"},

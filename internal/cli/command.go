@@ -25,6 +25,13 @@ type commandDef struct {
 // takeSelection takes words for a selection, as --select.
 func takeSelection(inv *engine.Invocation, words []string) { inv.Select = append(inv.Select, words...) }
 
+// takeOperation takes a word for the name of an operation.
+func takeOperation(inv *engine.Invocation, words []string) {
+	if len(words) > 0 {
+		inv.Operation.Name = words[0]
+	}
+}
+
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
 var commandDefs = slices.Concat(dbtCommands, lintCommands, hookCommands, operationCommands, notifyCommands, auditCommands)

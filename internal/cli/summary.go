@@ -10,6 +10,10 @@ import (
 // summarize tells how a run went. A view that has its own way gets the report;
 // the others get dbt's events.
 func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrupted bool) {
+	if len(out.OperationFaults) > 0 {
+		st.emit(event.Error, event.CommandFailed{Msg: out.OperationFaults.Err().Error(), Operation: true})
+		return
+	}
 	switch {
 	case inv.Command == "freshness" && len(out.Results) == 0 && out.Plan != nil:
 		st.emit(event.Info, event.FreshnessCheckComplete{})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -45,8 +44,8 @@ func (w *work) openAlerts() {
 		Stored: func() bool { return sqlite.Exists(w.dir()) },
 		Facts: alert.Facts{
 			Project: w.raw.Name(), Target: w.profile.TargetName, Command: w.inv.Command, Invocation: w.inv.ID,
-			User: userName(w.engine.getenv), Scope: w.scope(), StartedAt: w.started,
-			Commit: sync.OnceValue(w.commit), TargetValue: w.render.Target,
+			User: userName(), Scope: w.scope(), StartedAt: w.started,
+			Commit: sync.OnceValue(func() string { return gitCommit(context.Background(), w.dir()) }), TargetValue: w.render.Target,
 		},
 	}
 	w.alerts = a
@@ -255,25 +254,6 @@ func (w *work) scope() string {
 		add("", []string{w.inv.Macro + w.inv.SQL})
 	}
 	return strings.TrimSpace(strings.Join(parts, " "))
-}
-
-// commit is the commit that the project stands at; "" where Git does not say.
-func (w *work) commit() string {
-	out, err := exec.Command("git", "-C", w.dir(), "rev-parse", "--short=12", "HEAD").Output()
-	if err != nil {
-		return "" // no repository, or no Git: the message does without
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// userName is who calls dex.
-func userName(env func(string) (string, bool)) string {
-	for _, name := range [...]string{"USER", "LOGNAME", "USERNAME"} {
-		if v, ok := env(name); ok && v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // tap adds the alerts to what hears of nodes.

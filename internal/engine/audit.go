@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
-	"os/user"
 	"strings"
 	"sync"
 	"time"
@@ -69,26 +67,10 @@ func (w *work) beginAudit(ctx context.Context) error {
 
 // auditFacts are who runs what, of which commit.
 func (w *work) auditFacts(ctx context.Context) audit.Entry {
-	e := audit.Entry{
+	return audit.Entry{
 		Invocation: w.inv.ID, Project: w.render.Project, Target: w.profile.TargetName, Command: w.inv.Command, Version: w.engine.Version,
-		RowsBefore: audit.Unknown, RowsAfter: audit.Unknown, RowsAffected: audit.Unknown, Commit: gitCommit(ctx, w.dir()),
+		RowsBefore: audit.Unknown, RowsAfter: audit.Unknown, RowsAffected: audit.Unknown, Commit: gitCommit(ctx, w.dir()), User: userName(),
 	}
-	if u, err := user.Current(); err == nil {
-		e.User = u.Username
-	}
-	return e
-}
-
-// gitCommit names the commit that a folder is at, with "-dirty" behind it where files
-// of it were changed since; "" outside of Git.
-func gitCommit(ctx context.Context, dir string) string {
-	ctx, stop := context.WithTimeout(ctx, 5*time.Second)
-	defer stop()
-	out, err := exec.CommandContext(ctx, "git", "-C", dir, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*").Output()
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(out))
 }
 
 // auditFailed tells of records that could not be written: a warning, or an error

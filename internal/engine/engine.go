@@ -65,6 +65,8 @@ var commands = map[string][]stage{
 	"hooks run":  {needHookChoice, loadProject, parseProject, openDatabase, selectNodes, runHooks, writeManifest},
 	"hooks show": {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},
 
+	"operation run":  {loadProject, parseProject, readOperations, prepareOperation, awaitTurn, openDatabase, runScript},
+	"operation plan": {loadProject, parseProject, readOperations, prepareOperation, openDatabase, planScript},
 	"operation list": {loadProject, parseProject, readOperations, listOperations},
 
 	"notify test":       {loadNotifications, testChannel},

@@ -47,6 +47,11 @@ type work struct {
 	// operations are those of the project and its packages; nil before they are read.
 	operations *operation.Set
 
+	// order is the operation that is to be run.
+	order *order
+	// closing ends what the command holds.
+	closing []func()
+
 	kept     keeping
 	auditor  *auditor // nil where nothing is recorded
 	alerts   *alerts  // nil where dex.yml has no channels
@@ -65,6 +70,11 @@ func newWork(e *Engine, inv Invocation) *work {
 
 func (w *work) close() {
 	w.kept.close()
+	defer func() {
+		for _, end := range w.closing {
+			end()
+		}
+	}()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.

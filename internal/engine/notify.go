@@ -66,7 +66,7 @@ func testChannel(ctx context.Context, w *work) error {
 	id := uuid.NewString()
 	m := notify.Message{
 		Title: fmt.Sprintf("[%s] %s: test of channel %s", w.profile.TargetName, w.raw.Name(), ch.Name), Text: text, Event: notify.Plain, Severity: "info",
-		Effect: "test/" + id, Project: w.raw.Name(), Target: w.profile.TargetName, Invocation: w.inv.ID, User: userName(w.engine.getenv), At: w.engine.now(),
+		Effect: "test/" + id, Project: w.raw.Name(), Target: w.profile.TargetName, Invocation: w.inv.ID, User: userName(), At: w.engine.now(),
 	}
 	if !ch.Enabled {
 		w.out.Undelivered = true

@@ -52,6 +52,9 @@ func (w *work) executor() *run.Executor {
 		FirstRun: w.project.Dex.Hooks.FirstRun, InlineEphemeral: w.project.Dex.Hooks.Ephemeral == project.EphemeralInline,
 		LateHooks: w.project.Dex.Present,
 	}}
+	if w.operations != nil {
+		w.exec.Operator = w.operationsRunner(w.exec.Executor)
+	}
 	return w.exec.Executor
 }
 
@@ -264,6 +267,9 @@ func runOperation(ctx context.Context, w *work) error {
 	}
 	entry, err := w.operationMacro()
 	if err != nil {
+		if ran, operr := w.operationOfName(ctx); ran || operr != nil {
+			return operr
+		}
 		return err
 	}
 	w.out.Results = []result.Result{e.RunMacro(ctx, entry, w.inv.Args)}

@@ -139,12 +139,23 @@ type writer interface {
 // text calls a writer for its result.
 func (m *machine) text(w writer, args []value.Value, kw []value.Arg) (value.Value, error) {
 	start := len(m.out)
+	m.hold(1)
 	v, err := w.run(m, args, kw)
+	m.hold(-1)
 	if v == nil && err == nil {
-		v = value.Str(m.out[start:])
+		v, err = m.textFrom(start)
 	}
 	m.out = m.out[:start]
 	return v, err
+}
+
+// textFrom is what was written since start, as a value.
+func (m *machine) textFrom(start int) (value.Value, error) {
+	s := string(m.out[start:])
+	if m.th.Guard == nil {
+		return value.Str(s), nil
+	}
+	return m.th.Guard.Lift(s)
 }
 
 // callWriter is the Call method of writers, for hosts.
@@ -189,7 +200,13 @@ func (f *frame) apply(callee value.Value, k mark, pos syntax.Pos) (value.Value, 
 		return nil, f.fail(err, pos)
 	}
 	f.m.th.At = int32(pos)
-	v, err := value.Call(f.m.th, callee, args, kw)
+	var v value.Value
+	var err error
+	if g := f.m.th.Guard; g != nil {
+		v, err = g.Call(f.m.th, callee, args, kw)
+	} else {
+		v, err = value.Call(f.m.th, callee, args, kw)
+	}
 	if err != nil {
 		return nil, f.called(err, pos)
 	}
@@ -247,7 +264,13 @@ func (f *frame) applyMethod(recv value.Value, name string, k mark, pos syntax.Po
 		return nil, f.fail(err, pos)
 	}
 	args, kw := f.pushed(k)
-	v, err := value.CallMethod(f.m.th, recv, name, args, kw)
+	var v value.Value
+	var err error
+	if g := f.m.th.Guard; g != nil {
+		v, err = g.CallMethod(f.m.th, recv, name, args, kw)
+	} else {
+		v, err = value.CallMethod(f.m.th, recv, name, args, kw)
+	}
 	if err != nil {
 		return nil, f.called(err, pos)
 	}
@@ -275,8 +298,13 @@ func (c *compiler) callOutput(n *syntax.Call, extra ...kwArg) stmt {
 func (f *frame) writeCall(callee value.Value, k mark, pos syntax.Pos) error {
 	if w, ok := callee.(writer); ok && f.nat == nil {
 		args, kw := f.pushed(k)
+		if f.m.trace != nil {
+			f.m.wrote(f, pos)
+		}
 		start := len(f.m.out)
+		f.m.hold(1)
 		v, err := w.run(f.m, args, kw)
+		f.m.hold(-1)
 		if err != nil {
 			return f.called(err, pos)
 		}

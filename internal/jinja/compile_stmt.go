@@ -122,6 +122,9 @@ func writeText(s string, pos syntax.Pos) stmt {
 			return nil
 		}
 		m := f.m
+		if m.trace != nil {
+			m.wrote(f, pos)
+		}
 		m.out = append(m.out, s...)
 		if len(m.out) > m.maxOut {
 			return f.fail(m.checkOutput(), pos)
@@ -219,6 +222,9 @@ func (c *compiler) captured(body []syntax.Stmt, filter *syntax.Filter) expr {
 		run := c.body(body)
 		out = func(f *frame) (value.Value, error) {
 			text, err := f.capture(run)
+			if g := f.m.th.Guard; g != nil && err == nil {
+				return g.Lift(text)
+			}
 			return value.Str(text), err
 		}
 		if filter != nil {

@@ -45,6 +45,9 @@ type Frame struct {
 	Write func(sql string) error
 	// Manifest is where ref, source and function look; nil is that of the invocation.
 	Manifest *manifest.Manifest
+	// Guard keeps the values of an operation's parameters apart from what the
+	// template's author wrote; nil for all else.
+	Guard *value.Guard
 	// Hooks is told of the node's hooks; nil where nobody keeps account of them.
 	Hooks Hooks
 	// CSV reads the node's seed file: load_agate_table().
@@ -184,6 +187,7 @@ func (f *Frame) thread() *value.Thread {
 	t := value.NewThread(f.ctx, f)
 	t.Chain = f.Phase == Parse && !f.strict
 	t.MaxOutput = maxOutput
+	t.Guard = f.Guard
 	return t
 }
 
@@ -207,6 +211,17 @@ func (f *Frame) RenderText(name, src string) (string, error) {
 		return "", f.ofTemplate(err)
 	}
 	return f.Render(t)
+}
+
+// RenderTraced compiles and renders a text, and tells where what it gives comes from:
+// see jinja.Template.RenderTraced.
+func (f *Frame) RenderTraced(name, src string) (*jinja.Template, string, []jinja.Origin, error) {
+	t, err := f.Inv.compile(name, src)
+	if err != nil {
+		return nil, "", nil, f.ofTemplate(err)
+	}
+	text, origins, err := t.RenderTraced(f.thread(), f)
+	return t, text, origins, f.ofTemplate(err)
 }
 
 // RenderNative compiles and renders a text to a value, as dbt renders YAML.
@@ -277,6 +292,9 @@ type boundMacro struct {
 
 func (m *boundMacro) Type() string { return "MacroGenerator" }
 func (m *boundMacro) Truth() bool  { return true }
+
+// CallMode implements value.Moded: a macro is a template, which guards by itself.
+func (m *boundMacro) CallMode() value.CallMode { return value.CallAsIs }
 
 // AppendStr implements value.Value.
 func (m *boundMacro) AppendStr(b []byte) []byte {

@@ -58,7 +58,7 @@ func modulesOf(f *Frame) value.Value {
 				return nil, err
 			}
 			return v.(value.Callable).Call(t, args, kw)
-		}))
+		}).Guarding(value.CallPure))
 		return true
 	})
 	all.SetStr("itertools", told)

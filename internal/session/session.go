@@ -68,6 +68,9 @@ type Session struct {
 	// fails or its transaction is rolled back, nobody knows how they stand.
 	Touched []adapter.Relation
 
+	// Resolve puts the values of parameters into statements before they are sent;
+	// nil leaves them as they are.
+	Resolve func(sql string) (string, error)
 	// Last is what the database said of the last statement that it carried out.
 	Last adapter.Response
 
@@ -133,6 +136,10 @@ func (s *Session) InTransaction() bool { return s.open }
 // is. With fetch the last statement's rows are returned, at most limit where
 // limit > 0.
 func (s *Session) Execute(ctx context.Context, sql string, begin, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
+	sql, err := s.resolved(sql)
+	if err != nil {
+		return adapter.Response{}, nil, err
+	}
 	if begin && !s.open {
 		if err := s.Begin(ctx); err != nil {
 			return adapter.Response{}, nil, err
@@ -143,6 +150,10 @@ func (s *Session) Execute(ctx context.Context, sql string, begin, fetch bool, li
 
 // ExecuteArgs sends one statement with values for its placeholders.
 func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args []value.Value) error {
+	sql, err := s.resolved(sql)
+	if err != nil {
+		return err
+	}
 	if begin && !s.open {
 		if err := s.Begin(ctx); err != nil {
 			return err
@@ -160,6 +171,13 @@ func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args 
 	resp, err := b.ExecuteArgs(ctx, sql, args)
 	s.record("sql", sql, resp, err)
 	return err
+}
+
+func (s *Session) resolved(sql string) (string, error) {
+	if s.Resolve == nil {
+		return sql, nil
+	}
+	return s.Resolve(sql)
 }
 
 // Record implements adapter.Recorder.

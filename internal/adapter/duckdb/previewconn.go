@@ -80,6 +80,9 @@ func (c *previewConn) preview(ctx context.Context, sql string, fetch bool, limit
 	if len(parts) == 1 && readWords[firstWord(parts[0].Text)] && isQuery(c.session, parts[0].Text) {
 		return c.query(ctx, parts[0].Text, fetch, limit)
 	}
+	if inner, yes := explains(parts); yes {
+		return c.explain(ctx, inner, sql, limit)
+	}
 	if c.readOnly && !transactionWords[firstWord(parts[0].Text)] {
 		return ok, nil, c.noQuery(parts, sql)
 	}
@@ -98,6 +101,28 @@ func (c *previewConn) preview(ctx context.Context, sql string, fetch bool, limit
 		}
 	}
 	return ok, tab, nil
+}
+
+// explains gives the statement that a text has explained, and not run.
+func explains(parts []sqltext.Statement) (string, bool) {
+	if len(parts) != 1 || firstWord(parts[0].Text) != "explain" {
+		return "", false
+	}
+	inner := strings.TrimSpace(sqltext.StripComments(parts[0].Text, sqltext.DuckDB))[len("explain"):]
+	word := firstWord(inner)
+	return inner, word != "analyze" && !strings.HasPrefix(strings.TrimSpace(inner), "(")
+}
+
+// explain answers an EXPLAIN: of a query by the database, which knows how many rows
+// there are, of anything else and of what the statements before it have made by the
+// shadow.
+func (c *previewConn) explain(ctx context.Context, inner, sql string, limit int) (adapter.Response, *adapter.Table, error) {
+	if changed, err := c.of.changed(ctx, c.unguarded(), inner); err == nil && len(changed) == 0 && readWords[firstWord(inner)] {
+		if original, err := c.rows(ctx); err == nil && original != nil && isQuery(original, inner) {
+			return original.Execute(ctx, sql, true, limit)
+		}
+	}
+	return c.unguarded().statements(ctx, sql, nil, true, limit)
 }
 
 // noQuery refuses a text: for what DuckDB has against it, if it looks like a query,
