@@ -24,6 +24,10 @@ type Driver struct {
 	// name the key at fault and never show a value that may be secret.
 	Credentials func(target *value.Dict, dir string) (Credentials, error)
 	Open        func(ctx context.Context, c Credentials, opt Options) (Adapter, error)
+	// Preview opens what answers as the database would if all that is sent to it had
+	// been done, and changes nothing: neither the database nor anything else. A
+	// database that is not there is not made. It is nil where there is no such thing.
+	Preview func(ctx context.Context, c Credentials, opt Options) (Adapter, error)
 	// Macros is the database's own macro project: dbt_project.yml and macros/.
 	// Its package name is "dbt_" + Type.
 	Macros fs.FS
@@ -145,6 +149,12 @@ type Response struct {
 	// Unsaid leaves Rows out of what templates and artifacts see: dbt's adapter
 	// for this database does not tell them.
 	Unsaid bool
+
+	// The rest is a preview's (Driver.Preview). Asked says that it is a query that was
+	// answered, Guess that the answer is not the one of a run, and Note tells why, or
+	// what the database has against a statement that was not sent.
+	Asked, Guess bool
+	Note         string
 }
 
 // DatabaseError is a statement that the database refused.

@@ -69,3 +69,23 @@ type Logger interface {
 type Warner interface {
 	Warn(msg string)
 }
+
+// Recorder is an Executor that keeps what would have been run and is no statement:
+// the code of a Python model in a preview.
+type Recorder interface {
+	Record(language, code, note string)
+}
+
+// Previewed is an Adapter that Driver.Preview opened: Lacking are the relations
+// that it knows nothing of, though they are there.
+type Previewed interface {
+	Lacking() []string
+}
+
+// Previewing is a Conn of a preview. Spare makes it ask the database for no rows, and
+// answer queries as if there were none. ReadOnly makes it refuse what is no query,
+// with an error, in place of taking it for done.
+type Previewing interface {
+	Spare()
+	ReadOnly()
+}

@@ -16,8 +16,8 @@ import (
 // its reasons is in docs/ARCHITECTURE.md.
 var floors = [][]string{
 	{"diag", "dag", "eventtime", "sqltext", "semver", "dotenv", "tablediff", "pymodel", "builtin", "scaffold", "docsite", "secret", "store", "jinja/value"},
-	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter"},
-	{"pack"},
+	{"event", "result", "jinja/syntax", "jinja/pylib", "manifest", "adapter", "store/storetest"},
+	{"pack", "sqlparam"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
 	{"adapter/duckdb", "semantic", "state", "notify", "audit", "operation", "pyrun", "store/sqlite"},
 	{"project", "profile", "render", "adapter/all"},

@@ -34,7 +34,7 @@ func normalize(args []string, commands map[string]*commandDef) []string {
 	name, rest := splitCommand(args, commands)
 	if name == "" {
 		// The word of a group alone: it is to say what it has, whatever the flags.
-		if i := slices.IndexFunc(args, func(a string) bool { return groups[a] != "" }); i > 0 {
+		if i := slices.IndexFunc(args, func(a string) bool { return groupOf(a) != "" }); i > 0 {
 			return slices.Concat(args[i:], args[:i])
 		}
 		return args
@@ -47,7 +47,7 @@ func normalize(args []string, commands map[string]*commandDef) []string {
 		}
 	}
 	out := append(strings.Fields(name), spell(rest, flags)...)
-	if def.name == "list" && slices.ContainsFunc(rest, saysModels) {
+	if def.command() == "list" && slices.ContainsFunc(rest, saysModels) {
 		out = append(out, "--resource-type=model")
 	}
 	return out
@@ -125,10 +125,10 @@ func splitCommand(args []string, commands map[string]*commandDef) (name string, 
 			return group + a, rest
 		}
 		if !isFlag(a) {
-			if groups[a] == "" || group != "" {
+			if groupOf(a) == "" || group != "" {
 				return "", nil // an unknown command: the parser says so
 			}
-			group, groupAt = a+" ", i
+			group, groupAt = groupOf(a)+" ", i
 			continue
 		}
 		f := flags[a]
@@ -136,7 +136,7 @@ func splitCommand(args []string, commands map[string]*commandDef) (name string, 
 			continue
 		}
 		i++
-		for f.kind == list && i+1 < len(args) && !isFlag(args[i+1]) && commands[args[i+1]] == nil && groups[args[i+1]] == "" {
+		for f.kind == list && i+1 < len(args) && !isFlag(args[i+1]) && commands[args[i+1]] == nil && groupOf(args[i+1]) == "" {
 			i++
 		}
 	}

@@ -103,6 +103,11 @@ func newRoot(ctx context.Context, p *Process) *cobra.Command {
 	under := map[string]*cobra.Command{"": root}
 	for word, short := range groups {
 		under[word] = newGroup(word, short)
+		for alias, of := range groupAliases {
+			if of == word {
+				under[word].Aliases = append(under[word].Aliases, alias)
+			}
+		}
 		root.AddCommand(under[word])
 	}
 	for _, def := range commandDefs {
@@ -143,9 +148,12 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 				return err
 			}
 			s.warnOutdated(p.Args, p.Environ)
-			inv := s.invocation(def.name)
+			inv := s.invocation(def.command())
 			inv.Flags = s.templateFlags(p.Args)
-			if len(args) > 0 {
+			switch {
+			case def.take != nil:
+				def.take(&inv, args)
+			case len(args) > 0:
 				inv.Macro = args[0]
 			}
 			if err := checkModels(def, p.Args); err != nil {
@@ -154,7 +162,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if err := checkOperation(&inv, s); err != nil {
 				return err
 			}
-			if def.name == "retry" {
+			if def.command() == "retry" {
 				if inv, err = s.retry(p, inv); err != nil {
 					return err
 				}
@@ -189,7 +197,7 @@ func atMost(n int) cobra.PositionalArgs {
 // checkModels refuses --models beside what it means in `list`: a selection, and of
 // models. dbt: ListTask.
 func checkModels(def *commandDef, args []string) error {
-	if def.name != "list" || !slices.ContainsFunc(args, saysModels) {
+	if def.command() != "list" || !slices.ContainsFunc(args, saysModels) {
 		return nil
 	}
 	other := ""

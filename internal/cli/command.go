@@ -1,8 +1,12 @@
 package cli
 
+import "dex/internal/engine"
+
 // commandDef is one command: what people read of it, and its flags.
 type commandDef struct {
-	name    string // the engine's
+	name    string // the engine's, where engine does not say it
+	does    string // the engine's command, where it is not name
+	engine  string // "hooks list" of `dex hooks list`, where another command has its last word
 	under   string // the word before it: "docs" of `docs generate`
 	alias   []string
 	short   string
@@ -11,24 +15,33 @@ type commandDef struct {
 	flags   []*flagDef
 	args    int // how many words it takes behind its name
 	usage   string
+	// take puts the words behind the name into what the engine is asked for; nil takes
+	// the first for a macro.
+	take func(inv *engine.Invocation, words []string)
 }
+
+// command is the engine's name of it.
+func (d *commandDef) command() string { return or(d.engine, or(d.does, d.name)) }
+
+// takeSelection takes words for a selection, as --select.
+func takeSelection(inv *engine.Invocation, words []string) { inv.Select = append(inv.Select, words...) }
 
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
 var commandDefs = []*commandDef{
-	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, storeFlag, typeFlag, noTypeFlag, showFlag),
+	{name: "build", short: "Run seeds, models, snapshots and tests in order", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, storeFlag, typeFlag, noTypeFlag, showFlag, dryFlag, planFlag),
 		long:    "Builds everything that is selected, each node after those it refers to. A model waits\nfor the tests of the nodes before it, and is skipped where one of them fails.",
 		example: "  dex build\n  dex build --select orders+ --full-refresh\n  dex build --select tag:nightly --exclude stg_payments"},
-	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, typeFlag, noTypeFlag),
+	{name: "run", short: "Run models", flags: with(selection, refreshFlag, emptyFlag, sampleFlag, fromFlag, untilFlag, typeFlag, noTypeFlag, dryFlag, planFlag),
 		long:    "Compiles models and builds them in the database, with their hooks.",
 		example: "  dex run\n  dex run -s +orders\n  dex run -s tag:nightly config.materialized:incremental --full-refresh"},
-	{name: "test", short: "Run data tests", flags: with(selection, storeFlag, typeFlag, noTypeFlag),
+	{name: "test", short: "Run data tests", flags: with(selection, storeFlag, typeFlag, noTypeFlag, dryFlag, planFlag),
 		long:    "Runs the tests of the selected nodes against what stands in the database.",
 		example: "  dex test\n  dex test -s orders --store-failures\n  dex test -s test_type:singular"},
-	{name: "seed", short: "Load CSV files", flags: with(selection, refreshFlag, emptyFlag, showFlag),
+	{name: "seed", short: "Load CSV files", flags: with(selection, refreshFlag, emptyFlag, showFlag, dryFlag, planFlag),
 		long:    "Loads the project's CSV files as tables.",
 		example: "  dex seed\n  dex seed -s country_codes --full-refresh"},
-	{name: "snapshot", short: "Record changes of sources", flags: with(selection, emptyFlag),
+	{name: "snapshot", short: "Record changes of sources", flags: with(selection, emptyFlag, dryFlag, planFlag),
 		long:    "Compares snapshots with their sources and writes down what has changed.",
 		example: "  dex snapshot\n  dex snapshot -s orders_snapshot"},
 	{name: "clone", short: "Make relations of another environment stand in this one", flags: with(selection, refreshFlag, typeFlag, noTypeFlag),
@@ -58,6 +71,12 @@ var commandDefs = []*commandDef{
 	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, formFlag, keysFlag),
 		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
 		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
+	{name: "list", under: "hooks", engine: "hooks list", short: "List the hooks of nodes and of the run", flags: with(selection, typeFlag, noTypeFlag, hooksFlag, skipHooksFlag, outputFlag),
+		long:    "Prints the hooks that are in effect, those of each node in the order in which they run:\nevent, side of the transaction, kind, name, place, policy, and what leaves them out.",
+		example: "  dex hooks list\n  dex hooks list -s tag:nightly\n  dex hooks list -s orders --output json"},
+	{name: "show", under: "hooks", engine: "hooks show", short: "Show the hooks of a node as they would be sent", flags: with(selection, hooksFlag, skipHooksFlag, outputFlag), args: 64, usage: "show MODEL...", take: takeSelection,
+		long:    "Renders hooks for this target, in order, and sends nothing: no statement, no\nnotification, no operation. A hook that asks the database is shown with --introspect\nalone, and may then read and do nothing else.",
+		example: "  dex hooks show orders\n  dex hooks show orders --target prod\n  dex hooks show tag:nightly --introspect"},
 	{name: "parse", short: "Read the project and write manifest.json",
 		long:    "Reads every file of the project and reports all faults together.",
 		example: "  dex parse\n  dex parse --no-partial-parse"},
@@ -70,10 +89,31 @@ var commandDefs = []*commandDef{
 	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
 		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
+	{name: "list", does: "list-operations", under: "operation", alias: []string{"ls"}, short: "List the operations of the project", flags: with(selection, outputFlag),
+		long:    "Prints the operations that a selection takes, with their groups, descriptions and\nparameters.",
+		example: "  dex operation list\n  dex op ls -s path:operations/permissions tag:nightly\n  dex op ls -s group:maintenance --output json"},
 }
 
 // groups are the words that stand before other commands.
-var groups = map[string]string{"docs": "Write or show the documentation of the project", "source": "Look after the project's sources"}
+var groups = map[string]string{
+	"docs": "Write or show the documentation of the project", "source": "Look after the project's sources",
+	"hooks":     "See and run hooks by themselves",
+	"operation": "List, describe and run the operations of the project",
+}
+
+// groupAliases are other spellings of those words.
+var groupAliases = map[string]string{"op": "operation"}
+
+// groupOf is the word of a group as groups has it, "" where it is none.
+func groupOf(word string) string {
+	if w, ok := groupAliases[word]; ok {
+		return w
+	}
+	if groups[word] != "" {
+		return word
+	}
+	return ""
+}
 
 // commandsByName finds commands by name and alias, those of a group by both
 // words. A word of a group alone finds nothing to do.

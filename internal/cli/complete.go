@@ -28,6 +28,9 @@ func completeCommand(p *Process, c *cobra.Command, def *commandDef, defs []*flag
 		if f := openList(p.Args, defs); f != nil {
 			return completeFlag(p, c, defs, f, word) // --select a b<TAB>
 		}
+		if def.command() == "hooks show" {
+			return completeNodes(projectOf(p, c, defs), word), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		}
 		if def.name == "run-operation" && len(args) == 0 {
 			return matching(macroNames(projectOf(p, c, defs)), word), cobra.ShellCompDirectiveNoFileComp
 		}

@@ -30,7 +30,7 @@ func execute(ctx context.Context, p *Process, s *settings, inv engine.Invocation
 	if err != nil {
 		fmt.Fprintf(p.Stderr, "dex goes on without a log file: %s\n", secrets.Clean(err.Error()))
 	}
-	shown := newView(p, s, inv.Command, inv.ID, secrets)
+	shown := newView(p, s, shownAs(&inv), inv.ID, secrets)
 	defer shown.Close() // a terminal is left as it was, whatever happens
 	sinks := newLayout(shown)
 	if file != nil {
@@ -47,6 +47,15 @@ func execute(ctx context.Context, p *Process, s *settings, inv engine.Invocation
 		}
 	}()
 	return invoke(ctx, p, s, inv, &stage{view: shown, sinks: sinks, secrets: secrets})
+}
+
+// shownAs is the command by which a view is chosen: in a dry run there is nothing to
+// watch.
+func shownAs(inv *engine.Invocation) string {
+	if inv.DryRun {
+		return "dry-run"
+	}
+	return inv.Command
 }
 
 // stage is where an invocation is shown.

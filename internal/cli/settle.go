@@ -341,6 +341,9 @@ func (s *settings) invocation(command string) engine.Invocation {
 		InlineDirect: s.text("inline-direct", ""),
 		State:        s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}
+	inv.NoHooks, inv.SkipHooks = !s.bool("hooks", true), s.lists["skip-hooks"]
+	inv.Looking = command == "hooks show" && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
+	inv.DryRun = s.bool("dry-run", false)
 	inv.NoInject = !s.bool("inject-ephemeral-ctes", true)
 	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
 		inv.MaxSeedMiB = -1

@@ -17,6 +17,9 @@ func (s *settings) templateFlags(args []string) map[string]value.Value {
 		"strict_mode":        value.Bool(false),
 	}
 	for _, f := range s.defs {
+		if f.own && s.from[f.name] == "" {
+			continue
+		}
 		out[f.key()] = s.flagValue(f)
 	}
 	if out["profiles_dir"] == value.None {

@@ -81,6 +81,9 @@ func writeArtifacts(ctx context.Context, w *work) error {
 	if !w.inv.WriteJSON {
 		return nil
 	}
+	if w.inv.DryRun {
+		return w.writeDryRun()
+	}
 	if w.inv.Command == "freshness" {
 		return w.writeSources()
 	}

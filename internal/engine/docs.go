@@ -110,7 +110,7 @@ func (w *work) documented() (map[manifest.ID]bool, error) {
 	for _, id := range w.selected.ids {
 		only[id] = true
 	}
-	sources, err := w.choose(map[manifest.Kind]bool{manifest.KindSource: true})
+	sources, err := w.choose(w.out.Manifest, map[manifest.Kind]bool{manifest.KindSource: true})
 	if err != nil {
 		return nil, err
 	}

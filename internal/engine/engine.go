@@ -54,9 +54,14 @@ var commands = map[string][]stage{
 	"serve":         {loadSite, serveDocs},
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
-	"debug":         {debugProject},
-	"deps":          {installDeps},
-	"clean":         {cleanProject},
+
+	"list-operations": {loadProject, parseProject, readOperations, listOperations},
+
+	"hooks list": {loadProject, parseProject, selectNodes, listHooks, writeManifest},
+	"hooks show": {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},
+	"debug":      {debugProject},
+	"deps":       {installDeps},
+	"clean":      {cleanProject},
 }
 
 // Commands lists the commands that Invoke knows.

@@ -109,7 +109,7 @@ type namedFlag struct {
 // settledFlags lists the flags that an Invocation has fields for.
 func settledFlags(inv *Invocation) []namedFlag {
 	return []namedFlag{
-		{"which", value.Str(inv.Command)},
+		{"which", value.Str(inv.which())},
 		{"invocation_command", value.Str("dbt " + inv.Command)},
 		{"project_dir", optional(inv.ProjectDir)},
 		{"profiles_dir", optional(inv.ProfilesDir)},

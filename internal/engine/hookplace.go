@@ -1,13 +1,8 @@
 package engine
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
-
 	"dex/internal/diag"
 	"dex/internal/manifest"
-	"dex/internal/project"
 	"dex/internal/result"
 )
 
@@ -25,72 +20,22 @@ func (w *work) placeHooks(results []result.Result) {
 	}
 }
 
-// placeOf looks for a hook's text where hooks of n can stand: in its own file,
-// in its properties, in the dbt_project.yml of its package and of the root. What
-// was put together by a macro stands nowhere as it is.
-func (w *work) placeOf(n *manifest.Node, hook string) diag.Pos {
-	first := firstLine(hook)
-	if first == "" {
-		return diag.Pos{}
+// placeOf is where the hook of n is written whose text is sql.
+func (w *work) placeOf(n *manifest.Node, sql string) diag.Pos {
+	if n.Kind == manifest.KindOperation {
+		return n.Pos
 	}
-	for _, f := range w.hookFiles(n) {
-		src, err := os.ReadFile(f.abs)
+	for _, event := range [...]string{"pre-hook", "post-hook"} {
+		hooks, err := n.Config.Hooks(event)
 		if err != nil {
-			continue // a place that cannot be read holds no answer
+			continue // parsing has made hooks of them before
 		}
-		if line, col, ok := find(string(src), first); ok {
-			return diag.Pos{File: f.shown, Line: line, Col: col}
+		at := w.project.Origins(n, event)
+		for i, h := range hooks {
+			if h.SQL == sql && i < len(at) {
+				return at[i]
+			}
 		}
 	}
 	return diag.Pos{}
-}
-
-type hookFile struct{ abs, shown string }
-
-func (w *work) hookFiles(n *manifest.Node) []hookFile {
-	var out []hookFile
-	add := func(pkg *project.Package, rel string) {
-		if pkg == nil || pkg.Dir == "" || rel == "" {
-			return
-		}
-		abs := filepath.Join(pkg.Dir, filepath.FromSlash(rel))
-		shown, err := filepath.Rel(w.dir(), abs)
-		if err != nil {
-			shown = rel
-		}
-		out = append(out, hookFile{abs, filepath.ToSlash(shown)})
-	}
-	own, _ := w.project.Package(n.Package)
-	add(own, n.OriginalFilePath)
-	if name, rel, ok := strings.Cut(n.PatchPath, "://"); ok {
-		pkg, _ := w.project.Package(name)
-		add(pkg, rel)
-	}
-	add(own, project.ProjectFile)
-	add(w.project.Root, project.ProjectFile)
-	return out
-}
-
-func firstLine(s string) string {
-	for _, l := range strings.Split(s, "\n") {
-		if l = strings.TrimSpace(l); l != "" {
-			return l
-		}
-	}
-	return ""
-}
-
-// find gives the line and column, from 1, at which text begins. Quotes that a
-// YAML or Jinja string had to escape are compared without their escapes.
-func find(src, text string) (line, col int, ok bool) {
-	for i, l := range strings.Split(src, "\n") {
-		if at := strings.Index(l, text); at >= 0 {
-			return i + 1, at + 1, true
-		}
-		bare := strings.NewReplacer(`\"`, `"`, `\'`, `'`, `''`, `'`).Replace(l)
-		if strings.Contains(bare, text) {
-			return i + 1, len(l) - len(strings.TrimLeft(l, " \t-")) + 1, true
-		}
-	}
-	return 0, 0, false
 }

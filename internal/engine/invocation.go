@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"strings"
 	"time"
 
+	"dex/internal/artifact"
 	"dex/internal/deps"
 	"dex/internal/diag"
 	"dex/internal/event"
@@ -55,6 +57,15 @@ type Invocation struct {
 	State, DeferState string
 	Defer, FavorState bool
 
+	// DryRun makes run, build, test, seed and snapshot tell what they would send, and
+	// send nothing that changes anything.
+	DryRun bool
+	// NoHooks leaves all hooks out, SkipHooks those that meet one of its patterns.
+	NoHooks   bool
+	SkipHooks []string
+	// Looking lets `hooks show` read from the database.
+	Looking bool
+
 	Inline string   // of compile and show
 	Limit  int      // of show; -1 is none
 	Output string   // of list, compile and show: "name", "json", "text", ...
@@ -87,6 +98,15 @@ type Invocation struct {
 	Flags map[string]value.Value
 }
 
+// which is flags.WHICH: hooks by themselves run as those of `run` do, for what they
+// ask it.
+func (inv *Invocation) which() string {
+	if strings.HasPrefix(inv.Command, "hooks ") {
+		return "run"
+	}
+	return inv.Command
+}
+
 // Docs are the flags of docs generate and docs serve.
 type Docs struct {
 	NoCompile, EmptyCatalog, Static bool
@@ -113,6 +133,10 @@ type Outcome struct {
 	CatalogErrors []string
 	// Checks are the findings of debug.
 	Checks []Check
+	// Refused reports that `hooks show` could not show all that it was asked for.
+	Refused bool
+	// DryRun is the plan of --dry-run.
+	DryRun *artifact.DryRun
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook
 	// whose template failed.
 	Fatal error
@@ -141,6 +165,12 @@ func (o *Outcome) Failed() bool {
 		if o.Results[i].Status.Failed() {
 			return true
 		}
+	}
+	if o.Refused {
+		return true
+	}
+	if o.DryRun != nil && o.DryRun.Fails() {
+		return true
 	}
 	if len(o.CatalogErrors) > 0 {
 		return true

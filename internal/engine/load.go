@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"dex/internal/event"
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
+	"dex/internal/operation"
 	"dex/internal/parse"
 	"dex/internal/profile"
 	"dex/internal/project"
@@ -42,9 +44,13 @@ type work struct {
 	cache   *parse.Cache
 	gc      *collector
 	adapter adapter.Adapter
+	// operations are those of the project and its packages; nil before they are read.
+	operations *operation.Set
 
+	kept     keeping
 	history  history
 	selected selection
+	hooks    *hookFilter
 	exec     *executorState
 }
 
@@ -56,6 +62,7 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
+	w.kept.close()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.
@@ -136,7 +143,7 @@ func loadProject(ctx context.Context, w *work) error {
 func (w *work) newRender() *render.Invocation {
 	flags := templateFlags(&w.inv, w.raw.Flags())
 	return &render.Invocation{
-		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.Command,
+		ID: w.inv.ID, StartedAt: w.started, Command: w.inv.which(),
 		Project: w.raw.Name(), CLIVars: w.inv.Vars, Getenv: w.engine.Getenv, Sink: w.engine.Sink,
 		Flags: flags, Args: invocationArgs(flags), Warner: w.warner,
 		Macros: render.NewMacros(w.raw.Name(), nil), Cache: render.NewCache(), Sample: w.inv.Sample,
@@ -277,9 +284,17 @@ func (w *work) tellVars() {
 // parseProject turns the files into a manifest.
 func parseProject(ctx context.Context, w *work) error {
 	w.tellVars()
+	minded, err := w.minded(ctx)
+	if err != nil {
+		return err
+	}
+	spare := w.spares()
+	if minded {
+		spare = nil // their references are resolved in the manifest
+	}
 	m, faults, err := parse.Manifest(ctx, parse.Options{
 		Project: w.project, Inv: w.render, Sink: w.engine.Sink, Cache: w.cache, CustomEnv: customEnv(),
-		Spare: w.spares(), NoFileDiff: w.inv.NoFileDiff,
+		Spare: spare, NoFileDiff: w.inv.NoFileDiff,
 	})
 	w.gc.restore()
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
@@ -297,13 +312,22 @@ func parseProject(ctx context.Context, w *work) error {
 		stats = m.Stats()
 	}
 	w.engine.emit(event.Info, foundStats(stats))
+	if minded {
+		return readOperations(ctx, w)
+	}
 	return nil
 }
 
 // openDatabase opens the target.
 func openDatabase(ctx context.Context, w *work) error {
 	w.gc.restore() // the database wants the memory
-	a, err := w.driver.Open(ctx, w.profile.Credentials, adapter.Options{Threads: w.profile.Threads})
+	open := w.driver.Open
+	if w.previewing() {
+		if open = w.driver.Preview; open == nil {
+			return fmt.Errorf("there is no preview of a database of type %s: --dry-run and --introspect do not work with it", w.profile.Type)
+		}
+	}
+	a, err := open(ctx, w.profile.Credentials, adapter.Options{Threads: w.profile.Threads})
 	if err != nil {
 		return &TargetError{Target: w.profile.Credentials.Unique(), Err: err}
 	}

@@ -39,7 +39,7 @@ func selectNodes(_ context.Context, w *work) error {
 	if err != nil {
 		return selectionFault(err)
 	}
-	set, err := w.choose(kinds)
+	set, err := w.choose(m, kinds)
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,8 @@ func selectNodes(_ context.Context, w *work) error {
 	return nil
 }
 
-// choose finds the nodes of some kinds that the command is asked for.
-func (w *work) choose(kinds map[manifest.Kind]bool) (dag.Set, error) {
+// choose finds the nodes of some kinds in m that the command is asked for.
+func (w *work) choose(m *manifest.Manifest, kinds map[manifest.Kind]bool) (dag.Set, error) {
 	var none dag.Set
 	indirect, err := selector.ParseIndirect(w.inv.Indirect)
 	if err != nil {
@@ -62,7 +62,7 @@ func (w *work) choose(kinds map[manifest.Kind]bool) (dag.Set, error) {
 	if err != nil {
 		return none, selectionFault(err)
 	}
-	s := selector.New(w.out.Manifest, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list", Selectors: named, Glob: w.glob, History: w.comparison()})
+	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list" || w.inv.Command == "list-operations" || w.inv.Command == "hooks list", Selectors: named, Glob: w.glob, History: w.comparison()})
 	set, warnings, err := s.Select(spec)
 	if err != nil {
 		return none, selectionFault(err)

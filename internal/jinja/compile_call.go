@@ -141,10 +141,19 @@ func (m *machine) text(w writer, args []value.Value, kw []value.Arg) (value.Valu
 	start := len(m.out)
 	v, err := w.run(m, args, kw)
 	if v == nil && err == nil {
-		v = value.Str(m.out[start:])
+		v, err = m.textFrom(start)
 	}
 	m.out = m.out[:start]
 	return v, err
+}
+
+// textFrom is what was written since start, as a value.
+func (m *machine) textFrom(start int) (value.Value, error) {
+	s := string(m.out[start:])
+	if m.th.Guard == nil {
+		return value.Str(s), nil
+	}
+	return m.th.Guard.Lift(s)
 }
 
 // callWriter is the Call method of writers, for hosts.
@@ -188,7 +197,14 @@ func (f *frame) apply(callee value.Value, k mark, pos syntax.Pos) (value.Value, 
 	if err := f.m.th.Step(); err != nil {
 		return nil, f.fail(err, pos)
 	}
-	v, err := value.Call(f.m.th, callee, args, kw)
+	f.m.th.At = int32(pos)
+	var v value.Value
+	var err error
+	if g := f.m.th.Guard; g != nil {
+		v, err = g.Call(f.m.th, callee, args, kw)
+	} else {
+		v, err = value.Call(f.m.th, callee, args, kw)
+	}
 	if err != nil {
 		return nil, f.called(err, pos)
 	}
@@ -246,7 +262,13 @@ func (f *frame) applyMethod(recv value.Value, name string, k mark, pos syntax.Po
 		return nil, f.fail(err, pos)
 	}
 	args, kw := f.pushed(k)
-	v, err := value.CallMethod(f.m.th, recv, name, args, kw)
+	var v value.Value
+	var err error
+	if g := f.m.th.Guard; g != nil {
+		v, err = g.CallMethod(f.m.th, recv, name, args, kw)
+	} else {
+		v, err = value.CallMethod(f.m.th, recv, name, args, kw)
+	}
 	if err != nil {
 		return nil, f.called(err, pos)
 	}

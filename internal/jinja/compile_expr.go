@@ -210,8 +210,14 @@ var binaryOps = map[syntax.Kind]func(a, b value.Value) (value.Value, error){
 	syntax.FloorDiv: value.FloorDiv, syntax.Mod: value.Mod, syntax.Pow: value.Pow,
 }
 
+// guardedOps are the operators of which guarded values have rules of their own.
+var guardedOps = map[syntax.Kind]value.Op{
+	syntax.Add: value.OpAdd, syntax.Sub: value.OpSub, syntax.Mul: value.OpMul, syntax.Div: value.OpDiv,
+	syntax.FloorDiv: value.OpFloorDiv, syntax.Mod: value.OpMod, syntax.Pow: value.OpPow,
+}
+
 func (c *compiler) binary(n *syntax.Binary) expr {
-	left, right, op, pos := c.expr(n.Left), c.expr(n.Right), binaryOps[n.Op], n.At()
+	left, right, op, name, pos := c.expr(n.Left), c.expr(n.Right), binaryOps[n.Op], guardedOps[n.Op], n.At()
 	return func(f *frame) (value.Value, error) {
 		a, err := left(f)
 		if err != nil {
@@ -221,7 +227,12 @@ func (c *compiler) binary(n *syntax.Binary) expr {
 		if err != nil {
 			return nil, err
 		}
-		v, err := op(a, b)
+		var v value.Value
+		if g := f.m.th.Guard; g != nil {
+			v, err = g.Binary(op, name, a, b)
+		} else {
+			v, err = op(a, b)
+		}
 		if err != nil {
 			return nil, f.fail(err, pos)
 		}
@@ -239,7 +250,12 @@ func (c *compiler) unary(n *syntax.Unary) expr {
 		if err != nil {
 			return nil, err
 		}
-		if v, err = op(v); err != nil {
+		if g := f.m.th.Guard; g != nil {
+			v, err = g.Binary(func(x, _ value.Value) (value.Value, error) { return op(x) }, value.OpSub, v, value.None)
+		} else {
+			v, err = op(v)
+		}
+		if err != nil {
 			return nil, f.fail(err, pos)
 		}
 		return v, nil
@@ -269,6 +285,11 @@ func (c *compiler) concat(n *syntax.Concat) expr {
 				m.out = m.out[:start]
 				return nil, f.fail(err, pos)
 			}
+		}
+		if m.th.Guard != nil {
+			v, err := m.textFrom(start)
+			m.out = m.out[:start]
+			return v, err
 		}
 		s := value.Str(m.out[start:])
 		m.out = m.out[:start]
@@ -316,6 +337,9 @@ func (c *compiler) compare(n *syntax.Compare) expr {
 			if err != nil {
 				return nil, err
 			}
+			if f.m.th.Guard != nil {
+				a, b = value.Plain(a), value.Plain(b)
+			}
 			ok, err := compareOnce(links[i].op, a, b)
 			if err != nil {
 				return nil, f.fail(err, pos)
@@ -343,6 +367,9 @@ func (c *compiler) getattr(n *syntax.Getattr) expr {
 			v = x.attr(f.m.th, name)
 		default:
 			v, err = f.m.th.Attr(v, name)
+			if s, ok := v.(value.Str); ok && f.m.th.Guard != nil && err == nil {
+				v, err = f.m.th.Guard.Lift(string(s))
+			}
 		}
 		if err != nil {
 			return nil, f.fail(err, pos)
@@ -364,6 +391,9 @@ func (c *compiler) getitem(n *syntax.Getitem) expr {
 		k, err := key(f)
 		if err != nil {
 			return nil, err
+		}
+		if f.m.th.Guard != nil {
+			k = value.Plain(k)
 		}
 		if v, err = f.m.th.Item(v, k); err != nil {
 			return nil, f.fail(err, pos)
@@ -392,7 +422,12 @@ func (c *compiler) slice(n *syntax.Getitem, s *syntax.Slice) expr {
 		if u, ok := v.(*value.Undefined); ok && f.m.th.Chain {
 			return u, nil
 		}
-		if v, err = value.GetSlice(v, b[0], b[1], b[2]); err != nil {
+		if g := f.m.th.Guard; g != nil {
+			v, err = g.Slice(v, b[0], b[1], b[2])
+		} else {
+			v, err = value.GetSlice(v, b[0], b[1], b[2])
+		}
+		if err != nil {
 			return nil, f.fail(err, pos)
 		}
 		return v, nil

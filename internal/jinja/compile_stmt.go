@@ -219,6 +219,9 @@ func (c *compiler) captured(body []syntax.Stmt, filter *syntax.Filter) expr {
 		run := c.body(body)
 		out = func(f *frame) (value.Value, error) {
 			text, err := f.capture(run)
+			if g := f.m.th.Guard; g != nil && err == nil {
+				return g.Lift(text)
+			}
 			return value.Str(text), err
 		}
 		if filter != nil {

@@ -10,12 +10,12 @@ import (
 // globals are the names that Jinja itself gives every template. The host's come
 // first.
 var globals = map[string]value.Value{
-	"range":     value.NewFunc("range", globalRange),
-	"dict":      value.NewFunc("dict", globalDict),
+	"range":     value.NewFunc("range", globalRange).Guarding(value.CallPure),
+	"dict":      value.NewFunc("dict", globalDict).Guarding(value.CallAsIs),
 	"lipsum":    value.NewFunc("generate_lorem_ipsum", lipsum),
-	"cycler":    value.NewFunc("Cycler", newCycler),
-	"joiner":    value.NewFunc("Joiner", newJoiner),
-	"namespace": value.NewFunc("Namespace", newNamespace),
+	"cycler":    value.NewFunc("Cycler", newCycler).Guarding(value.CallAsIs),
+	"joiner":    value.NewFunc("Joiner", newJoiner).Guarding(value.CallAsIs),
+	"namespace": value.NewFunc("Namespace", newNamespace).Guarding(value.CallAsIs),
 }
 
 // maxRange is the sandbox's limit on the length of a range.

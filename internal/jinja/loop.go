@@ -112,9 +112,9 @@ func (lo *loop) attr(name string) (value.Value, error) {
 		}
 		return v, err
 	case "cycle":
-		return value.NewFunc("cycle", lo.cycle), nil
+		return value.NewFunc("cycle", lo.cycle).Guarding(value.CallAsIs), nil
 	case "changed":
-		return value.NewFunc("changed", lo.isChanged), nil
+		return value.NewFunc("changed", lo.isChanged).Guarding(value.CallAsIs), nil
 	}
 	return &value.Undefined{Name: name, Hint: "'jinja2.runtime.LoopContext object' has no attribute " + value.Repr(value.Str(name))}, nil
 }

@@ -19,15 +19,15 @@ var (
 func init() {
 	for _, table := range []map[string]FilterFunc{
 		filtersText, filtersNumber, filtersSequence, filtersOrder, filtersSelect,
-		filtersMapping, filtersHTML, filtersWrap, filtersObject, filtersDbt,
+		filtersMapping, filtersHTML, filtersWrap, filtersObject, filtersDbt, filtersGuard,
 	} {
 		for name, f := range table {
-			allFilters[name] = f
+			allFilters[name] = guardedFilter(name, f)
 		}
 	}
 	for _, table := range []map[string]TestFunc{testsType, testsCompare, testsNumber, testsName} {
 		for name, f := range table {
-			allTests[name] = f
+			allTests[name] = guardedTest(f)
 		}
 	}
 }

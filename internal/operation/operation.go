@@ -6,11 +6,14 @@
 package operation
 
 import (
+	"regexp"
+	"slices"
 	"time"
 
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
+	"dex/internal/yamldoc"
 )
 
 // Language is what an operation is written in.
@@ -30,8 +33,16 @@ type Operation struct {
 	Group         string // its folder below the operation path: "permissions"
 	Path          string // relative to the project, with slashes
 	Language      Language
-	Raw           string
+	Raw           string // a SQL file's text as dbt keeps texts; a Python file's as it is
 	Pos           diag.Pos
+	FQN           []string // package, folders, name
+
+	// Config is the merged configuration by key, for selections and for showing it.
+	Config *value.Dict
+	// Patch is the properties file that describes it, "" for none.
+	Patch string
+	// Macros are those that its text calls.
+	Macros []manifest.ID
 
 	Description, Owner string
 	Tags               []string
@@ -54,7 +65,30 @@ type Operation struct {
 	Python             string
 	WorkingDir         string
 	Dependencies       []string // of a Python file: PEP 723
+	RequiresPython     string   // of a Python file: PEP 723
 	Jinja              bool     // a Python file that is rendered first
+}
+
+// DefaultMaxRows is how many rows of a result set are kept where max_rows says
+// nothing.
+const DefaultMaxRows = 500
+
+// Where names the operation with its file, as the headings of diagnostics do.
+func (op *Operation) Where() string { return "operation " + op.Name + " (" + op.Path + ")" }
+
+// Param finds a parameter; nil where there is none of that name.
+func (op *Operation) Param(name string) *Param {
+	for _, p := range op.Params {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// RunsOn reports whether the operation may run on a target.
+func (op *Operation) RunsOn(target string) bool {
+	return op.Targets == nil || slices.Contains(op.Targets, target)
 }
 
 // Approval says who has to agree before an operation runs.
@@ -88,6 +122,9 @@ const (
 	Secret     Type = "secret"
 )
 
+// Types lists the types.
+var Types = []string{"string", "integer", "number", "boolean", "date", "timestamp", "identifier", "relation", "json", "list", "secret"}
+
 // Param is one parameter.
 type Param struct {
 	Name, Description string
@@ -104,4 +141,13 @@ type Param struct {
 	Secret            bool
 	Env               string
 	Pos               diag.Pos
+
+	match *regexp.Regexp
+	// set says which layer said what, by key, until the declaration has been checked.
+	set map[string]*yamldoc.Mapping
+}
+
+// Hidden reports whether values of the parameter must never be shown.
+func (p *Param) Hidden() bool {
+	return p.Secret || p.Type == Secret || p.Item != nil && p.Item.Hidden()
 }

@@ -41,7 +41,13 @@ func hookList(list *value.List, key, class string) (*value.List, error) {
 		dicts.Elems = append(dicts.Elems, d)
 	}
 	out := value.NewList()
-	for _, h := range dicts.Elems {
+	var wrong hookFaults
+	for i, h := range dicts.Elems {
+		if d, ok := h.(*value.Dict); ok && manifest.ExtendedHook(d) {
+			wrong = append(wrong, hookFaultsOf(d, key, i)...)
+			out.Elems = append(out.Elems, manifest.HookDict(d))
+			continue
+		}
 		full, ok := hookRecord(h)
 		if !ok {
 			if v := notBool(h); v != nil {
@@ -50,6 +56,9 @@ func hookList(list *value.List, key, class string) (*value.List, error) {
 			return nil, fmt.Errorf("Field \"%s\" of type List[Hook] in %s has invalid value %s", underscored(key), class, value.Repr(dicts))
 		}
 		out.Elems = append(out.Elems, full)
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
 	}
 	return out, nil
 }
@@ -135,8 +144,7 @@ func hookTexts(c *manifest.Config) []string {
 		}
 		for _, h := range list.Elems {
 			if d, ok := h.(*value.Dict); ok {
-				sql, _ := d.GetStr("sql")
-				out = append(out, value.ToStr(sql))
+				out = append(out, hookTemplates(d)...)
 			}
 		}
 	}

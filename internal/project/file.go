@@ -32,13 +32,19 @@ const (
 	Fixture
 	Function
 	kindCount
+	// Files that dex alone reads. They are not among a package's Files, nor in the
+	// parsing cache.
+	Operation
+	OperationProperties
+	allKinds
 )
 
-var kindNames = [kindCount]string{
+var kindNames = [allKinds]string{
 	"macro", "model", "snapshot", "analysis", "singular_test", "generic_test", "seed", "docs", "schema", "fixture", "function",
+	Operation: "operation", OperationProperties: "operation properties",
 }
 
-// Kinds lists all kinds.
+// Kinds lists dbt's kinds.
 func Kinds() []Kind {
 	out := make([]Kind, kindCount)
 	for k := range out {

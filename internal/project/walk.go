@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"time"
 )
 
@@ -46,4 +47,10 @@ func (p *Package) walk(dir string, ignore *ignoreRules) ([]found, error) {
 		return nil, fmt.Errorf("list %s: %w", dir, err)
 	}
 	return out, nil
+}
+
+// hasFolder reports whether a path of the package is a folder.
+func (p *Package) hasFolder(dir string) bool {
+	info, err := os.Stat(p.abs(dir))
+	return err == nil && info.IsDir()
 }

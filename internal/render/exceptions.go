@@ -33,7 +33,7 @@ func runtimeErrorf(format string, args ...any) error {
 func exceptionsObject(f *Frame) value.Value {
 	d := value.NewDict(len(exceptionFunctions))
 	for name, fn := range exceptionFunctions {
-		d.SetStr(name, fn.bind(f, name))
+		d.SetStr(name, fn.bind(f, name).Guarding(value.CallPlain))
 	}
 	return &attrDict{d}
 }

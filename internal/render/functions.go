@@ -58,7 +58,7 @@ func modulesOf(f *Frame) value.Value {
 				return nil, err
 			}
 			return v.(value.Callable).Call(t, args, kw)
-		}))
+		}).Guarding(value.CallPure))
 		return true
 	})
 	all.SetStr("itertools", told)
@@ -277,6 +277,9 @@ func callRender(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 		return nil, err
 	}
 	f.rendering, f.rendered = "", [2]string{src, s}
+	if f.Hooks != nil {
+		f.Hooks.Rendered(src, s)
+	}
 	return value.Str(s), nil
 }
 

@@ -57,7 +57,7 @@ func init() {
 		"sql_now":             constant(value.Str("now()")),
 		"var":                 {make: func(f *Frame) value.Value { return &varFunction{f} }},
 	}
-	for _, table := range []map[string]function{basicFunctions, refFunctions, statementFunctions} {
+	for _, table := range []map[string]function{basicFunctions, refFunctions, statementFunctions, hookFunctions, ownFunctions} {
 		for name, fn := range table {
 			names[name] = binding{make: func(f *Frame) value.Value { return fn.bind(f, name) }}
 		}
@@ -97,14 +97,28 @@ type function struct {
 	call   func(f *Frame, t *value.Thread, v []value.Value) (value.Value, error)
 }
 
-func (fn function) bind(f *Frame, name string) value.Value {
+func (fn function) bind(f *Frame, name string) *value.Func {
 	return value.NewFunc(name, func(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
 		v, err := value.Bind(name, args, kw, fn.params...)
 		if err != nil {
 			return nil, err
 		}
 		return fn.call(f, t, v)
-	})
+	}).Guarding(callModes[name])
+}
+
+// callModes say what functions do with the values of an operation's parameters. A
+// function that is not here gets them as marks, and can pass them on alone: whatever
+// sends SQL or makes relations must not be here.
+var callModes = map[string]value.CallMode{
+	"return": value.CallAsIs, "zip": value.CallAsIs, "zip_strict": value.CallAsIs, "set": value.CallAsIs, "set_strict": value.CallAsIs,
+	"store_result": value.CallAsIs, "store_raw_result": value.CallAsIs, "try_or_compiler_error": value.CallAsIs,
+	"tojson": value.CallPure, "fromjson": value.CallPure, "toyaml": value.CallPure, "fromyaml": value.CallPure,
+	"local_md5": value.CallPure, "diff_of_two_dicts": value.CallPure, "env_var": value.CallPure,
+	"log": value.CallPlain, "print": value.CallPlain, "ref": value.CallPlain, "source": value.CallPlain, "function": value.CallPlain,
+	"load_result": value.CallPlain, "dispatch": value.CallPlain, "doc": value.CallPlain,
+	"get_relation": value.CallNames, "list_relations": value.CallNames, "check_schema_exists": value.CallNames,
+	"already_exists": value.CallNames, "get_columns_in_table": value.CallNames, "list_schemas": value.CallNames,
 }
 
 // attrDict is a dict whose items are attributes as well, none where there is no

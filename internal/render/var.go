@@ -15,6 +15,9 @@ func (v *varFunction) Truth() bool                { return true }
 func (v *varFunction) AppendStr(b []byte) []byte  { return append(b, "<var>"...) }
 func (v *varFunction) AppendRepr(b []byte) []byte { return v.AppendStr(b) }
 
+// CallMode implements value.Moded.
+func (v *varFunction) CallMode() value.CallMode { return value.CallPure }
+
 // Call gives a variable: --vars, then the root project's vars for the node's
 // package, then the package's own. dbt: ModelConfiguredVar.
 func (v *varFunction) Call(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"dex/internal/event"
@@ -40,18 +41,22 @@ func (e *Executor) hooks(ctx context.Context, phase string, ids []manifest.ID, e
 	ok := true
 	for i, id := range ids {
 		n := e.Inv.Manifest.Nodes[id]
+		began := time.Now()
 		e.reach(id, i+1)
 		name := fmt.Sprintf("%s.%s.%d", n.Package, phase, i)
 		if !ok {
 			out = append(out, skippedHook(n, name))
 			e.hookEnd(n, name, i, len(ids), out[len(out)-1])
+			e.leaveHooks(ids[i:i+1], 0, phase, result.EarlierHookFailed)
 			continue
 		}
 		res, err := e.hook(ctx, s, n, name, i, len(ids), extra)
 		if err != nil || res.Status != result.Success {
 			e.Inv.Cache.Doubt(s.Touched)
 		}
+		e.accountHook(n, phase, began, s, res, err)
 		if err != nil {
+			e.leaveHooks(ids, i+1, phase, result.EarlierHookFailed)
 			return out, false, err
 		}
 		ok = res.Status == result.Success
@@ -71,6 +76,40 @@ func (e *Executor) reach(id manifest.ID, place int) {
 // Reached gives the on-run hooks that had their turn, each with its place over
 // all packages, from 1.
 func (e *Executor) Reached() map[manifest.ID]int { return e.reached }
+
+// accountHook files how an on-run hook ended.
+func (e *Executor) accountHook(n *manifest.Node, phase string, began time.Time, s *session.Session, res result.Result, err error) {
+	d := onRun(n, phase)
+	d.rec.SQL, d.rec.StartedAt, d.rec.Attempts = strings.TrimSpace(res.Code), began, 1
+	d.wentWell(s.Last.Rows)
+	if err == nil {
+		err = res.Err
+	}
+	if err != nil {
+		a := &Around{e: e, id: string(n.ID)}
+		d.rec.Status, d.rec.Reason, d.rec.Err = result.Error, "", a.errorOf(err)
+	}
+	e.file(d.rec)
+	e.tellHook(&d.rec, mainThread, e.info(n))
+}
+
+// leaveHooks files that the on-run hooks from the given one on did not run.
+func (e *Executor) leaveHooks(ids []manifest.ID, from int, phase string, why result.Reason) {
+	for _, id := range ids[from:] {
+		d := onRun(e.Inv.Manifest.Nodes[id], phase)
+		d.leave(why, "")
+		e.file(d.rec)
+		e.tellHook(&d.rec, mainThread, e.info(e.Inv.Manifest.Nodes[id]))
+	}
+}
+
+// onRun is the account of an on-run hook of dbt's form.
+func onRun(n *manifest.Node, phase string) *declared {
+	return &declared{hook: manifest.Hook{SQL: n.Raw}, rec: result.Hook{
+		Node: string(n.ID), Name: fmt.Sprintf("%s.%d", phase, n.HookIndex), Event: phase, Kind: "sql", On: "success",
+		Index: n.HookIndex, Origin: n.Pos, Rows: -1,
+	}}
+}
 
 const mainThread = "MainThread"
 

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strconv"
@@ -19,12 +20,14 @@ import (
 type job struct {
 	node         *manifest.Node
 	index, total int
+	skipped      bool // it does not run, but has hooks for that
 }
 
 // worker runs nodes one after the other; its name is thread_id.
 type worker struct {
 	*Executor
-	name string
+	name   string
+	around *Around // the hooks of the node that it is at work on; nil where that has none
 }
 
 // run carries out one node whatever happens: a panic is a fault of dex, and ends
@@ -43,6 +46,7 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 		res.Elapsed = time.Since(start)
 		info.NodeStatus, info.NodeFinishedAt = string(res.Status), stamp(time.Now())
 		w.finished(j, res, info)
+		w.around.Close(outcomeOf(res.Status), cancelled(ctx), info)
 	}()
 	w.emit(event.Debug, event.NodeStart{NodeInfo: info})
 	if w.announces(j.node) {
@@ -51,7 +55,63 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	s := session.New(w.Inv.Adapter, string(j.node.ID), &w.Sessions)
 	s.Info, s.Thread = info, w.name
 	defer w.leave(s, &res)
-	return w.node(ctx, j.node, s)
+	if res, ok := w.begin(j.node, s); !ok {
+		return res
+	}
+	if w.Preview != nil && j.node.IsTest() {
+		s.Spare()
+	}
+	if res = w.node(ctx, j.node, s); w.Preview != nil {
+		res = w.Preview(j.node, res)
+	}
+	w.after(ctx, &res, s)
+	return res
+}
+
+// begin begins the account of a node's hooks; it is false, with the node's result,
+// where they cannot be read.
+func (w *worker) begin(n *manifest.Node, s *session.Session) (res result.Result, ok bool) {
+	a, err := w.aroundNode(n)
+	if err != nil {
+		return result.Result{Node: string(n.ID), Status: result.Error, Thread: w.name, Rows: -1, Err: err, Message: err.Error()}, false
+	}
+	if a != nil {
+		a.Session, a.Thread = s, w.name
+	}
+	w.around = a
+	return res, true
+}
+
+// after runs the hooks that are there for a node that failed.
+func (w *worker) after(ctx context.Context, res *result.Result, s *session.Session) {
+	a := w.around
+	if a == nil || outcomeOf(res.Status) != result.Error {
+		return
+	}
+	a.Session = s
+	err := res.Err
+	if err == nil {
+		err = a.bodyErr
+	}
+	if err == nil {
+		err = errors.New(res.Message)
+	}
+	a.blame(err)
+	if d := a.failed; d != nil && res.Hook == "" {
+		res.Hook = d.text()
+	}
+	a.Otherwise(ctx, result.Error, err)
+}
+
+// outcomeOf is what hooks are told of a status: success, error or skipped.
+func outcomeOf(s result.Status) result.Status {
+	switch {
+	case s == result.Skipped:
+		return result.Skipped
+	case s.Failed(), s == "":
+		return result.Error
+	}
+	return result.Success
 }
 
 // leave ends a node's session. What it changed and may have taken back is asked
@@ -157,6 +217,7 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Session, code Compiled, res result.Result) result.Result {
 	f := w.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit = s, w.name, code.Code, w.Compiler.Limit
+	w.around.watch(f)
 	built := false
 	if w.WriteRun != nil {
 		f.Write = func(sql string) error {

@@ -37,6 +37,7 @@ func init() { // the table refers to functions that refer to it
 		"semantic_model": named(manifest.KindSemanticModel, "semantic model", "Semantic models must be of the form ${semantic_model_name} or ${semantic_model_package.semantic_model_name}"),
 		"saved_query":    named(manifest.KindSavedQuery, "saved query", "Saved queries must be of the form ${saved_query_name} or ${saved_query_package.saved_query_name}"),
 		"unit_test":      named(manifest.KindUnitTest, "unit test", "Unit tests must be of the form ${unit_test_name} or ${unit_test_package_name.unit_test_name}"),
+		"operation":      named(manifest.KindScript, "operation", "Operations must be of the form ${operation_name} or ${operation_package.operation_name}"),
 		"version":        selectVersion,
 		"selector":       selectSelector,
 	}
@@ -44,6 +45,7 @@ func init() { // the table refers to functions that refer to it
 
 func methodNames() string {
 	names := append(slices.Collect(maps.Keys(methods)), outside...)
+	names = slices.DeleteFunc(names, func(n string) bool { return n == "operation" }) // dbt's list
 	slices.Sort(names)
 	return strings.Join(names, ", ")
 }
@@ -221,7 +223,12 @@ func selectResourceType(q *query) error {
 	if !slices.Contains(resourceTypes, want) {
 		return errorf(`Invalid resource_type selector "%s"`, want)
 	}
-	q.each(isKind(manifest.Kind(want)), anyNode)
+	kind := isKind(manifest.Kind(want))
+	if want == string(manifest.KindOperation) {
+		// To dbt these are on-run hooks alone; what dex calls so is selected with them.
+		kind = func(n *manifest.Node) bool { return n.Kind == manifest.KindOperation || n.Kind == manifest.KindScript }
+	}
+	q.each(kind, anyNode)
 	return nil
 }
 

@@ -27,7 +27,29 @@ type Options struct {
 	NoTransactions bool
 	// Offline refuses to open a connection: --no-introspect.
 	Offline bool
-	Sink    event.Sink
+	// OfflineWord says why, where that is not --no-introspect.
+	OfflineWord error
+	// ReadOnly has a preview refuse what is no query.
+	ReadOnly bool
+	Sink     event.Sink
+	// Record is told of each statement, and how it went; nil keeps none.
+	Record func(Statement)
+}
+
+// Hook names a hook of a session's node: its event, and its place among the hooks of
+// that event, from 0.
+type Hook struct {
+	Event string
+	Index int
+}
+
+// Statement is what a session sent.
+type Statement struct {
+	Session  *Session
+	Language string // "sql", or "python"
+	Text     string // without the query comment
+	Response adapter.Response
+	Err      error
 }
 
 // Session is one connection with dbt's bookkeeping of transactions. It is opened
@@ -39,14 +61,24 @@ type Session struct {
 	Info *event.NodeInfo
 	// Thread is the worker that holds the session, for the log.
 	Thread string
+	// Hook is whose statements are under way; nil is the task itself.
+	Hook *Hook
 	// Touched are the relations that the task made, dropped or renamed. Where it
 	// fails or its transaction is rolled back, nobody knows how they stand.
 	Touched []adapter.Relation
+
+	// Resolve puts the values of parameters into statements before they are sent;
+	// nil leaves them as they are.
+	Resolve func(sql string) (string, error)
+	// Last is what the database said of the last statement that it carried out.
+	Last adapter.Response
 
 	db   adapter.Adapter
 	opt  *Options
 	conn adapter.Conn
 	open bool // a transaction is open
+	// sparing is set where queries are to be answered without rows: see Spare.
+	sparing bool
 }
 
 // New makes a session that opens when first used.
@@ -64,7 +96,10 @@ var ErrNoTransaction = errors.New("no transaction is open")
 // introspection; statements go through Execute.
 func (s *Session) Conn(ctx context.Context) (adapter.Conn, error) {
 	if s.conn == nil {
-		if s.opt.Offline {
+		switch {
+		case s.opt.Offline && s.opt.OfflineWord != nil:
+			return nil, s.opt.OfflineWord
+		case s.opt.Offline:
 			return nil, ErrOffline
 		}
 		c, err := s.db.Conn(ctx, s.Name)
@@ -72,8 +107,25 @@ func (s *Session) Conn(ctx context.Context) (adapter.Conn, error) {
 			return nil, err
 		}
 		s.conn = c
+		s.spare()
 	}
 	return s.conn, nil
+}
+
+// Spare keeps a preview from asking the database for rows in this session.
+func (s *Session) Spare() {
+	s.sparing = true
+	s.spare()
+}
+
+func (s *Session) spare() {
+	c, ok := s.conn.(adapter.Previewing)
+	if ok && s.sparing {
+		c.Spare()
+	}
+	if ok && s.opt.ReadOnly {
+		c.ReadOnly()
+	}
 }
 
 // InTransaction reports whether a transaction is open.
@@ -83,6 +135,10 @@ func (s *Session) InTransaction() bool { return s.open }
 // is. With fetch the last statement's rows are returned, at most limit where
 // limit > 0.
 func (s *Session) Execute(ctx context.Context, sql string, begin, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
+	sql, err := s.resolved(sql)
+	if err != nil {
+		return adapter.Response{}, nil, err
+	}
 	if begin && !s.open {
 		if err := s.Begin(ctx); err != nil {
 			return adapter.Response{}, nil, err
@@ -93,6 +149,10 @@ func (s *Session) Execute(ctx context.Context, sql string, begin, fetch bool, li
 
 // ExecuteArgs sends one statement with values for its placeholders.
 func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args []value.Value) error {
+	sql, err := s.resolved(sql)
+	if err != nil {
+		return err
+	}
 	if begin && !s.open {
 		if err := s.Begin(ctx); err != nil {
 			return err
@@ -107,8 +167,27 @@ func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args 
 		return errors.New("this database takes no values beside a statement")
 	}
 	s.emit(event.Debug, event.SQLQuery{ConnName: s.Name, SQL: sql, NodeInfo: s.Info})
-	_, err = b.ExecuteArgs(ctx, sql, args)
+	resp, err := b.ExecuteArgs(ctx, sql, args)
+	s.record("sql", sql, resp, err)
 	return err
+}
+
+func (s *Session) resolved(sql string) (string, error) {
+	if s.Resolve == nil {
+		return sql, nil
+	}
+	return s.Resolve(sql)
+}
+
+// Record implements adapter.Recorder.
+func (s *Session) Record(language, code, note string) {
+	s.record(language, code, adapter.Response{Rows: -1, Note: note}, nil)
+}
+
+func (s *Session) record(language, text string, resp adapter.Response, err error) {
+	if s.opt.Record != nil {
+		s.opt.Record(Statement{s, language, text, resp, err})
+	}
 }
 
 // Warn implements adapter.Warner.
@@ -159,6 +238,22 @@ func (s *Session) CommitIfOpen(ctx context.Context) error {
 	return s.Commit(ctx)
 }
 
+// Rollback takes back what is open and keeps the connection. It does nothing where
+// no transaction is.
+func (s *Session) Rollback(ctx context.Context) error {
+	if !s.open {
+		return nil
+	}
+	s.open = false
+	s.emit(event.Debug, event.Rollback{ConnName: s.Name, NodeInfo: s.Info})
+	if s.opt.NoTransactions {
+		return nil
+	}
+	resp, _, err := s.conn.Execute(ctx, "ROLLBACK", false, 0)
+	s.record("sql", "ROLLBACK", resp, err)
+	return err
+}
+
 // Close rolls back what is open and gives the connection back. It may be called
 // twice.
 func (s *Session) Close() {
@@ -170,7 +265,8 @@ func (s *Session) Close() {
 		if !s.opt.NoTransactions {
 			// The rollback must reach the database even where the task was cancelled;
 			// an error here is harmless, since Release ends the session.
-			_, _, _ = s.conn.Execute(context.Background(), "ROLLBACK", false, 0)
+			resp, _, _ := s.conn.Execute(context.Background(), "ROLLBACK", false, 0)
+			s.record("sql", "ROLLBACK", resp, nil)
 		}
 		s.open = false
 	}
@@ -196,8 +292,12 @@ func (s *Session) send(ctx context.Context, sql string, fetch bool, limit int) (
 	start := time.Now()
 	resp, table, err := conn.Execute(ctx, sql, fetch, limit)
 	if err != nil {
-		return resp, nil, uncommented(err, sql, bare)
+		err = uncommented(err, sql, bare)
+		s.record("sql", bare, resp, err)
+		return resp, nil, err
 	}
+	s.Last = resp
+	s.record("sql", bare, resp, nil)
 	s.emit(event.Debug, event.SQLQueryStatus{Status: strings.TrimSpace(resp.Message), Elapsed: time.Since(start).Seconds(), NodeInfo: s.Info})
 	return resp, table, nil
 }

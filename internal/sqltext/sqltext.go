@@ -20,7 +20,7 @@ type Dialect struct {
 
 // The dialects that dex speaks.
 var (
-	DuckDB   = Dialect{DollarQuotes: true, EscapeStrings: true}
+	DuckDB   = Dialect{DollarQuotes: true, EscapeStrings: true, NestedComments: true}
 	Postgres = Dialect{DollarQuotes: true, EscapeStrings: true, NestedComments: true}
 )
 
@@ -118,7 +118,7 @@ const (
 func next(sql string, i int, d Dialect) (int, part) {
 	switch c := sql[i]; {
 	case c == '-' && strings.HasPrefix(sql[i:], "--"):
-		if n := strings.IndexByte(sql[i:], '\n'); n >= 0 {
+		if n := strings.IndexAny(sql[i:], "\r\n"); n >= 0 {
 			return i + n, comment
 		}
 		return len(sql), comment
@@ -135,12 +135,15 @@ func next(sql string, i int, d Dialect) (int, part) {
 		return i + 1, code
 	case wordByte(c):
 		if d.EscapeStrings && (c == 'e' || c == 'E') && i+1 < len(sql) && sql[i+1] == '\'' {
-			return quotedEnd(sql, i+1, true), literal
+			return escapeEnd(sql, i+1), literal
 		}
 		// A word is taken whole: the e of `else'x'` and the $ of a$b$ open nothing.
 		j := i + 1
 		for j < len(sql) && (wordByte(sql[j]) || sql[j] == '$') {
 			j++
+		}
+		if last := sql[j-1]; d.EscapeStrings && c >= '0' && c <= '9' && (last == 'e' || last == 'E') && j < len(sql) && sql[j] == '\'' {
+			return escapeEnd(sql, j), literal // 1e'...' is a number and an escape string
 		}
 		return j, code
 	}
@@ -163,6 +166,21 @@ func quotedEnd(sql string, i int, backslash bool) int {
 		}
 	}
 	return len(sql)
+}
+
+// escapeEnd is quotedEnd for an escape string. One that stands behind a line end
+// continues it, and a backslash escapes there as well.
+func escapeEnd(sql string, i int) int {
+	for {
+		end := quotedEnd(sql, i, true)
+		i = end
+		for i < len(sql) && strings.IndexByte(space, sql[i]) >= 0 {
+			i++
+		}
+		if i == len(sql) || sql[i] != '\'' || !strings.ContainsAny(sql[end:i], "\r\n") {
+			return end
+		}
+	}
 }
 
 // blockEnd finds the end of a block comment whose text begins at i.

@@ -53,7 +53,7 @@ type Notice struct {
 // Attempt is one try to deliver a notice.
 type Attempt struct {
 	Notice  string
-	Number  int // from 1
+	Number  int // from 1; the store gives it
 	At      time.Time
 	Elapsed time.Duration
 	Status  int // of HTTP; 0 where there was none
@@ -75,7 +75,8 @@ type Outbox interface {
 	// first, and sets their NextAt to until: nobody else claims them before.
 	ClaimNotices(ctx context.Context, now, until time.Time, limit int) ([]Notice, error)
 	// SettleNotice records an attempt with the state that it leaves the notice in, and
-	// when it is tried next where that is Pending.
+	// when it is tried next where that is Pending. The store numbers the attempt. A notice
+	// that was delivered stays so: a process that outlived its lease cannot undo that.
 	SettleNotice(ctx context.Context, a Attempt, to NoticeState, next time.Time) error
 	// Notices lists notices, newest first.
 	Notices(ctx context.Context, f NoticeFilter) ([]Notice, error)
@@ -105,10 +106,19 @@ type Record struct {
 type Chain interface {
 	// AppendRecords stores records behind the last one in one transaction. link is
 	// called inside of it with the last record's number and hash (0 and "" where there is
-	// none), and makes the records.
+	// none), and makes the records. It must not call the store.
 	AppendRecords(ctx context.Context, link func(seq int64, hash string) []Record) error
-	// Records lists up to limit records from number `from` on.
+	// Records lists up to limit records from number `from` on; a limit of 0 is none.
 	Records(ctx context.Context, from int64, limit int) ([]Record, error)
+	// Head is where AppendRecords last left the chain, kept beside the records; zero
+	// where nothing was appended.
+	Head(ctx context.Context) (Head, error)
+}
+
+// Head is the end of a chain: a record's number and hash.
+type Head struct {
+	Seq  int64
+	Hash string
 }
 
 // OperationState is how far a run of an operation has come.

@@ -31,6 +31,8 @@ type Doc struct {
 
 	src  []byte
 	late func() []byte // gives src when it is asked for; nil where src is there
+	// under has the places that this document does not have itself; see Derive.
+	under *Doc
 
 	linesOnce sync.Once
 	lines     []int // offset of each line's first byte
@@ -200,6 +202,9 @@ func (d *Doc) span(container value.Value) (span, bool) {
 		}
 	})
 	s, ok := d.index[container]
+	if !ok && d.under != nil {
+		return d.under.span(container)
+	}
 	return s, ok
 }
 

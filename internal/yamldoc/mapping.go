@@ -127,36 +127,7 @@ func (m *Mapping) Duration(key string, def time.Duration) time.Duration {
 
 // ParseDuration reads "30s", "1h30m", "2d", or a number of seconds. It is never
 // negative.
-func ParseDuration(v value.Value) (time.Duration, error) {
-	var seconds float64
-	switch x := v.(type) {
-	case value.Int:
-		seconds = float64(x)
-	case value.Float:
-		seconds = float64(x)
-	case value.Str:
-		s := strings.TrimSpace(string(x))
-		if days, ok := strings.CutSuffix(s, "d"); ok && !strings.ContainsAny(days, "hmsuµn") {
-			s = days + "h"
-			d, err := time.ParseDuration(s)
-			if err == nil && d >= 0 && d < math.MaxInt64/24 {
-				return 24 * d, nil
-			}
-			return 0, fmt.Errorf("'%s' is no length of time", string(x))
-		}
-		d, err := time.ParseDuration(s)
-		if err != nil || d < 0 {
-			return 0, fmt.Errorf("'%s' is no length of time", string(x))
-		}
-		return d, nil
-	default:
-		return 0, fmt.Errorf("a %s is no length of time", v.Type())
-	}
-	if seconds < 0 || math.IsNaN(seconds) || seconds > math.MaxInt64/1e9 {
-		return 0, fmt.Errorf("'%s' is no length of time", value.ToStr(v))
-	}
-	return time.Duration(seconds * float64(time.Second)), nil
-}
+func ParseDuration(v value.Value) (time.Duration, error) { return value.ParseDuration(v) }
 
 // Texts gives a list of texts; one text counts as a list of it.
 func (m *Mapping) Texts(key string) []string {
@@ -241,6 +212,12 @@ func (m *Mapping) Each(key, what string, read func(i int, item *Mapping)) {
 
 // Named changes what the mapping is called in messages, once its name is known.
 func (m *Mapping) Named(what string) { m.what = what }
+
+// What is what the mapping is called in messages.
+func (m *Mapping) What() string { return m.what }
+
+// Places is the mapping as it was written, by which its document knows places.
+func (m *Mapping) Places() *value.Dict { return m.places }
 
 // Pos is where key stands.
 func (m *Mapping) Pos(key string) diag.Pos { return m.Doc.KeyPos(m.places, key) }

@@ -26,6 +26,7 @@ type Credentials struct {
 	KeepOpen            bool
 	ExternalRoot        string
 	IsDuckLake          bool
+	noInstall           bool // extensions that are not there stay so
 
 	context *value.Dict
 	secrets []string

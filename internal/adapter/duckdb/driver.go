@@ -55,6 +55,13 @@ func Driver() adapter.Driver {
 			}
 			return open(ctx, own)
 		},
+		Preview: func(ctx context.Context, c adapter.Credentials, _ adapter.Options) (adapter.Adapter, error) {
+			own, ok := c.(*Credentials)
+			if !ok {
+				return nil, fmt.Errorf("open duckdb: credentials are of type %T", c)
+			}
+			return openPreview(ctx, own)
+		},
 		Macros: project,
 	}
 }
@@ -210,6 +217,9 @@ func (s *session) extension(ctx context.Context, e extension) error {
 	if is(0) {
 		return nil
 	}
+	if !is(1) && s.db.creds.noInstall {
+		return nil // what needs it says so
+	}
 	if !is(1) {
 		install := "INSTALL " + e.name
 		if e.repo != "" {
@@ -297,6 +307,9 @@ func (d *database) Close() error {
 	}
 	return nil
 }
+
+// closeInstance closes an instance that nobody uses.
+func closeInstance(d *database) { mapping.Close(&d.db) }
 
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)

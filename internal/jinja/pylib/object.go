@@ -43,7 +43,7 @@ func (ms members[T]) attr(self T, name string) (value.Value, bool) {
 			return nil, err
 		}
 		return m.call(t, self, bound)
-	}), true
+	}).Guarding(value.CallPure), true
 }
 
 // bindBuiltin is value.Bind for what Python has in C, which words a missing
@@ -73,7 +73,7 @@ func function(name string, fn func(t *value.Thread, a []value.Value) (value.Valu
 			return nil, err
 		}
 		return fn(t, bound)
-	})
+	}).Guarding(value.CallPure)
 }
 
 // constructor is a class of Python's that is written in C, as a function.
@@ -84,8 +84,11 @@ func constructor(fn func(t *value.Thread, a []value.Value) (value.Value, error),
 			return nil, err
 		}
 		return fn(t, bound)
-	})
+	}).Guarding(value.CallPure)
 }
+
+// CallMode implements value.Moded.
+func (c *Class) CallMode() value.CallMode { return value.CallPure }
 
 // Class is a Python class: it can be called, and has attributes.
 type Class struct {

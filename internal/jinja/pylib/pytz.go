@@ -95,6 +95,9 @@ func (c countryZones) Item(key value.Value) (value.Value, error) {
 	return value.GetItem(c.Dict, value.Str(strings.ToUpper(value.ToStr(key))))
 }
 
+// CallMode implements value.Moded.
+func (c countryZones) CallMode() value.CallMode { return value.CallPure }
+
 // Call is the zones of a country.
 func (c countryZones) Call(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
 	bound, err := value.Bind("__call__", args, kw, "iso3166_code")

@@ -6,11 +6,12 @@ import "fmt"
 type Func struct {
 	Name string
 	fn   func(t *Thread, args []Value, kw []Arg) (Value, error)
+	mode CallMode
 }
 
 // NewFunc returns a function for templates.
 func NewFunc(name string, fn func(t *Thread, args []Value, kw []Arg) (Value, error)) *Func {
-	return &Func{name, fn}
+	return &Func{Name: name, fn: fn}
 }
 
 // Type is "function".
