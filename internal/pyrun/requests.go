@@ -41,6 +41,9 @@ var requests = map[string]func(ctx context.Context, x *exchange) error{
 	"artifact": askArtifact,
 	"failed":   tellFailed,
 	"bye":      askBye,
+	// Words about a query's rows that came when the query had ended.
+	"more": ignored,
+	"stop": ignored,
 }
 
 func (x *exchange) text(name string) string {
@@ -383,6 +386,8 @@ func tellFailed(_ context.Context, x *exchange) error {
 	}
 	return nil
 }
+
+func ignored(context.Context, *exchange) error { return nil }
 
 // askBye is the script's word that it is done. The answer lets it end: by then all
 // that it asked for has been done.
