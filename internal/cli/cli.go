@@ -7,6 +7,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -162,6 +163,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if err := checkOperation(&inv, s); err != nil {
 				return err
 			}
+			inv.Operation.Ask = p.ask
 			if def.command() == "retry" {
 				if inv, err = s.retry(p, inv); err != nil {
 					return err
@@ -217,7 +219,14 @@ func checkModels(def *commandDef, args []string) error {
 
 // checkOperation refuses what run-operation cannot make sense of.
 func checkOperation(inv *engine.Invocation, s *settings) error {
-	if inv.Command != "run-operation" {
+	switch inv.Command {
+	case "run-operation":
+	case "operation run", "operation plan":
+		if inv.Operation.Name == "" {
+			return &usageError{"Missing argument 'NAME': give an operation's name; dex operation list has them."}
+		}
+		return nil
+	default:
 		return nil
 	}
 	_, args := s.given["args"]
@@ -228,6 +237,20 @@ func checkOperation(inv *engine.Invocation, s *settings) error {
 		return &usageError{"Missing argument 'MACRO': give a macro's name, or a statement with --sql."}
 	}
 	return nil
+}
+
+// ask asks a person at a terminal; nobody else agrees to anything.
+func (p *Process) ask(question string) bool {
+	in, ok := p.Stdin.(*os.File)
+	if !ok || !isTerminal(p.Stderr) {
+		return false
+	}
+	if st, err := in.Stat(); err != nil || st.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	fmt.Fprintf(p.Stderr, "%s\nType yes to go on: ", question)
+	line, err := bufio.NewReader(in).ReadString('\n')
+	return err == nil && strings.EqualFold(strings.TrimSpace(line), "yes")
 }
 
 // register adds a flag to cobra's set. A boolean gets its --no- form as well.

@@ -26,6 +26,13 @@ func (d *commandDef) command() string { return or(d.engine, or(d.does, d.name)) 
 // takeSelection takes words for a selection, as --select.
 func takeSelection(inv *engine.Invocation, words []string) { inv.Select = append(inv.Select, words...) }
 
+// takeOperation takes a word for the name of an operation.
+func takeOperation(inv *engine.Invocation, words []string) {
+	if len(words) > 0 {
+		inv.Operation.Name = words[0]
+	}
+}
+
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
 var commandDefs = []*commandDef{
@@ -89,6 +96,12 @@ var commandDefs = []*commandDef{
 	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
 		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
+	{name: "run", engine: "operation run", under: "operation", short: "Run an operation", flags: []*flagDef{paramFlag, paramsFlag, paramFileFlag, yesFlag, approvedFlag, dryFlag, explainFlag, rowsFlag}, args: 1, usage: "run [PACKAGE.]NAME", take: takeOperation,
+		long:    "Checks the parameters, renders the operation, and sends its statements one after the\nother; the first that fails stops it, and what stands in its transaction is taken back.\nThe exit code is 1 where a statement failed, 2 where nothing could be sent.",
+		example: "  dex operation run grant_access --param role=finance\n  dex op run purge --params-file purge.yml --yes --target prod\n  dex op run counts --output csv"},
+	{name: "plan", engine: "operation plan", under: "operation", short: "Show what an operation would send", flags: []*flagDef{paramFlag, paramsFlag, paramFileFlag, explainFlag, rowsFlag}, args: 1, usage: "plan [PACKAGE.]NAME", take: takeOperation,
+		long:    "Renders the operation for this target and these parameters and shows its statements,\nhow the database would run them, and a hash of it all, to which an approval is bound.\nNothing is sent that changes anything. What the text itself asks the database while it is\nrendered is answered with --introspect alone.",
+		example: "  dex operation plan grant_access --param role=finance\n  dex op plan purge --params-file purge.yml --target prod --output json"},
 	{name: "list", does: "list-operations", under: "operation", alias: []string{"ls"}, short: "List the operations of the project", flags: with(selection, outputFlag),
 		long:    "Prints the operations that a selection takes, with their groups, descriptions and\nparameters.",
 		example: "  dex operation list\n  dex op ls -s path:operations/permissions tag:nightly\n  dex op ls -s group:maintenance --output json"},

@@ -15,6 +15,7 @@ const (
 	number
 	list // any number of words: --select a b c
 	mapping
+	each // one word, any number of times: --param a=1 --param b=2
 )
 
 // flagDef is one flag of the command line. Its environment variables are
@@ -43,6 +44,8 @@ type flagDef struct {
 	// own is set for flags that dbt does not have: templates and artifacts have them
 	// where somebody has set them.
 	own bool
+	// private is set for flags whose values nobody writes down: they may be secrets.
+	private bool
 	// folder is set for flags that name a folder, which need not be there.
 	folder bool
 }
@@ -161,6 +164,13 @@ var (
 	lockFlag      = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
 	dryFlag       = &flagDef{name: "dry-run", own: true, kind: boolean, ownEnv: true, help: "show every statement that would be sent, and send none that changes anything"}
 	planFlag      = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "of --dry-run: text or json"}
+	paramFlag     = &flagDef{name: "param", own: true, kind: each, noEnv: true, private: true, help: "a parameter, as NAME=VALUE; may be given many times"}
+	paramsFlag    = &flagDef{name: "params", own: true, kind: text, noEnv: true, private: true, help: "parameters as JSON or YAML: '{role: finance}'"}
+	paramFileFlag = &flagDef{name: "params-file", own: true, kind: text, noEnv: true, help: "a file of parameters, JSON or YAML"}
+	yesFlag       = &flagDef{name: "yes", short: "y", own: true, kind: boolean, noEnv: true, help: "confirm what the operation wants confirmed"}
+	approvedFlag  = &flagDef{name: "approved-plan", own: true, kind: text, noEnv: true, help: "the hash of the plan that has been approved"}
+	explainFlag   = &flagDef{name: "explain", own: true, kind: boolean, noEnv: true, def: "true", help: "ask the database how it would run each statement"}
+	rowsFlag      = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "table", words: []string{"table", "json", "csv"}, help: "table, json or csv"}
 	hooksFlag     = &flagDef{name: "hooks", own: true, kind: boolean, ownEnv: true, project: true, def: "true", help: "run hooks, on-run-start and on-run-end among them (--no-hooks runs none)"}
 	skipHooksFlag = &flagDef{name: "skip-hooks", own: true, kind: list, ownEnv: true, project: true, help: "hooks to leave out: package:x, name:y, event:post-hook, kind:notify, or nodes as in --select"}
 	insideFlag    = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}

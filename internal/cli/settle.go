@@ -11,6 +11,7 @@ import (
 	"dex/internal/engine"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
+	"dex/internal/operation"
 	"dex/internal/project"
 	"dex/internal/yamldoc"
 )
@@ -96,7 +97,7 @@ func (s *settings) checkInline() error {
 
 func (s *settings) put(f *flagDef, words []string, from string) {
 	s.from[f.name] = from
-	if f.kind == list {
+	if f.kind == list || f.kind == each {
 		s.lists[f.name] = words
 		return
 	}
@@ -319,6 +320,22 @@ func (s *settings) checkAddition() error {
 	return nil
 }
 
+// operation takes what operation run and plan are asked for. A dry run is a plan.
+func (s *settings) operation(inv *engine.Invocation) {
+	if inv.Command != "operation run" && inv.Command != "operation plan" {
+		return
+	}
+	if inv.DryRun {
+		inv.Command = "operation plan"
+	}
+	inv.DryRun = inv.Command == "operation plan"
+	inv.Looking = inv.DryRun && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
+	inv.Operation = engine.Operation{
+		Sources: operation.Sources{File: s.text("params-file", ""), Params: s.text("params", ""), Pairs: s.lists["param"]},
+		Yes:     s.bool("yes", false), Approved: s.text("approved-plan", ""), Explain: s.bool("explain", true),
+	}
+}
+
 // invocation makes what the engine is asked for.
 func (s *settings) invocation(command string) engine.Invocation {
 	inv := engine.Invocation{
@@ -344,6 +361,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 	inv.NoHooks, inv.SkipHooks = !s.bool("hooks", true), s.lists["skip-hooks"]
 	inv.Looking = command == "hooks show" && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
 	inv.DryRun = s.bool("dry-run", false)
+	s.operation(&inv)
 	inv.NoInject = !s.bool("inject-ephemeral-ctes", true)
 	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
 		inv.MaxSeedMiB = -1

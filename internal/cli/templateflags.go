@@ -13,11 +13,11 @@ import (
 // invocation_args_dict: by dbt's names, in dbt's types.
 func (s *settings) templateFlags(args []string) map[string]value.Value {
 	out := map[string]value.Value{
-		"invocation_command": value.Str("dbt " + strings.Join(args, " ")),
+		"invocation_command": value.Str("dbt " + strings.Join(s.masked(args), " ")),
 		"strict_mode":        value.Bool(false),
 	}
 	for _, f := range s.defs {
-		if f.own && s.from[f.name] == "" {
+		if f.own && s.from[f.name] == "" || f.private {
 			continue
 		}
 		out[f.key()] = s.flagValue(f)
@@ -26,6 +26,25 @@ func (s *settings) templateFlags(args []string) map[string]value.Value {
 		out["profiles_dir"] = value.Str(s.defaultProfilesDir())
 	}
 	out["warn_error_options"] = warnErrorValue(s.dict("warn-error-options"))
+	return out
+}
+
+// masked are the words of the command line without the values of private flags.
+func (s *settings) masked(args []string) []string {
+	out := append([]string(nil), args...)
+	for i, a := range out {
+		word, _, attached := strings.Cut(a, "=")
+		for _, f := range s.defs {
+			if !f.private || word != "--"+f.name {
+				continue
+			}
+			if attached {
+				out[i] = word + "=*****"
+			} else if i+1 < len(out) {
+				out[i+1] = "*****"
+			}
+		}
+	}
 	return out
 }
 

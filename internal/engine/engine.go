@@ -55,6 +55,8 @@ var commands = map[string][]stage{
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
 
+	"operation run":   {loadProject, parseProject, readOperations, prepareOperation, openDatabase, runScript},
+	"operation plan":  {loadProject, parseProject, readOperations, prepareOperation, openDatabase, planScript},
 	"list-operations": {loadProject, parseProject, readOperations, listOperations},
 
 	"hooks list": {loadProject, parseProject, selectNodes, listHooks, writeManifest},

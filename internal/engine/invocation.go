@@ -75,6 +75,8 @@ type Invocation struct {
 	Macro    string      // of run-operation
 	SQL      string      // of run-operation --sql
 	Args     *value.Dict // of run-operation
+	// Operation is what operation run and operation plan are asked for.
+	Operation Operation
 	// CleanOutside lets `clean` remove folders outside of the project.
 	CleanOutside bool
 	// ShowSeeds makes `seed` show the first rows of what it loaded.
@@ -123,8 +125,10 @@ type Outcome struct {
 	Manifest     *manifest.Manifest
 	Plan         *plan.Plan
 	Results      []result.Result
-	Faults       diag.List // warnings, and errors where the project has them
-	Elapsed      time.Duration
+	// Operations are the runs of operations that were asked for.
+	Operations []result.Operation
+	Faults     diag.List // warnings, and errors where the project has them
+	Elapsed    time.Duration
 	// Lines is what list, show and compile print on standard output.
 	Lines []string
 	// Shown are the results that Lines shows, line by line: of compile and show.
@@ -161,6 +165,11 @@ type Check struct {
 
 // Failed reports whether a node failed: exit code 1.
 func (o *Outcome) Failed() bool {
+	for i := range o.Operations {
+		if o.Operations[i].Status.Failed() {
+			return true
+		}
+	}
 	for i := range o.Results {
 		if o.Results[i].Status.Failed() {
 			return true

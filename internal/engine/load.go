@@ -47,6 +47,9 @@ type work struct {
 	// operations are those of the project and its packages; nil before they are read.
 	operations *operation.Set
 
+	// order is the operation that is to be run.
+	order *order
+
 	kept     keeping
 	history  history
 	selected selection

@@ -48,6 +48,9 @@ func (w *work) executor() *run.Executor {
 		ReadSeed: w.readSeed, Sink: sink, Microbatch: w.microbatch(),
 		Clone: w.inv.Command == "clone",
 	}}
+	if w.operations != nil {
+		w.exec.Operator = w.operationsRunner(w.exec.Executor)
+	}
 	return w.exec.Executor
 }
 

@@ -139,7 +139,9 @@ type writer interface {
 // text calls a writer for its result.
 func (m *machine) text(w writer, args []value.Value, kw []value.Arg) (value.Value, error) {
 	start := len(m.out)
+	m.hold(1)
 	v, err := w.run(m, args, kw)
+	m.hold(-1)
 	if v == nil && err == nil {
 		v, err = m.textFrom(start)
 	}
@@ -296,8 +298,13 @@ func (c *compiler) callOutput(n *syntax.Call, extra ...kwArg) stmt {
 func (f *frame) writeCall(callee value.Value, k mark, pos syntax.Pos) error {
 	if w, ok := callee.(writer); ok && f.nat == nil {
 		args, kw := f.pushed(k)
+		if f.m.trace != nil {
+			f.m.wrote(f, pos)
+		}
 		start := len(f.m.out)
+		f.m.hold(1)
 		v, err := w.run(f.m, args, kw)
+		f.m.hold(-1)
 		if err != nil {
 			return f.called(err, pos)
 		}

@@ -122,6 +122,9 @@ func writeText(s string, pos syntax.Pos) stmt {
 			return nil
 		}
 		m := f.m
+		if m.trace != nil {
+			m.wrote(f, pos)
+		}
 		m.out = append(m.out, s...)
 		if len(m.out) > m.maxOut {
 			return f.fail(m.checkOutput(), pos)

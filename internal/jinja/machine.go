@@ -21,6 +21,27 @@ type machine struct {
 	kw     []value.Arg
 	frames []*frame // for reuse
 	maxOut int
+	trace  *origins // nil but for RenderTraced
+}
+
+// origins notes from where in the template what was written comes.
+type origins struct {
+	root *program
+	held int // calls and set blocks under way: what they write has their own origin
+	list []Origin
+}
+
+// wrote notes that f is about to write what stands at pos.
+func (m *machine) wrote(f *frame, pos syntax.Pos) {
+	if t := m.trace; t.held == 0 && f.prog == t.root {
+		t.list = append(t.list, Origin{len(m.out), int(pos)})
+	}
+}
+
+func (m *machine) hold(n int) {
+	if m.trace != nil {
+		m.trace.held += n
+	}
 }
 
 var machines = sync.Pool{New: func() any {
@@ -41,7 +62,7 @@ func newMachine(th *value.Thread) *machine {
 }
 
 func (m *machine) release() {
-	m.th = nil
+	m.th, m.trace = nil, nil
 	m.out = m.out[:0]
 	if cap(m.out) > keepOut {
 		m.out = make([]byte, 0, 4096)
@@ -121,6 +142,9 @@ func (f *frame) write(v value.Value) error {
 
 // writeAt is write for a value from a place in the template.
 func (f *frame) writeAt(v value.Value, pos syntax.Pos) error {
+	if f.m.trace != nil {
+		f.m.wrote(f, pos)
+	}
 	if err := f.write(v); err != nil {
 		return f.fail(err, pos)
 	}
@@ -132,7 +156,9 @@ func (f *frame) capture(body stmt) (string, error) {
 	m := f.m
 	start, nat := len(m.out), f.nat
 	f.nat = nil
+	m.hold(1)
 	err := body(f)
+	m.hold(-1)
 	f.nat = nat
 	s := string(m.out[start:])
 	m.out = m.out[:start]

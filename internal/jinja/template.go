@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"context"
+	"sort"
 	"strings"
 
 	"dex/internal/jinja/syntax"
@@ -112,6 +113,36 @@ func (t *Template) Render(th *value.Thread, sc Scope) (string, error) {
 		return "", err
 	}
 	return string(m.out), nil
+}
+
+// Origin says that what is written from byte Out of a rendered text on comes from
+// byte At of its template.
+type Origin struct{ Out, At int }
+
+// RenderTraced is Render with the origins of the text, in its order. What a macro
+// writes comes from where the template calls it.
+func (t *Template) RenderTraced(th *value.Thread, sc Scope) (string, []Origin, error) {
+	m := newMachine(th)
+	defer m.release()
+	m.trace = &origins{root: t.prog}
+	if err := t.run(m, sc, nil); err != nil {
+		return "", nil, err
+	}
+	return string(m.out), m.trace.list, nil
+}
+
+// Line is the line of the template, from 1, that byte `out` of its text comes from.
+func (t *Template) Line(text string, origins []Origin, out int) int {
+	i := sort.Search(len(origins), func(i int) bool { return origins[i].Out > out }) - 1
+	if i < 0 {
+		return 1
+	}
+	o := origins[i]
+	line, _ := syntax.Position(t.prog.src, syntax.Pos(o.At))
+	if rest := t.prog.src[min(o.At, len(t.prog.src)):]; strings.HasPrefix(rest, text[o.Out:out]) {
+		line += strings.Count(text[o.Out:out], "\n")
+	}
+	return line
 }
 
 // AppendRender is Render for callers that keep a buffer: it appends the text.

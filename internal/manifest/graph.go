@@ -147,5 +147,8 @@ func (g *Graph) cycleFault(cycle []int32) diag.Diagnostic {
 // Where names a node with its file, as the headings of diagnostics do: "model
 // orders (models/orders.sql)".
 func (n *Node) Where() string {
+	if n.Kind == KindScript {
+		return "operation " + n.Name + " (" + n.OriginalFilePath + ")"
+	}
 	return string(n.Kind) + " " + n.Name + " (" + n.OriginalFilePath + ")"
 }

@@ -213,6 +213,17 @@ func (f *Frame) RenderText(name, src string) (string, error) {
 	return f.Render(t)
 }
 
+// RenderTraced compiles and renders a text, and tells where what it gives comes from:
+// see jinja.Template.RenderTraced.
+func (f *Frame) RenderTraced(name, src string) (*jinja.Template, string, []jinja.Origin, error) {
+	t, err := f.Inv.compile(name, src)
+	if err != nil {
+		return nil, "", nil, f.ofTemplate(err)
+	}
+	text, origins, err := t.RenderTraced(f.thread(), f)
+	return t, text, origins, f.ofTemplate(err)
+}
+
 // RenderNative compiles and renders a text to a value, as dbt renders YAML.
 func (f *Frame) RenderNative(name, src string) (value.Value, error) {
 	t, err := f.Inv.compile(name, src)

@@ -25,6 +25,7 @@ const (
 	Fail           Status = "fail"
 	Warn           Status = "warn"
 	RuntimeErr     Status = "runtime error" // of source freshness
+	Stopped        Status = "cancelled"     // an operation, by whoever started it
 )
 
 // Blocks reports whether what waits for such a task must be skipped.
@@ -32,7 +33,7 @@ func (s Status) Blocks() bool { return s == Error || s == Fail || s == Skipped |
 
 // Failed reports whether such a task makes the invocation exit with 1.
 func (s Status) Failed() bool {
-	return s == Error || s == Fail || s == RuntimeErr || s == PartialSuccess
+	return s == Error || s == Fail || s == RuntimeErr || s == PartialSuccess || s == Stopped
 }
 
 // Timing is one phase of a task: "compile" or "execute".

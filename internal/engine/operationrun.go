@@ -1,0 +1,306 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"dex/internal/artifact"
+	"dex/internal/diag"
+	"dex/internal/event"
+	"dex/internal/jinja/value"
+	"dex/internal/operation"
+	"dex/internal/render"
+	"dex/internal/result"
+	"dex/internal/run"
+	"dex/internal/sqltext"
+	"dex/internal/store"
+)
+
+// Operation is what `operation run` and `operation plan` are asked for.
+type Operation struct {
+	Name    string
+	Sources operation.Sources
+	// Yes confirms what has to be confirmed. Ask asks a person; nil is nobody there.
+	Yes bool
+	Ask func(question string) bool
+	// Approved is the hash of a plan that has been approved.
+	Approved string
+	// Explain has a plan ask the database how it would run each statement.
+	Explain bool
+}
+
+// order is an operation with the values of its parameters, ready to be run.
+type order struct {
+	op     *operation.Operation
+	values operation.Values
+}
+
+// prepareOperation finds the operation and binds its parameters. All that can be
+// refused without a database is refused here.
+func prepareOperation(ctx context.Context, w *work) error {
+	op, err := w.findOperation(w.inv.Operation.Name)
+	if err != nil {
+		return w.lookedFor(err)
+	}
+	var faults diag.List
+	if !op.RunsOn(w.profile.TargetName) {
+		faults.Add(diag.Diagnostic{
+			Class: diag.Runtime, Code: "operation-target", Where: op.Where(),
+			Summary: fmt.Sprintf("operation %s does not run on target %s", op.Name, w.profile.TargetName),
+			Hint:    "It runs on: " + strings.Join(op.Targets, ", ") + ". Name one of them with --target.",
+		})
+	}
+	sources := w.inv.Operation.Sources
+	if sources.File != "" {
+		if sources.Text, err = os.ReadFile(sources.File); err != nil {
+			return fmt.Errorf("read --params-file: %w", err)
+		}
+	}
+	given, err := sources.Given()
+	if err != nil {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			faults.Add(diag.Diagnostic{Class: diag.Runtime, Code: "param-source", Summary: line})
+		}
+	}
+	values, bad := operation.Bind(op, given, w.getenv, w.paramDefault)
+	faults = append(faults, bad...)
+	if err := w.take(faults); err != nil {
+		return err
+	}
+	w.order = &order{op, values}
+	w.learn(values.Secrets())
+	if w.inv.DryRun {
+		return nil
+	}
+	return w.confirmed(ctx, op)
+}
+
+// lookedFor makes an unknown operation a fault of the command line.
+func (w *work) lookedFor(err error) error {
+	var missing *operation.LookupError
+	if !errors.As(err, &missing) {
+		return err
+	}
+	return w.take(diag.List{missing.Diagnostic(diag.Pos{}, "")})
+}
+
+func (w *work) learn(secrets []string) {
+	if w.engine.Learn != nil && len(secrets) > 0 {
+		w.engine.Learn(secrets)
+	}
+}
+
+func (w *work) getenv(name string) (string, bool) {
+	if w.engine.Getenv == nil {
+		return "", false
+	}
+	return w.engine.Getenv(name)
+}
+
+// paramDefault renders the default of a parameter.
+func (w *work) paramDefault(src string) (value.Value, error) {
+	f := w.render.NewFrame(context.Background(), render.Compile, nil)
+	return f.RenderNative("default", src)
+}
+
+// confirmed asks for the words that an operation wants confirmed, and whether to go
+// on where its last run is lost.
+func (w *work) confirmed(ctx context.Context, op *operation.Operation) error {
+	lost, err := w.lostRun(ctx, op)
+	if err != nil {
+		return err
+	}
+	var questions []string
+	if lost != nil {
+		msg := fmt.Sprintf("the last run of operation %s, %s of %s, ended without a word: what it did may have been committed, or not",
+			op.Name, lost.ID, lost.StartedAt.UTC().Format("2006-01-02 15:04:05 MST"))
+		if err := w.warnOf(diag.Diagnostic{Severity: diag.Warning, Class: diag.Runtime, Code: "operation-lost", Summary: msg}); err != nil {
+			return err
+		}
+		if !op.Idempotent {
+			questions = append(questions, "Look what it has done. Run it again?")
+		}
+	}
+	if op.Confirm != "" {
+		questions = append(questions, op.Confirm)
+	}
+	for _, q := range questions {
+		if w.inv.Operation.Yes || w.inv.Operation.Ask != nil && w.inv.Operation.Ask(q) {
+			continue
+		}
+		return w.take(diag.List{{
+			Class: diag.Runtime, Code: "operation-unconfirmed", Where: op.Where(),
+			Summary: fmt.Sprintf("operation %s has not been run: it has to be confirmed\n%s", op.Name, q), Hint: "--yes confirms it.",
+		}})
+	}
+	return nil
+}
+
+// lostRun gives the last run of an operation where it is lost: where its process has
+// ended and left it running.
+func (w *work) lostRun(ctx context.Context, op *operation.Operation) (*store.OperationRun, error) {
+	s, err := w.storeThere(ctx)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	open, err := s.OperationRuns(ctx, store.OperationFilter{Operation: string(op.ID), State: store.Running})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range open {
+		if store.Gone(r.Owner) {
+			r.State, r.EndedAt, r.Error = store.Lost, w.engine.now(), "its process ended without a word"
+			if err := s.EndOperation(ctx, r); err != nil {
+				return nil, err
+			}
+		}
+	}
+	last, err := s.OperationRuns(ctx, store.OperationFilter{Operation: string(op.ID), Limit: 1})
+	if err != nil || len(last) == 0 || last[0].State != store.Lost {
+		return nil, err
+	}
+	return &last[0], nil
+}
+
+// operations makes what runs operations, for the command and for hooks.
+func (w *work) operationsRunner(e *run.Executor) *run.Operations {
+	return &run.Operations{
+		Executor: e, Set: w.operations, Dialect: sqltext.DuckDB, User: userName(), NewID: uuid.NewString, Keep: &runKeeper{w}, Slot: w.slot, Admit: w.admit,
+		Runners: map[operation.Language]run.OperationRunner{operation.SQL: run.SQLOperations{}},
+		Bind: func(op *operation.Operation, given []operation.Given) (operation.Values, error) {
+			values, faults := operation.Bind(op, given, w.getenv, w.paramDefault)
+			w.learn(values.Secrets())
+			return values, faults.Err()
+		},
+	}
+}
+
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+// admit refuses operations that may not run as hooks on this target.
+func (w *work) admit(op *operation.Operation) error {
+	if !op.RunsOn(w.profile.TargetName) {
+		return fmt.Errorf("operation %s does not run on target %s, only on %s", op.Name, w.profile.TargetName, strings.Join(op.Targets, ", "))
+	}
+	if w.needsApproval(op) {
+		return fmt.Errorf("operation %s needs approval on target %s, which a hook cannot have: run it with dex operation run", op.Name, w.profile.TargetName)
+	}
+	return nil
+}
+
+func (w *work) needsApproval(op *operation.Operation) bool {
+	a := op.Approval
+	return a != nil && (a.Targets == nil || slices.Contains(a.Targets, w.profile.TargetName))
+}
+
+// slot waits for an operation's turn among the runs of its key.
+func (w *work) slot(ctx context.Context, op *operation.Operation, key string) (func(), error) {
+	return store.TakeSlot(ctx, filepath.Join(w.dir(), ".dex", "slots"), string(op.ID)+"\x00"+key, op.Concurrency.Limit, func() {
+		w.engine.emit(event.Info, event.Note{Msg: fmt.Sprintf("Waiting: %d run(s) of operation %s are under way.", op.Concurrency.Limit, op.Name)})
+	})
+}
+
+// runScript runs the operation.
+func runScript(ctx context.Context, w *work) error {
+	ops := w.operationsRunner(w.executor())
+	if w.needsApproval(w.order.op) {
+		if err := w.approved(ctx, ops); err != nil {
+			return err
+		}
+	}
+	done, err := ops.Run(ctx, run.OperationOrder{Op: w.order.op, Values: w.order.values})
+	w.out.Operations = append(w.out.Operations, done)
+	w.engine.emit(event.Info, event.OperationEnd{
+		UniqueID: done.Node, Operation: done.Name, RunID: done.RunID, Status: string(done.Status), Statements: len(done.Statements), Rows: done.Rows, Elapsed: done.Elapsed.Seconds(),
+	})
+	if werr := w.writeOperationResults(); werr != nil {
+		err = errors.Join(err, werr)
+	}
+	if err != nil {
+		return err
+	}
+	w.out.Lines, err = w.operationLines(&done)
+	if err == nil && done.Status == result.Stopped {
+		return ctx.Err()
+	}
+	return err
+}
+
+// approved refuses an operation whose plan nobody has approved. A plan is made of
+// what is known without asking the database.
+func (w *work) approved(ctx context.Context, ops *run.Operations) error {
+	plan, err := w.plan(ctx, ops)
+	if err != nil {
+		return err
+	}
+	if plan.PlanHash == w.inv.Operation.Approved {
+		return nil
+	}
+	op, a := w.order.op, w.order.op.Approval
+	who := fmt.Sprintf("by %s", strings.Join(a.By, ", "))
+	if a.Count > 1 {
+		who = fmt.Sprintf("by %d of %s", a.Count, strings.Join(a.By, ", "))
+	}
+	summary := fmt.Sprintf("operation %s needs approval %s on target %s; its plan is %s", op.Name, who, w.profile.TargetName, plan.PlanHash)
+	hint := "Have the plan approved (dex operation plan shows it), then run it with --approved-plan " + plan.PlanHash + "."
+	if w.inv.Operation.Approved != "" {
+		summary += "\nThe plan that was approved, " + w.inv.Operation.Approved + ", is another one: the operation, its parameters, the target or the user are not the same."
+	}
+	return w.take(diag.List{{Class: diag.Runtime, Code: "operation-unapproved", Where: op.Where(), Summary: summary, Hint: hint}})
+}
+
+// plan renders the operation and sends nothing.
+func (w *work) plan(ctx context.Context, ops *run.Operations) (result.Operation, error) {
+	e := ops.Executor
+	old := e.Sessions
+	e.Sessions.Offline, e.Sessions.OfflineWord, e.Sessions.ReadOnly = !w.inv.Looking, errOperationPreview, true
+	e.Sessions.Sink = event.Discard
+	defer func() { e.Sessions = old }()
+	plan, err := ops.Run(ctx, run.OperationOrder{Op: w.order.op, Values: w.order.values, Dry: true})
+	if err == nil && plan.Err != nil {
+		return plan, w.operationFault(&plan)
+	}
+	return plan, err
+}
+
+// errOperationPreview is the database asked by an operation that is only planned.
+var errOperationPreview = errors.New("a plan does not ask the database: what the operation asks by run_query, statement or adapter while it is rendered is answered only with --introspect, which lets it read")
+
+// operationFault is a failure before anything was sent, as one of the command.
+func (w *work) operationFault(r *result.Operation) error {
+	return w.take(diag.List{operationDiagnostic(w.order.op, r)})
+}
+
+func operationDiagnostic(op *operation.Operation, r *result.Operation) diag.Diagnostic {
+	d := diag.Diagnostic{Class: diag.Runtime, Code: "operation-failed", Node: r.Node, Where: op.Where(), Summary: r.Err.Message, Pos: r.Err.Pos, Source: r.Err.Source}
+	if r.Err.Class == "template" {
+		d.Class = diag.Compilation
+	}
+	return d
+}
+
+// writeOperationResults writes operation_results.json.
+func (w *work) writeOperationResults() error {
+	if !w.inv.WriteJSON {
+		return nil
+	}
+	path := filepath.Join(w.targetDir(), artifact.OperationResultsFile)
+	if err := artifact.WriteOperationResults(path, &artifact.OperationResults{Meta: w.meta(), Operations: w.out.Operations, Clean: w.clean}); err != nil {
+		return fmt.Errorf("write %s: %w", artifact.OperationResultsFile, err)
+	}
+	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "OperationResults", ArtifactPath: path})
+	return nil
+}
