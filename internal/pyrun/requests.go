@@ -78,7 +78,7 @@ func (x *exchange) reply(v value.Value) error {
 }
 
 func (x *exchange) statement() Statement {
-	q := Statement{SQL: x.text("sql")}
+	q := Statement{SQL: x.text("sql"), Line: int(x.number("line"))}
 	switch p := x.given("params").(type) {
 	case *value.List:
 		for _, v := range p.Elems {
@@ -274,7 +274,7 @@ func tellLog(_ context.Context, x *exchange) error {
 		level = Info
 	}
 	fields, _ := x.given("fields").(*value.Dict)
-	x.b.host.Log(Line{Text: cutText(x.text("text"), maxLine), Level: level, Stream: "log", Fields: fields})
+	x.b.log(Line{Text: cutText(x.text("text"), maxLine), Level: level, Stream: "log", Fields: fields})
 	return nil
 }
 

@@ -176,7 +176,7 @@ def stream(sql: str, params: Args = None) -> Iterator[Dict[str, Any]]:
 def execute(sql: str, params: Args = None) -> int:
     """Send one statement for its effect, and give the number of rows affected: -1
     where the database does not say, and in a dry run, which only records it."""
-    return _ask({"op": "execute", "sql": _text(sql), "params": _params(params)})
+    return _ask({"op": "execute", "sql": _text(sql), "params": _params(params), "line": _line()})
 
 
 class transaction:
@@ -290,6 +290,7 @@ def result(value: Any) -> None:
 
 
 _result_set = False
+_path = ""
 
 
 def artifact(name: str, data: Union[bytes, str, None] = None) -> str:
@@ -485,7 +486,7 @@ def _answer(message: Any) -> Any:
 def _results(sql: str, params: Args, pull: bool) -> Iterator[Any]:
     """Give (columns and types, None) once, and then (None, columns of cells)."""
     _link.usable()
-    _link.send({"op": "query", "sql": _text(sql), "params": _params(params), "pull": pull}, True)
+    _link.send({"op": "query", "sql": _text(sql), "params": _params(params), "pull": pull, "line": _line()}, True)
     done = False
     try:
         while not done:
@@ -502,6 +503,16 @@ def _results(sql: str, params: Args, pull: bool) -> Iterator[Any]:
     finally:
         if pull and not done and not _link.broken:
             _link.send({"op": "stop"})  # what is on its way is left out by the next receive()
+
+
+def _line() -> int:
+    """The line of the script that is at work, 0 where another file calls."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename == _path:
+            return frame.f_lineno
+        frame = frame.f_back
+    return 0
 
 
 def _dicts(columns: Any, cells: Any) -> Any:
@@ -686,7 +697,8 @@ def _encode_other(x: Any) -> Any:
 
 def _run(folder: str, path: str) -> None:
     """Run the script that dex has put into a folder. dex calls it."""
-    global params, target, invocation_id, run_id, attempt, dry_run
+    global params, target, invocation_id, run_id, attempt, dry_run, _path
+    _path = path
     if sys.version_info < (3, 9):
         sys.exit("dex: operations need Python 3.9 or newer, and this is %s: name another in DEX_PYTHON" % sys.version.split()[0])
     _settle(folder)
