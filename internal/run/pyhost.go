@@ -127,7 +127,7 @@ func (h *pythonHost) send(ctx context.Context, q pyrun.Statement, out *countedRo
 			t.Result.Rows = max(t.Result.Rows, 0) + resp.Rows
 		}
 	}
-	if err == nil && !t.Dry && !t.Inside && !t.Session.InTransaction() {
+	if err == nil && out == nil && !t.Dry && !t.Inside && !t.Session.InTransaction() {
 		t.Result.Committed = true
 	}
 	h.record(st)
@@ -162,14 +162,14 @@ func (h *pythonHost) refusal(sql string, err error) error {
 	return &pyrun.Refusal{Class: class, Message: h.p.Clean(messageOf(err)), Statement: sql, Err: err}
 }
 
-// Begin implements pyrun.Host. Where the operation itself is one transaction, or part
-// of a node's, the block is part of that.
+// Begin implements pyrun.Host. Where the operation is a hook within the transaction of
+// its node, the block is part of that.
 func (h *pythonHost) Begin(ctx context.Context) error {
 	if h.blocks > 0 {
 		return errors.New("dex.transaction() does not stand in another dex.transaction()")
 	}
 	h.blocks = 1
-	if h.t.Dry || h.joined() {
+	if h.t.Dry || h.t.Inside {
 		return nil
 	}
 	h.t.Reached = true
@@ -180,12 +180,10 @@ func (h *pythonHost) Begin(ctx context.Context) error {
 	return nil
 }
 
-func (h *pythonHost) joined() bool { return h.t.Inside || h.t.Result.Transaction }
-
 // Commit implements pyrun.Host.
 func (h *pythonHost) Commit(ctx context.Context) error {
 	h.blocks = 0
-	if h.t.Dry || h.joined() {
+	if h.t.Dry || h.t.Inside {
 		return nil
 	}
 	if err := h.t.Session.Commit(ctx); err != nil {
@@ -202,7 +200,7 @@ func (h *pythonHost) Rollback(ctx context.Context) error {
 	if h.t.Dry {
 		return nil
 	}
-	if h.joined() {
+	if h.t.Inside {
 		h.doomed = true
 		return nil
 	}

@@ -43,7 +43,6 @@ type PythonOperations struct {
 
 // RunOperation implements OperationRunner.
 func (p *PythonOperations) RunOperation(ctx context.Context, t *OperationTask) error {
-	t.Result.Transaction = !t.Inside && t.Op.Transaction != nil && *t.Op.Transaction
 	code, err := t.pythonCode()
 	if err != nil {
 		return err
@@ -60,11 +59,6 @@ func (p *PythonOperations) RunOperation(ctx context.Context, t *OperationTask) e
 		return err
 	}
 	defer h.close()
-	if t.Result.Transaction && !t.Dry {
-		if err := t.Session.Begin(ctx); err != nil {
-			return err
-		}
-	}
 	err = p.ended(t, pyrun.Run(ctx, p.job(t, code), h))
 	if err != nil {
 		h.Log(pyrun.Line{Stream: "dex", Level: pyrun.Debug, Text: err.Error()})
@@ -73,22 +67,15 @@ func (p *PythonOperations) RunOperation(ctx context.Context, t *OperationTask) e
 	return p.settle(ctx, t, h)
 }
 
-// settle ends the script's transactions: the one that is configured is committed, one
-// that the script left open is not.
+// settle looks after what the script left open: nobody has said that it is good.
 func (p *PythonOperations) settle(ctx context.Context, t *OperationTask, h *pythonHost) error {
 	switch {
 	case h.doomed:
-		return t.takeBack(ctx, &scriptError{msg: "a part of the operation's transaction was to be rolled back, so all of it was: the operation has `transaction: true`"})
+		return &scriptError{msg: "the script has left a dex.transaction() by an exception; it stands in the transaction of a hook's node, so all of that is to be rolled back"}
 	case t.Dry || t.Inside || !t.Session.InTransaction():
 		return nil
-	case !t.Result.Transaction:
-		return t.takeBack(ctx, &scriptError{msg: "the script ended in the middle of dex.transaction(): it was rolled back"})
 	}
-	if err := t.Session.Commit(ctx); err != nil {
-		return t.takeBack(ctx, err)
-	}
-	t.Result.Committed = t.Result.Committed || t.Reached
-	return nil
+	return t.takeBack(ctx, &scriptError{msg: "the script ended in the middle of dex.transaction(): it was rolled back"})
 }
 
 // job is what the script is given.
@@ -176,6 +163,7 @@ func (p *PythonOperations) ended(t *OperationTask, err error) error {
 	out := &scriptError{msg: p.Clean(err.Error()), cause: err}
 	var failed *pyrun.Failed
 	if errors.As(err, &failed) {
+		out.msg = p.Clean(firstLineOf(failed.Type+": "+failed.Message) + "\n" + failed.Traceback)
 		out.class, out.sql = adapter.ErrorClass(failed.Class), failed.Statement
 		out.line = lastLine(failed.Traceback, t.Op.Path)
 		// An exception of the script's own libraries is of a class as well: those of a

@@ -181,8 +181,8 @@ def execute(sql: str, params: Args = None) -> int:
 
 class transaction:
     """`with dex.transaction():` commits what happens inside, or rolls it back where an
-    exception leaves it. Outside of it each statement is committed by itself, unless the
-    operation's configuration says `transaction: true`."""
+    exception leaves it. Outside of it each statement is committed by itself. Where the
+    operation is a hook inside of its node's transaction, all is part of that."""
 
     def __enter__(self) -> transaction:
         _ask({"op": "begin"})
