@@ -172,11 +172,11 @@ func (p *PythonOperations) ended(t *OperationTask, err error) error {
 			out.class = classOfException(failed.Type)
 		}
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		out.class = adapter.ClassTimeout
-	}
-	if errors.Is(err, context.Canceled) {
-		out.class = adapter.ClassCancelled
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		out.class, out.msg = adapter.ClassTimeout, fmt.Sprintf("the operation was stopped after its timeout of %s", t.Op.Timeout)
+	case errors.Is(err, context.Canceled):
+		out.class, out.msg = adapter.ClassCancelled, "the operation was cancelled"
 	}
 	if errors.As(err, new(*pyrun.PackageError)) {
 		out.class = adapter.ClassConnection
