@@ -32,6 +32,10 @@ test: check left-out
 .PHONY: left-out
 left-out:
 	@command -v node >/dev/null || echo "LEFT OUT: the page of 'docs generate' is not run, node is missing (internal/docsite)"
+	@command -v $${DEX_PYTHON:-python3} >/dev/null || echo "LEFT OUT: Python operations are not run, there is no python3 (internal/pyrun, testdata/script/python_operations.txtar)"
+	@$${DEX_PYTHON:-python3} -c 'import pandas, pyarrow' 2>/dev/null || \
+		echo "LEFT OUT: data frames of Python operations, python3 has no pandas and pyarrow; DEX_PYTHON names another (internal/pyrun)"
+	@command -v uv >/dev/null || echo "LEFT OUT: packages of Python operations by uv, which is missing (internal/pyrun)"
 	@$${DEX_PYTHON:-python3} -c 'import duckdb' 2>/dev/null || \
 		echo "LEFT OUT: Python models are not run, python3 has no module duckdb; DEX_PYTHON names another (testdata/script/python_models.txtar)"
 	@test "$$(id -u)" != 0 || echo "LEFT OUT: a target that cannot be written, root may write everywhere (testdata/script/read_only_target.txtar)"

@@ -40,6 +40,22 @@ type Binder interface {
 	ExecuteArgs(ctx context.Context, sql string, args []value.Value) (Response, error)
 }
 
+// Streamer is a Conn that gives the rows of a statement away as they come, so that no
+// result is ever in memory as a whole.
+type Streamer interface {
+	// Stream sends sql with values for the placeholders of its one statement: ? in
+	// order, or $name where the arguments have names. Without arguments it may hold
+	// several statements, of which the last one's rows are given. out may be nil:
+	// nobody wants rows. An error of out ends the statement and is the error.
+	Stream(ctx context.Context, sql string, args []value.Arg, out Rows) (Response, error)
+}
+
+// Rows takes a result: its columns once, then its rows in pieces.
+type Rows interface {
+	Columns(columns []Column) error
+	Rows(rows [][]value.Value) error
+}
+
 // Autocommitter is an Adapter that may be told in profiles.yml to do without
 // transactions: then none is begun around a task.
 type Autocommitter interface {

@@ -76,7 +76,14 @@ func OperationDict(r *result.Operation) *value.Dict {
 		statements.Elems = append(statements.Elems, statementDict(i+1, &r.Statements[i]))
 	}
 	put("statements", statements)
+	if r.Unlisted > 0 {
+		put("unlisted_statements", value.Int(r.Unlisted))
+	}
 	put("result", orNone(r.Value))
+	if r.Log != "" {
+		put("log", value.Str(r.Log))
+		put("artifacts", textList(r.Artifacts))
+	}
 	put("error", operationError(r.Err))
 	return d
 }

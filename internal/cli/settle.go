@@ -339,6 +339,7 @@ func (s *settings) operation(inv *engine.Invocation) {
 	if inv.Command != "operation run" && inv.Command != "operation plan" {
 		return
 	}
+	rehearse := inv.DryRun
 	if inv.DryRun {
 		inv.Command = "operation plan"
 	}
@@ -347,6 +348,7 @@ func (s *settings) operation(inv *engine.Invocation) {
 	inv.Operation = engine.Operation{
 		Sources: operation.Sources{File: s.text("params-file", ""), Params: s.text("params", ""), Pairs: s.lists["param"]},
 		Yes:     s.bool("yes", false), Approved: s.text("approved-plan", ""), Explain: s.bool("explain", true),
+		Rehearse: rehearse,
 	}
 }
 

@@ -55,7 +55,7 @@ func (k *runKeeper) End(ctx context.Context, r *result.Operation) error {
 func (k *runKeeper) row(r *result.Operation) (store.OperationRun, error) {
 	row := store.OperationRun{
 		ID: r.RunID, Operation: r.Node, Invocation: k.w.inv.ID, Target: r.Target, User: r.User, Owner: store.Owner(),
-		PlanHash: r.PlanHash, StartedAt: r.StartedAt, Rows: r.Rows,
+		PlanHash: r.PlanHash, StartedAt: r.StartedAt, Rows: r.Rows, Log: r.Log,
 	}
 	params, err := artifact.OperationJSON(r.Params)
 	if err != nil {

@@ -34,6 +34,8 @@ type Operation struct {
 	Approved string
 	// Explain has a plan ask the database how it would run each statement.
 	Explain bool
+	// Rehearse runs the script of a Python operation with dex.dry_run set.
+	Rehearse bool
 }
 
 // order is an operation with the values of its parameters, ready to be run.
@@ -197,7 +199,7 @@ func awaitTurn(ctx context.Context, w *work) error {
 func (w *work) operationsRunner(e *run.Executor) *run.Operations {
 	ops := &run.Operations{
 		Executor: e, Set: w.operations, Dialect: sqltext.DuckDB, User: userName(), NewID: uuid.NewString, Keep: &runKeeper{w}, Slot: w.slot, Admit: w.admit,
-		Runners: map[operation.Language]run.OperationRunner{operation.SQL: run.SQLOperations{}},
+		Runners: map[operation.Language]run.OperationRunner{operation.SQL: run.SQLOperations{}, operation.Python: w.pythonOperations()},
 		Bind: func(op *operation.Operation, given []operation.Given) (operation.Values, error) {
 			values, faults := operation.Bind(op, given, w.getenv, w.paramDefault)
 			w.learn(values.Secrets())
@@ -291,6 +293,9 @@ func (w *work) plan(ctx context.Context, ops *run.Operations) (result.Operation,
 	old := e.Sessions
 	e.Sessions.Offline, e.Sessions.OfflineWord, e.Sessions.ReadOnly = !w.inv.Looking, errOperationPreview, true
 	e.Sessions.Sink = event.Discard
+	if w.rehearsing() {
+		e.Sessions.Offline = false // the script's queries are answered
+	}
 	defer func() { e.Sessions = old }()
 	plan, err := ops.Run(ctx, run.OperationOrder{Op: w.order.op, Values: w.order.values, Dry: true})
 	if err == nil && plan.Err != nil {

@@ -76,7 +76,11 @@ func (e OperationStatement) Message() string {
 	case e.Rows >= 0:
 		rows = fmt.Sprintf(" %d rows changed", e.Rows)
 	}
-	return fmt.Sprintf("%d of %d  line %d  %s%s in %.2fs", e.Index, e.Total, e.Line, first, rows, e.Elapsed)
+	of := fmt.Sprintf("%d of %d", e.Index, e.Total)
+	if e.Total == 0 { // of a script, which nobody can count beforehand
+		of = fmt.Sprintf("%d", e.Index)
+	}
+	return fmt.Sprintf("%s  line %d  %s%s in %.2fs", of, e.Line, first, rows, e.Elapsed)
 }
 
 // Fields implements Fielder.

@@ -35,6 +35,7 @@ const (
 type bridge struct {
 	job   *Job
 	host  Host
+	log   func(Line)
 	dir   string
 	token string
 	// address is a path, or 127.0.0.1:port where there are no unix sockets.
@@ -63,7 +64,7 @@ type ending struct {
 func openBridge(dir string, job *Job, host Host) (*bridge, error) {
 	secret := make([]byte, 32)
 	rand.Read(secret) // never fails
-	b := &bridge{job: job, host: host, dir: dir, token: hex.EncodeToString(secret), over: make(chan struct{})}
+	b := &bridge{job: job, host: host, log: host.Log, dir: dir, token: hex.EncodeToString(secret), over: make(chan struct{})}
 	path := filepath.Join(dir, socketName)
 	var err error
 	if runtime.GOOS != "windows" && len(path) < maxSocketPath {

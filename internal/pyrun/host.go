@@ -48,6 +48,7 @@ type Host interface {
 type Statement struct {
 	SQL  string
 	Args []value.Arg
+	Line int // of the script that sent it; 0 where unknown
 }
 
 // Rows takes a result.

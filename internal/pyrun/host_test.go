@@ -107,8 +107,9 @@ func (h *host) Log(l Line) {
 	h.lines = append(h.lines, l)
 	said := h.said
 	h.mu.Unlock()
-	if said != nil {
-		said <- l.Text
+	select {
+	case said <- l.Text:
+	default: // nobody listens, or enough has been said
 	}
 }
 

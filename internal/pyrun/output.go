@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"dex/internal/jinja/value"
 )
 
 const (
@@ -63,22 +65,33 @@ func (o *output) read(r io.Reader, stream string) {
 
 func (o *output) line(b []byte, stream string) {
 	text := cutText(strings.TrimRight(string(b), "\r"), maxLine)
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if stream == "stderr" {
+		o.mu.Lock()
 		if len(o.tail) == tailLines {
 			o.tail = append(o.tail[:0], o.tail[1:]...)
 		}
 		o.tail = append(o.tail, cutText(text, 500))
+		o.mu.Unlock()
 	}
-	if o.taken += int64(len(text)) + 1; o.taken > o.limit {
-		if o.dropped == 0 {
-			o.to(Line{Stream: "dex", Level: Warning, Text: fmt.Sprintf("the script has printed more than %s: what it prints from here on is not kept", size(o.limit))})
-		}
-		o.dropped++
+	o.take(Line{Text: text, Level: Info, Stream: stream})
+}
+
+// take hands a line on, or counts it where there have been too many.
+func (o *output) take(l Line) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.taken += int64(len(l.Text)) + 1
+	if l.Fields != nil {
+		o.taken += int64(len(value.Repr(l.Fields)))
+	}
+	if o.taken <= o.limit {
+		o.to(l)
 		return
 	}
-	o.to(Line{Text: text, Level: Info, Stream: stream})
+	if o.dropped == 0 {
+		o.to(Line{Stream: "dex", Level: Warning, Text: fmt.Sprintf("the script has written more than %s to its log: what it writes from here on is not kept", size(o.limit))})
+	}
+	o.dropped++
 }
 
 // finish says how much was dropped.
@@ -86,7 +99,7 @@ func (o *output) finish() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.dropped > 0 {
-		o.to(Line{Stream: "dex", Level: Warning, Text: fmt.Sprintf("%d lines of the script's output were not kept: it printed %s, and %s is the limit", o.dropped, size(o.taken), size(o.limit))})
+		o.to(Line{Stream: "dex", Level: Warning, Text: fmt.Sprintf("%d lines of the script's output were not kept: it wrote %s, and %s is the limit", o.dropped, size(o.taken), size(o.limit))})
 	}
 }
 

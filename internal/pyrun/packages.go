@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -181,10 +182,7 @@ func (j *Job) environment(ctx context.Context, python string, host Host) (string
 	}
 	say(fmt.Sprintf("installing into %s for Python %s: %s", env, version, strings.Join(j.Dependencies, ", ")))
 	start := time.Now()
-	for _, args := range [][]string{
-		{python, "-m", "venv", env},
-		append([]string{inside, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"}, j.Dependencies...),
-	} {
+	for _, args := range j.installation(ctx, python, env, inside) {
 		if err := j.install(ctx, args, host); err != nil {
 			return "", err
 		}
@@ -194,6 +192,34 @@ func (j *Job) environment(ctx context.Context, python string, host Host) (string
 	}
 	say(fmt.Sprintf("installed in %.1fs", time.Since(start).Seconds()))
 	return inside, nil
+}
+
+// installation is how an environment is made. A pip of the interpreter's own that can
+// install into another environment saves putting one into it, which takes seconds.
+func (j *Job) installation(ctx context.Context, python, env, inside string) [][]string {
+	pip := []string{inside, "-m", "pip", "install"}
+	venv := []string{python, "-m", "venv", env}
+	if j.pipVersion(ctx, python) >= 23 {
+		pip = []string{python, "-m", "pip", "--python", inside, "install"}
+		venv = []string{python, "-m", "venv", "--without-pip", env}
+	}
+	return [][]string{venv, append(append(pip, "--disable-pip-version-check", "--no-input"), j.Dependencies...)}
+}
+
+// pipVersion is the first number of the version of an interpreter's pip; 0 where it
+// has none.
+func (j *Job) pipVersion(ctx context.Context, python string) int {
+	cmd := exec.CommandContext(ctx, python, "-c", "import pip; print(pip.__version__.split('.')[0])")
+	cmd.Env, cmd.WaitDelay = j.variables(passed), time.Second
+	out, err := cmd.Output()
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // environmentHash names an environment. A package that is a file or folder of this

@@ -63,6 +63,7 @@ func (p *process) run(ctx context.Context) error {
 	if p.out.limit <= 0 {
 		p.out.limit = DefaultLogLimit
 	}
+	p.bridge.log = p.out.take
 	drained, err := p.start()
 	if err != nil {
 		return err

@@ -283,21 +283,40 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestTimeoutInQuery: the statement that the script waits for is ended as well.
-func TestTimeoutInQuery(t *testing.T) {
-	ended := make(chan error, 1)
-	h := &host{query: func(ctx context.Context, _ Statement, _ Rows) error {
-		<-ctx.Done()
-		ended <- context.Cause(ctx)
-		return ctx.Err()
-	}}
-	j := job(t, "import dex\ndex.query('select')")
-	j.Timeout = 500 * time.Millisecond
-	if err := Run(bounded(t), j, h); !errors.Is(err, ErrTimeout) {
-		t.Errorf("error %v", err)
-	}
-	if err := <-ended; !errors.Is(err, ErrTimeout) {
-		t.Errorf("the query ended by %v", err)
+// TestCancelInQuery: what a script says after an answer that it could not take is
+// understood all the same.
+func TestCancelInQuery(t *testing.T) {
+	for _, call := range []string{"dex.query('q')", "list(dex.stream('q'))", "dex.execute('e')"} {
+		asked := make(chan struct{})
+		wait := func(ctx context.Context) error {
+			close(asked)
+			<-ctx.Done()
+			return &Refusal{Class: "cancelled", Message: "interrupted"}
+		}
+		h := &host{
+			query: func(ctx context.Context, _ Statement, rows Rows) error {
+				if err := rows.Columns([]string{"n"}, []string{""}); err != nil {
+					return err
+				}
+				if err := rows.Rows([][]value.Value{{value.Int(1)}}); err != nil {
+					return err
+				}
+				return wait(ctx)
+			},
+			execute: func(ctx context.Context, _ Statement) (int64, error) { return 0, wait(ctx) },
+		}
+		ctx, cancel := context.WithCancel(bounded(t))
+		go func() {
+			<-asked
+			cancel()
+		}()
+		err := Run(ctx, job(t, "import dex\nwith dex.transaction():\n    try:\n        "+call+"\n    finally:\n        dex.log.info(dex.ref('orders'))\n"), h)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: error %v", call, err)
+		}
+		if !strings.Contains(h.text(), `log: "db"."main"."orders"`) || h.calls[len(h.calls)-1] != "rollback" {
+			t.Errorf("%s: log %s, calls %q", call, h.text(), h.calls)
+		}
 	}
 }
 

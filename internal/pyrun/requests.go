@@ -41,6 +41,9 @@ var requests = map[string]func(ctx context.Context, x *exchange) error{
 	"artifact": askArtifact,
 	"failed":   tellFailed,
 	"bye":      askBye,
+	// Words about a query's rows that came when the query had ended.
+	"more": ignored,
+	"stop": ignored,
 }
 
 func (x *exchange) text(name string) string {
@@ -75,7 +78,7 @@ func (x *exchange) reply(v value.Value) error {
 }
 
 func (x *exchange) statement() Statement {
-	q := Statement{SQL: x.text("sql")}
+	q := Statement{SQL: x.text("sql"), Line: int(x.number("line"))}
 	switch p := x.given("params").(type) {
 	case *value.List:
 		for _, v := range p.Elems {
@@ -271,7 +274,7 @@ func tellLog(_ context.Context, x *exchange) error {
 		level = Info
 	}
 	fields, _ := x.given("fields").(*value.Dict)
-	x.b.host.Log(Line{Text: cutText(x.text("text"), maxLine), Level: level, Stream: "log", Fields: fields})
+	x.b.log(Line{Text: cutText(x.text("text"), maxLine), Level: level, Stream: "log", Fields: fields})
 	return nil
 }
 
@@ -383,6 +386,8 @@ func tellFailed(_ context.Context, x *exchange) error {
 	}
 	return nil
 }
+
+func ignored(context.Context, *exchange) error { return nil }
 
 // askBye is the script's word that it is done. The answer lets it end: by then all
 // that it asked for has been done.

@@ -267,6 +267,16 @@ func (f *Frame) CallNamed(name string, args []value.Value, kw []value.Arg) (valu
 	return f.Call(e, args, kw)
 }
 
+// CallFunction calls what a template sees as a function under a name: ref, source, var.
+func (f *Frame) CallFunction(name string, args []value.Value, kw []value.Arg) (value.Value, error) {
+	fn, ok := f.Lookup(name)
+	if !ok {
+		return nil, value.Errorf("UndefinedError", "'%s' is undefined", name)
+	}
+	v, err := value.Call(f.runThread(), fn, args, kw)
+	return v, f.ofTemplate(err)
+}
+
 // Result is what load_result(name) would give, without taking it away.
 func (f *Frame) Result(name string) (value.Value, bool) {
 	v, ok := f.results[name]

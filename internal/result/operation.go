@@ -35,6 +35,12 @@ type Operation struct {
 	Value value.Value
 	Err   *OperationError // nil where nothing went wrong
 	Hooks []Hook
+	// Log and Artifacts are files of a Python operation: what it wrote to its log, and
+	// what it kept by dex.artifact().
+	Log       string
+	Artifacts []string
+	// Unlisted is how many statements were sent behind those of Statements.
+	Unlisted int
 }
 
 // OperationError is what made an operation fail.

@@ -345,6 +345,11 @@ func (o *Operations) failed(t *OperationTask, err error) {
 	if errors.As(err, &at) {
 		e.Message, e.Statement, e.SQL = t.Guard.Reveal(at.msg), at.number, at.sql
 		e.Pos, e.Source = t.place(at.line), t.sourceLine(at.line)
+	} else if s := (*scriptError)(nil); errors.As(err, &s) {
+		e.Message, e.SQL = t.Guard.Reveal(s.msg), s.sql
+		if e.Pos = t.place(s.line); s.line > 0 {
+			e.Pos.Line, e.Source = s.line, t.sourceLine(s.line) // Python counts the file's lines
+		}
 	} else if errors.As(err, new(*adapter.DatabaseError)) {
 		var db *adapter.DatabaseError
 		errors.As(err, &db)

@@ -173,6 +173,47 @@ func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args 
 	return err
 }
 
+// Stream sends a statement with values for its placeholders and gives its rows away as
+// they come: see adapter.Streamer. out may be nil. On a database that has no streams
+// a statement without values is sent as Execute does.
+func (s *Session) Stream(ctx context.Context, sql string, args []value.Arg, out adapter.Rows) (adapter.Response, error) {
+	conn, err := s.Conn(ctx)
+	if err != nil {
+		return adapter.Response{}, err
+	}
+	st, ok := conn.(adapter.Streamer)
+	switch {
+	case !ok && len(args) > 0:
+		return adapter.Response{}, errors.New("this database takes no values beside a statement")
+	case !ok:
+		resp, table, err := s.send(ctx, sql, out != nil, 0)
+		if err != nil || out == nil {
+			return resp, err
+		}
+		if err := out.Columns(table.Columns); err != nil || len(table.Rows) == 0 {
+			return resp, err
+		}
+		return resp, out.Rows(table.Rows)
+	}
+	s.emit(event.Debug, event.ConnectionUsed{ConnType: s.opt.AdapterType, ConnName: s.Name, NodeInfo: s.Info})
+	sent := sql
+	if s.opt.Comment != nil {
+		sent = s.opt.Comment(s.Name, sql)
+	}
+	s.emit(event.Debug, event.SQLQuery{ConnName: s.Name, SQL: sent, NodeInfo: s.Info})
+	start := time.Now()
+	resp, err := st.Stream(ctx, sent, args, out)
+	if err != nil {
+		err = uncommented(err, sent, sql)
+		s.record("sql", sql, resp, err)
+		return resp, err
+	}
+	s.Last = resp
+	s.record("sql", sql, resp, nil)
+	s.emit(event.Debug, event.SQLQueryStatus{Status: strings.TrimSpace(resp.Message), Elapsed: time.Since(start).Seconds(), NodeInfo: s.Info})
+	return resp, nil
+}
+
 func (s *Session) resolved(sql string) (string, error) {
 	if s.Resolve == nil {
 		return sql, nil

@@ -217,8 +217,12 @@ const (
 // DuckDB's plain call spins while its own threads do the rest of the work, which
 // costs a core, and on small statements a quarter of all time.
 func execute(stmt mapping.PreparedStatement, res *mapping.Result) string {
+	return executeAs(mapping.PendingPrepared, stmt, res)
+}
+
+func executeAs(begin func(mapping.PreparedStatement, *mapping.PendingResult) mapping.State, stmt mapping.PreparedStatement, res *mapping.Result) string {
 	var pending mapping.PendingResult
-	state := mapping.PendingPrepared(stmt, &pending)
+	state := begin(stmt, &pending)
 	defer mapping.DestroyPending(&pending)
 	if state == mapping.StateError {
 		return mapping.PendingError(pending)

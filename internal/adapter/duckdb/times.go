@@ -132,6 +132,10 @@ func (s *session) zone(ctx context.Context, lt mapping.LogicalType) (*time.Locat
 	if !hasZone(lt) {
 		return nil, nil
 	}
+	return s.timeZone(ctx)
+}
+
+func (s *session) timeZone(ctx context.Context) (*time.Location, error) {
 	_, tab, err := s.statements(ctx, "select current_setting('TimeZone')", nil, true, 1)
 	if err != nil {
 		return nil, err

@@ -369,20 +369,9 @@ func uuidText(h hugeint) string {
 
 // fetch reads a result, at most limit rows where limit > 0.
 func (s *session) fetch(ctx context.Context, res *mapping.Result, sql string, limit int) (*adapter.Table, error) {
-	n := int(mapping.ColumnCount(res))
-	tab := &adapter.Table{Columns: make([]adapter.Column, n)}
-	cols := make([]column, n)
-	for i := range cols {
-		lt := mapping.ColumnLogicalType(res, mapping.IdxT(i))
-		loc, err := s.zone(ctx, lt)
-		if err == nil {
-			cols[i], err = newColumn(lt, loc)
-		}
-		tab.Columns[i] = adapter.Column{Name: mapping.ColumnName(res, mapping.IdxT(i)), Type: typeNames[mapping.GetTypeId(lt)]}
-		mapping.DestroyLogicalType(&lt)
-		if err != nil {
-			return nil, &adapter.DatabaseError{Msg: fmt.Sprintf("column %q: %v", tab.Columns[i].Name, err), SQL: sql, Err: err}
-		}
+	tab, cols, err := columnsOf(res, sql, func(lt mapping.LogicalType) (*time.Location, error) { return s.zone(ctx, lt) })
+	if err != nil {
+		return nil, err
 	}
 	for limit <= 0 || len(tab.Rows) < limit {
 		if ctx.Err() != nil {
@@ -393,6 +382,27 @@ func (s *session) fetch(ctx context.Context, res *mapping.Result, sql string, li
 		}
 	}
 	return tab, nil
+}
+
+// columnsOf makes the readers of a result's columns. zone gives the session's time
+// zone for types that have one.
+func columnsOf(res *mapping.Result, sql string, zone func(mapping.LogicalType) (*time.Location, error)) (*adapter.Table, []column, error) {
+	n := int(mapping.ColumnCount(res))
+	tab := &adapter.Table{Columns: make([]adapter.Column, n)}
+	cols := make([]column, n)
+	for i := range cols {
+		lt := mapping.ColumnLogicalType(res, mapping.IdxT(i))
+		loc, err := zone(lt)
+		if err == nil {
+			cols[i], err = newColumn(lt, loc)
+		}
+		tab.Columns[i] = adapter.Column{Name: mapping.ColumnName(res, mapping.IdxT(i)), Type: typeNames[mapping.GetTypeId(lt)]}
+		mapping.DestroyLogicalType(&lt)
+		if err != nil {
+			return nil, nil, &adapter.DatabaseError{Msg: fmt.Sprintf("column %q: %v", tab.Columns[i].Name, err), SQL: sql, Err: err}
+		}
+	}
+	return tab, cols, nil
 }
 
 // readChunk appends the rows of the next chunk; false at the end of the result.

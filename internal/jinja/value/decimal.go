@@ -34,6 +34,19 @@ func NewDecimal(coef *big.Int, scale int) *Decimal {
 	return &Decimal{coef: new(big.Int).Abs(coef), exp: -scale, neg: coef.Sign() < 0}
 }
 
+// Digits gives d as coef * 10^-scale; scale is negative where zeros follow the digits.
+// It is false for a NaN and an infinity.
+func (d *Decimal) Digits() (coef *big.Int, scale int, ok bool) {
+	if d.form != finite {
+		return nil, 0, false
+	}
+	coef = new(big.Int).Set(d.coef)
+	if d.neg {
+		coef.Neg(coef)
+	}
+	return coef, -d.exp, true
+}
+
 // ParseDecimal reads what Python's Decimal(s) reads, with exponents up to twice
 // those of the default context.
 func ParseDecimal(s string) (*Decimal, error) {

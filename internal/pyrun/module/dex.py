@@ -176,13 +176,13 @@ def stream(sql: str, params: Args = None) -> Iterator[Dict[str, Any]]:
 def execute(sql: str, params: Args = None) -> int:
     """Send one statement for its effect, and give the number of rows affected: -1
     where the database does not say, and in a dry run, which only records it."""
-    return _ask({"op": "execute", "sql": _text(sql), "params": _params(params)})
+    return _ask({"op": "execute", "sql": _text(sql), "params": _params(params), "line": _line()})
 
 
 class transaction:
     """`with dex.transaction():` commits what happens inside, or rolls it back where an
-    exception leaves it. Outside of it each statement is committed by itself, unless the
-    operation's configuration says `transaction: true`."""
+    exception leaves it. Outside of it each statement is committed by itself. Where the
+    operation is a hook inside of its node's transaction, all is part of that."""
 
     def __enter__(self) -> transaction:
         _ask({"op": "begin"})
@@ -290,6 +290,7 @@ def result(value: Any) -> None:
 
 
 _result_set = False
+_path = ""
 
 
 def artifact(name: str, data: Union[bytes, str, None] = None) -> str:
@@ -356,6 +357,10 @@ class _Link:
         self.socket: Any = None
         self.pid = 0
         self.broken = False
+        self.buffer = bytearray()
+        self.awaited = 0  # requests whose answer has not come
+        self.held_by = 0  # the thread that Cancelled is kept from
+        self.cancelled = False  # it came meanwhile
 
     def open(self, address: str, token: str) -> Any:
         try:
@@ -369,8 +374,11 @@ class _Link:
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.socket.connect(address)
         self.pid = os.getpid()
+        self.awaited = 1
         self.send({"token": token, "protocol": _PROTOCOL})
-        return self.receive()
+        facts = self.receive()
+        self.awaited = 0
+        return facts
 
     def usable(self) -> None:
         if self.socket is None:
@@ -380,39 +388,65 @@ class _Link:
         if self.broken:
             raise Error("the connection to dex is broken")
 
-    def send(self, message: Any) -> None:
+    def send(self, message: Any, answered: bool = False) -> None:
         body = _dumps(message).encode("utf-8")
         if len(body) > _LARGEST:
             raise Error("a message to dex may have %d MiB, this one has %d" % (_LARGEST >> 20, len(body) >> 20))
+        self._hold()
+        self.awaited += answered
         try:
             self.socket.sendall(len(body).to_bytes(4, "big") + body)
         except OSError as e:
             self.broken = True
             raise Error("the connection to dex is broken: %s" % e) from None
-        except BaseException:
-            self.broken = True  # a part of the message may have gone out
-            raise
+        finally:
+            self._free()
 
     def receive(self) -> Any:
+        """Give the next message that belongs to the last request. Those of requests
+        whose answer nobody took, because an exception came in between, are left out."""
+        while True:
+            need = self._fill()
+            self._hold()
+            message = _loads(bytes(self.buffer[4:need]))
+            del self.buffer[:need]
+            last = self.awaited == 1
+            self.awaited -= "ok" in message or "error" in message
+            self._free()
+            if last:
+                return message
+
+    def _hold(self) -> None:
+        """From here to _free() no Cancelled is raised: what is half done would leave
+        the two ends of the connection at different places."""
+        self.held_by = _thread.get_ident()
+
+    def _free(self) -> None:
+        self.held_by = 0
+        if self.cancelled:
+            self.cancelled = False
+            raise Cancelled("the operation is to end")
+
+    def _fill(self) -> int:
+        # An exception of a signal leaves in the buffer what has come so far.
+        have = self.buffer
+        while len(have) < 4:
+            have += self._some(1 << 16)
+        need = 4 + int.from_bytes(have[:4], "big")
+        while len(have) < need:
+            have += self._some(max(1 << 16, need - len(have)))
+        return need
+
+    def _some(self, size: int) -> bytes:
         try:
-            return _loads(self._read(int.from_bytes(self._read(4), "big")))
+            chunk = self.socket.recv(size)
         except OSError as e:
             self.broken = True
             raise Error("the connection to dex is broken: %s" % e) from None
-        except BaseException:
+        if not chunk:
             self.broken = True
-            raise
-
-    def _read(self, size: int) -> bytes:
-        data = bytearray(size)
-        view, at = memoryview(data), 0
-        while at < size:
-            n = self.socket.recv_into(view[at:])
-            if n == 0:
-                self.broken = True
-                raise Error("dex has closed the connection")
-            at += n
-        return data
+            raise Error("dex has closed the connection")
+        return chunk
 
 
 _link = _Link()
@@ -426,7 +460,7 @@ def _ask(message: Any) -> Any:
 
 def _exchange(message: Any) -> Any:
     _link.usable()
-    _link.send(message)
+    _link.send(message, True)
     return _answer(_link.receive())
 
 
@@ -452,10 +486,10 @@ def _answer(message: Any) -> Any:
 def _results(sql: str, params: Args, pull: bool) -> Iterator[Any]:
     """Give (columns and types, None) once, and then (None, columns of cells)."""
     _link.usable()
-    _link.send({"op": "query", "sql": _text(sql), "params": _params(params), "pull": pull})
+    _link.send({"op": "query", "sql": _text(sql), "params": _params(params), "pull": pull, "line": _line()}, True)
     done = False
     try:
-        while True:
+        while not done:
             message = _link.receive()
             if "columns" in message:
                 yield (message["columns"], message["types"]), None
@@ -466,12 +500,19 @@ def _results(sql: str, params: Args, pull: bool) -> Iterator[Any]:
             else:
                 done = True
                 _answer(message)
-                return
-    except GeneratorExit:
+    finally:
         if pull and not done and not _link.broken:
-            _link.send({"op": "stop"})
-            _answer(_link.receive())
-        raise
+            _link.send({"op": "stop"})  # what is on its way is left out by the next receive()
+
+
+def _line() -> int:
+    """The line of the script that is at work, 0 where another file calls."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename == _path:
+            return frame.f_lineno
+        frame = frame.f_back
+    return 0
 
 
 def _dicts(columns: Any, cells: Any) -> Any:
@@ -656,7 +697,8 @@ def _encode_other(x: Any) -> Any:
 
 def _run(folder: str, path: str) -> None:
     """Run the script that dex has put into a folder. dex calls it."""
-    global params, target, invocation_id, run_id, attempt, dry_run
+    global params, target, invocation_id, run_id, attempt, dry_run, _path
+    _path = path
     if sys.version_info < (3, 9):
         sys.exit("dex: operations need Python 3.9 or newer, and this is %s: name another in DEX_PYTHON" % sys.version.split()[0])
     _settle(folder)
@@ -695,6 +737,9 @@ def _settle(folder: str) -> None:
 
 
 def _cancel(*_: Any) -> None:
+    if _link.held_by == _thread.get_ident():
+        _link.cancelled = True
+        return
     raise Cancelled("the operation is to end")
 
 
