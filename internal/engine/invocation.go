@@ -129,8 +129,8 @@ type Outcome struct {
 	Operations []result.Operation
 	// OperationFaults tell why runs of operations failed.
 	OperationFaults diag.List
-	Faults     diag.List // warnings, and errors where the project has them
-	Elapsed    time.Duration
+	Faults          diag.List // warnings, and errors where the project has them
+	Elapsed         time.Duration
 	// Lines is what list, show and compile print on standard output.
 	Lines []string
 	// Shown are the results that Lines shows, line by line: of compile and show.
