@@ -153,6 +153,12 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			if len(args) > 0 {
 				inv.Macro = args[0]
 			}
+			if def.under == "operation" {
+				inv.Macro, inv.Operation = "", inv.Macro
+				if inv.Operation == "" && def.args > 0 && !strings.Contains(def.usage, "[") {
+					return &usageError{"Missing argument 'NAME': dex operation " + def.usage}
+				}
+			}
 			if err := checkModels(def, p.Args); err != nil {
 				return err
 			}

@@ -74,6 +74,15 @@ var commandDefs = []*commandDef{
 	{name: "list", does: "list-operations", under: "operation", alias: []string{"ls"}, short: "List the operations of the project", flags: with(selection, outputFlag),
 		long:    "Prints the operations that a selection takes, with their groups, descriptions and\nparameters.",
 		example: "  dex operation list\n  dex op ls -s path:operations/permissions tag:nightly\n  dex op ls -s group:maintenance --output json"},
+	{name: "show", does: "show-operation", under: "operation", short: "Describe an operation", flags: []*flagDef{outputFlag}, args: 1, usage: "show NAME",
+		long:    "Prints what an operation does, its parameters with their ranges and defaults, its hooks,\nwhat it reads and writes, where and by whom it may be run, and its last runs.",
+		example: "  dex operation show grant_analytics_access\n  dex op show my_package.clean_up --output json"},
+	{name: "history", does: "operation-history", under: "operation", short: "List the runs of operations", flags: []*flagDef{runsFlag, statusFlag, outputFlag}, args: 1, usage: "history [NAME]",
+		long:    "Prints who ran what, when, with which parameters (secrets are masked), and how it ended,\nnewest first. A run whose process ended without a word is shown as lost.",
+		example: "  dex operation history\n  dex op history refresh_indexes --limit 3\n  dex op history --status error --output json"},
+	{name: "new", does: "new-operation", under: "operation", short: "Write the beginning of an operation", flags: []*flagDef{sqlFileFlag, pythonFlag}, args: 1, usage: "new GROUP/NAME",
+		long:    "Writes a file with configuration, a parameter and comments below the operation paths.\nNothing is overwritten.",
+		example: "  dex operation new permissions/grant_reader\n  dex operation new sync/push_orders --python"},
 }
 
 // groups are the words that stand before other commands.

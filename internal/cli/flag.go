@@ -15,6 +15,7 @@ const (
 	number
 	list // any number of words: --select a b c
 	mapping
+	pairs // NAME=VALUE, once for each time it is written
 )
 
 // flagDef is one flag of the command line. Its environment variables are
@@ -160,6 +161,20 @@ var (
 	configFlag   = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
 	connFlag     = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
 )
+
+// Flags of operations.
+var (
+	paramFlag     = &flagDef{name: "param", short: "p", kind: pairs, noEnv: true, help: "a parameter: --param role=analyst; once for each"}
+	paramsFlag    = &flagDef{name: "params", kind: text, noEnv: true, help: "parameters as JSON or YAML: '{role: analyst}'"}
+	paramFileFlag = &flagDef{name: "params-file", kind: text, noEnv: true, help: "a file with parameters, JSON or YAML"}
+	runsFlag      = &flagDef{name: "limit", kind: number, def: "20", noEnv: true, help: "runs to show; -1 is all"}
+	statusFlag    = &flagDef{name: "status", kind: text, noEnv: true, words: []string{"running", "success", "error", "cancelled", "lost"}, help: "runs that ended so: success, error, cancelled, lost, running"}
+	sqlFileFlag   = &flagDef{name: "sql", kind: boolean, noEnv: true, help: "write a SQL operation (default)"}
+	pythonFlag    = &flagDef{name: "python", kind: boolean, noEnv: true, help: "write a Python operation"}
+)
+
+// paramFlags are the ways to give an operation its parameters.
+var paramFlags = []*flagDef{paramFlag, paramsFlag, paramFileFlag}
 
 // selection are the flags of commands that take nodes.
 var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag}

@@ -61,7 +61,13 @@ func (s *settings) shown(command string) map[string]string {
 	for name, v := range s.given {
 		all[strings.ReplaceAll(name, "-", "_")] = v
 	}
+	if all["params"] != "" {
+		all["params"] = "*****" // any of them may be a secret
+	}
 	for name, words := range s.lists {
+		if name == "param" {
+			words = withoutValues(words)
+		}
 		all[strings.ReplaceAll(name, "-", "_")] = strings.Join(words, " ")
 	}
 	return all

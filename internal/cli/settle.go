@@ -96,7 +96,7 @@ func (s *settings) checkInline() error {
 
 func (s *settings) put(f *flagDef, words []string, from string) {
 	s.from[f.name] = from
-	if f.kind == list {
+	if f.kind == list || f.kind == pairs {
 		s.lists[f.name] = words
 		return
 	}
@@ -338,6 +338,8 @@ func (s *settings) invocation(command string) engine.Invocation {
 			NoCompile: !s.bool("compile", true), EmptyCatalog: s.bool("empty-catalog", false), Static: s.bool("static", false),
 			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
 		},
+		Params: engine.ParamSources{Pairs: s.lists["param"], Text: s.text("params", ""), File: s.text("params-file", "")},
+		Status: s.text("status", ""), Python: s.bool("python", false),
 		InlineDirect: s.text("inline-direct", ""),
 		State:        s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}

@@ -55,7 +55,10 @@ var commands = map[string][]stage{
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
 
-	"list-operations": {loadProject, parseProject, readOperations, listOperations},
+	"list-operations":   {loadProject, parseProject, readOperations, listOperations},
+	"show-operation":    {loadProject, parseProject, readOperations, showOperation},
+	"operation-history": {loadProject, operationHistory},
+	"new-operation":     {loadProject, newOperation},
 
 	"debug": {debugProject},
 	"deps":  {installDeps},

@@ -9,6 +9,7 @@ import (
 	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
+	"dex/internal/operation"
 	"dex/internal/plan"
 	"dex/internal/result"
 )
@@ -83,8 +84,23 @@ type Invocation struct {
 	InlineDirect string
 	// Docs are the flags of docs generate and docs serve.
 	Docs Docs
+	// Operation is the name of the commands of operations, Params what they were given
+	// for its parameters.
+	Operation string
+	Params    ParamSources
+	// Status narrows the history of operations; "" is all.
+	Status string
+	// Python makes a new operation one in Python.
+	Python bool
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
+}
+
+// ParamSources are the ways in which a person gives parameters.
+type ParamSources struct {
+	Pairs []string // --param, each NAME=VALUE
+	Text  string   // --params: JSON or YAML
+	File  string   // --params-file: a path
 }
 
 // Docs are the flags of docs generate and docs serve.
@@ -107,6 +123,8 @@ type Outcome struct {
 	Elapsed      time.Duration
 	// Lines is what list, show and compile print on standard output.
 	Lines []string
+	// Operations are those that were read; nil where nobody asked for them.
+	Operations *operation.Set
 	// Shown are the results that Lines shows, line by line: of compile and show.
 	Shown []*result.Result
 	// CatalogErrors are what docs generate could not find out.

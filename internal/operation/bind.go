@@ -249,6 +249,18 @@ func (v Values) Masked() *value.Dict {
 	return d
 }
 
+// Hidden lists the texts that were given for parameters which must never be shown,
+// whatever comes of them: they are to be known before a fault is told.
+func Hidden(op *Operation, given []Given) []string {
+	var v Values
+	for _, g := range given {
+		if p := op.Param(g.Name); p != nil && p.Hidden() {
+			v.List = append(v.List, Bound{Param: p, Value: g.Value})
+		}
+	}
+	return v.Secrets()
+}
+
 // Secrets lists the texts that must never be shown.
 func (v Values) Secrets() []string {
 	var out []string
