@@ -56,7 +56,7 @@ var commandDefs = []*commandDef{
 	{name: "freshness", under: "source", alias: []string{"snapshot-freshness"}, short: "Tell how old the data of sources is", flags: with(selection, outputPathFlag),
 		long:    "Asks each selected source with freshness rules for its newest row, and writes\nsources.json. The exit code is 1 where a source is older than error_after.",
 		example: "  dex source freshness\n  dex source freshness -s source:raw"},
-	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, formFlag, keysFlag),
+	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, listTypeFlag, noTypeFlag, formFlag, keysFlag),
 		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
 		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
 	{name: "parse", short: "Read the project and write manifest.json",

@@ -138,6 +138,7 @@ var (
 	selectorFlag = &flagDef{name: "selector", kind: text, noEnv: true, help: "a selector of selectors.yml"}
 	typeFlag     = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: resourceTypes, kind: list, help: "kinds of node to take"}
 	noTypeFlag   = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, param: "exclude_resource_types", words: resourceTypes, kind: list, help: "kinds of node to leave out"}
+	listTypeFlag = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: append(resourceTypes[:len(resourceTypes):len(resourceTypes)], "operation"), kind: list, help: "kinds of node to list; operation is dex's own, listed where it is named"}
 	refreshFlag  = &flagDef{name: "full-refresh", short: "f", kind: boolean, help: "rebuild incremental models and seeds from nothing"}
 	emptyFlag    = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
 	fromFlag     = &flagDef{name: "event-time-start", kind: text, read: readEventTime, help: "run microbatch models from here: 2024-09-17, 2024-09-17T16:00:00"}

@@ -25,6 +25,9 @@ func readOperations(ctx context.Context, w *work) error {
 	if err := w.take(faults); err != nil {
 		return err
 	}
+	for _, op := range set.All() {
+		w.learn(op.WrittenSecrets())
+	}
 	w.operations, w.out.Operations = set, set
 	return writeOperations(w)
 }

@@ -261,6 +261,18 @@ func Hidden(op *Operation, given []Given) []string {
 	return v.Secrets()
 }
 
+// WrittenSecrets lists the defaults of hidden parameters that stand in the project
+// itself, where they should not.
+func (op *Operation) WrittenSecrets() []string {
+	var v Values
+	for _, p := range op.Params {
+		if p.Hidden() && p.Default != nil {
+			v.List = append(v.List, Bound{Param: p, Value: p.Default})
+		}
+	}
+	return v.Secrets()
+}
+
 // Secrets lists the texts that must never be shown.
 func (v Values) Secrets() []string {
 	var out []string

@@ -24,6 +24,10 @@ type Layer struct {
 	Also []string
 }
 
+// MappingKeys are the keys whose values are mappings: in the tree of dex.yml they
+// need a +, or they are folders.
+var MappingKeys = []string{"meta", "retries", "approval", "concurrency"}
+
 // New begins an operation with what holds where nothing is said.
 func New() *Operation {
 	return &Operation{MaxRows: DefaultMaxRows, Meta: value.NewDict(0), Config: value.NewDict(8)}

@@ -41,6 +41,9 @@ func ReadPython(file, src string) (PythonConfig, diag.List) {
 		return out, append(faults, *fault)
 	}
 	m := out.Doc.Mapping(top, nil, "the script block", &faults)
+	if v, ok := m.Value("dependencies").(value.Str); ok {
+		m.Wrong("dependencies", "a list of texts", v)
+	}
 	out.Dependencies = m.Texts("dependencies")
 	out.RequiresPython = m.Text("requires-python", "")
 	if tool := m.Child("tool", "tool"); tool != nil {
