@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"dex/internal/engine"
-	"dex/internal/jinja/value"
 	"dex/internal/operation"
 )
 
@@ -21,12 +20,8 @@ func namesOperation(def *commandDef) bool {
 // completeOperations completes a name with what the operation is for.
 func completeOperations(set *operation.Set, word string) []string {
 	var out []string
-	names := set.Names()
 	for _, op := range set.Enabled() {
-		name := op.Name
-		if !slices.Contains(names, name) {
-			name = op.Package + "." + name
-		}
+		name := set.Called(op)
 		if !strings.HasPrefix(name, word) {
 			continue
 		}
@@ -75,7 +70,7 @@ func paramWords(p *operation.Param) []string {
 	}
 	var out []string
 	for _, v := range p.Enum {
-		out = append(out, value.ToStr(v))
+		out = append(out, operation.Written(v))
 	}
 	return out
 }
@@ -102,7 +97,7 @@ func operationsOf(p *Process, c *cobra.Command, defs []*flagDef) (*operation.Set
 	if err != nil {
 		return nil, ""
 	}
-	inv := s.invocation("list-operations")
+	inv := s.invocation("operation list")
 	inv.WriteJSON, inv.Select, inv.Exclude, inv.Selector, inv.State = false, nil, nil, "", ""
 	out, err := (&engine.Engine{Getenv: p.getenv}).Invoke(context.Background(), inv)
 	if err != nil || out.Operations == nil {

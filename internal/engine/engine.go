@@ -55,10 +55,10 @@ var commands = map[string][]stage{
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
 
-	"list-operations":   {loadProject, parseProject, readOperations, listOperations},
-	"show-operation":    {loadProject, parseProject, readOperations, showOperation},
-	"operation-history": {loadProject, operationHistory},
-	"new-operation":     {loadProject, newOperation},
+	"operation list":    {loadProject, parseProject, readOperations, listOperations},
+	"operation show":    {loadProject, parseProject, readOperations, showOperation},
+	"operation history": {loadProject, operationHistory},
+	"operation new":     {loadProject, newOperation},
 
 	"debug": {debugProject},
 	"deps":  {installDeps},

@@ -62,7 +62,7 @@ func TestOperationHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	ids := func(change func(*Invocation)) string {
-		out, err := invoke(t, dir, "operation-history", func(inv *Invocation) {
+		out, err := invoke(t, dir, "operation history", func(inv *Invocation) {
 			inv.Output, inv.Limit = "json", -1
 			change(inv)
 		})
@@ -103,7 +103,7 @@ func TestOperationHistory(t *testing.T) {
 	if got := ids(func(inv *Invocation) { inv.Operation = "grnat" }); !strings.Contains(got, "Did you mean 'grant'?") {
 		t.Error(got)
 	}
-	out, err := invoke(t, dir, "operation-history", func(inv *Invocation) { inv.Operation, inv.Limit = "grant", 20 })
+	out, err := invoke(t, dir, "operation history", func(inv *Invocation) { inv.Operation, inv.Limit = "grant", 20 })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestBindParams(t *testing.T) {
 		Learn:  func(s []string) { learnt = append(learnt, s...) },
 	}
 	bind := func(p ParamSources) (operation.Values, error) {
-		w := newWork(e, Invocation{ID: "x", Command: "list-operations", ProjectDir: dir, Params: p})
+		w := newWork(e, Invocation{ID: "x", Command: "operation list", ProjectDir: dir, Params: p})
 		defer w.close()
 		for _, s := range []stage{loadProject, parseProject, readOperations} {
 			if err := s(context.Background(), w); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
+	"dex/internal/operation"
 	"dex/internal/store"
 	"dex/internal/yamldoc"
 )
@@ -158,7 +159,7 @@ func paramsText(src []byte) string {
 	var words []string
 	d.Each(func(k, v value.Value) bool {
 		if v != value.None {
-			words = append(words, value.ToStr(k)+"="+value.ToStr(v))
+			words = append(words, value.ToStr(k)+"="+operation.Written(v))
 		}
 		return true
 	})

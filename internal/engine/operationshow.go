@@ -36,15 +36,15 @@ func showOperation(ctx context.Context, w *work) error {
 		w.out.Lines = append(w.out.Lines, line)
 		return err
 	}
-	w.out.Lines = describeOperation(op)
+	w.out.Lines = describeOperation(op, w.operations.Called(op))
 	if len(runs) > 0 {
 		w.out.Lines = append(append(w.out.Lines, "", "Last runs"), indented(w.runTable(runs, false))...)
 	}
 	return nil
 }
 
-// describeOperation words an operation for people.
-func describeOperation(op *operation.Operation) []string {
+// describeOperation words an operation for people; called is how they call it.
+func describeOperation(op *operation.Operation, called string) []string {
 	at := op.Pos.File
 	out := []string{fmt.Sprintf("%s (%s, %s)", op.Name, op.Language, at)}
 	if op.Description != "" {
@@ -61,7 +61,7 @@ func describeOperation(op *operation.Operation) []string {
 	section("Reads", idLines(op.Reads))
 	section("Writes", idLines(op.Writes))
 	section("Runs", policyLines(op))
-	section("Run it", []string{runLine(op)})
+	section("Run it", []string{runLine(op, called)})
 	return out
 }
 
@@ -91,7 +91,7 @@ func whenMissing(p *operation.Param) string {
 	case p.Default != nil && p.Hidden():
 		words = append(words, "default *****")
 	case p.Default != nil:
-		words = append(words, "default "+value.ToStr(p.Default))
+		words = append(words, "default "+operation.Written(p.Default))
 	case p.Required:
 		words = append(words, "required")
 	default:
@@ -234,8 +234,8 @@ func pythonWords(op *operation.Operation) string {
 
 // runLine is a command line that runs the operation, with what it cannot do
 // without.
-func runLine(op *operation.Operation) string {
-	line := "dex operation run " + op.Name
+func runLine(op *operation.Operation, called string) string {
+	line := "dex operation run " + called
 	for _, p := range op.Params {
 		if p.Required {
 			line += " --param " + p.Name + "=…"

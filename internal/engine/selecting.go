@@ -81,7 +81,7 @@ func (w *work) choose(m *manifest.Manifest, kinds map[manifest.Kind]bool) (dag.S
 	if err != nil {
 		return none, selectionFault(err)
 	}
-	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list" || w.inv.Command == "list-operations", Selectors: named, Glob: w.glob, History: w.comparison()})
+	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list" || w.inv.Command == "operation list", Selectors: named, Glob: w.glob, History: w.comparison()})
 	set, warnings, err := s.Select(spec)
 	if err != nil {
 		return none, selectionFault(err)
