@@ -111,6 +111,14 @@ func (c *Config) Hooks(key string) ([]Hook, error) {
 	return hooks, nil
 }
 
+// OnRunHook gives an operation as the hook that it is.
+func (n *Node) OnRunHook() (Hook, error) {
+	if n.Hook == nil {
+		return Hook{SQL: n.Raw}, nil
+	}
+	return HookOf(n.Hook)
+}
+
 // HookOf reads one hook: a text with SQL, a text with a JSON object, or a map.
 // The error of a map is HookFaults, with all that is wrong with it.
 //

@@ -24,7 +24,7 @@ func (p *parser) finish(d *draft) {
 	if again {
 		var err error
 		if c, err = p.config(d.pkg, n.Kind, n.FQN, d.properties(d.patch.config), d.call); err != nil {
-			p.report(spread(d.patch.fault(n, err), err)...)
+			p.report(p.spread(d, d.patch.fault(n, err), err, true)...)
 			return
 		}
 	}
@@ -42,6 +42,11 @@ func (p *parser) finish(d *draft) {
 	if n.ConfigCall == nil {
 		n.ConfigCall = value.NewDict(0)
 	}
+	var inProperties manifest.HooksAt
+	if again {
+		inProperties = d.patch.hooksAt()
+	}
+	n.PlaceHooks(inProperties, d.hooksAt)
 	if !p.name(d) {
 		return
 	}
@@ -167,11 +172,12 @@ func text(d *value.Dict, key string) string {
 // does. dbt: those of a node with properties are rendered twice.
 func (p *parser) renderHooks(d *draft, again bool) {
 	n := d.node
-	if n.Kind == manifest.KindTest {
+	if n.Kind == manifest.KindTest && !p.proj.Dex.Present {
+		p.warnLost(n, d.call)
 		return
 	}
 	if missing := p.missingMacros(n); len(missing) > 0 {
-		p.report(spread(d.configured(nodeFault(n, diag.Compilation, "hook-invalid", "")), missing)...)
+		p.report(p.spread(d, nodeFault(n, diag.Compilation, "hook-invalid", ""), missing, true)...)
 		return
 	}
 	var hooks []string
@@ -179,6 +185,9 @@ func (p *parser) renderHooks(d *draft, again bool) {
 		hooks = append(hooks, d.hooks...)
 	}
 	hooks = append(hooks, hookTexts(&n.Config)...)
+	if n.Hook != nil {
+		hooks = append(hooks, hookTemplates(n.Hook)...)
+	}
 	for _, sql := range hooks {
 		notes, err := p.renderHook(n, sql)
 		if err != nil {

@@ -1,6 +1,8 @@
 package project
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 
 	"dex/internal/diag"
@@ -16,6 +18,7 @@ const DexFile = "dex.yml"
 type Dex struct {
 	// Present reports whether the project has the file.
 	Present bool
+	Hooks   DexHooks
 	// Operations are its keys operation-paths and operations.
 	Operations DexOperations
 }
@@ -32,8 +35,17 @@ type dexSection struct {
 // dexSections are the top keys of dex.yml. Each section is read in a file of its
 // name: dex_hooks.go, dex_notifications.go.
 var dexSections = []dexSection{
+	{key: "hooks", read: readDexHooks},
 	{key: "operation-paths", read: readOperationPaths},
 	{key: "operations", late: always, read: readOperationTree},
+}
+
+// dexPresent finds out whether there is a dex.yml: what dbt_project.yml may say
+// depends on it.
+func (l *loader) dexPresent() {
+	if _, err := os.Stat(filepath.Join(l.o.Raw.Dir, DexFile)); err == nil {
+		l.p.Dex.Present, l.p.Dex.Hooks = true, presentHooks
+	}
 }
 
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
@@ -48,7 +60,6 @@ func (l *loader) dexYML() {
 		l.faults.Add(doc.Fault(diag.Pos{File: DexFile, Line: 1, Col: 1}, diag.Runtime, "not-a-dict", DexFile+" does not parse to a dictionary"))
 		return
 	}
-	l.p.Dex.Present = true
 	v, faults := doc.Render(raw, nil, yamldoc.Rendering{With: l.o.SecretRenderer, Skip: leftLate})
 	l.faults = append(l.faults, faults...)
 	top := doc.Mapping(v.(*value.Dict), raw, DexFile, &l.faults)

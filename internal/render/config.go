@@ -16,7 +16,7 @@ func (c *configObject) AppendStr(b []byte) []byte  { return append(b, "<config>"
 func (c *configObject) AppendRepr(b []byte) []byte { return c.AppendStr(b) }
 
 // Call is {{ config(...) }}: one dict or keywords.
-func (c *configObject) Call(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
+func (c *configObject) Call(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
 	if c.f.Phase != Parse {
 		return value.Str(""), nil
 	}
@@ -42,7 +42,12 @@ func (c *configObject) Call(_ *value.Thread, args []value.Value, kw []value.Arg)
 	if err := value.CheckTree(opts); err != nil {
 		return nil, err
 	}
+	at := t.At
+	if len(c.f.stack) > 0 {
+		at = c.f.outermost
+	}
 	c.f.notes.Configs = append(c.f.notes.Configs, opts)
+	c.f.notes.ConfigsAt = append(c.f.notes.ConfigsAt, int(at))
 	return value.Str(""), nil
 }
 

@@ -62,10 +62,12 @@ type Frame struct {
 	operator bool // a macro by itself: its refs were seen by nobody before
 	notes    *Notes
 	stack    []*manifest.Macro
-	results  map[string]value.Value
-	made     map[string]value.Value // names already looked up
-	model    *value.Dict            // `model`, once asked for
-	ctx      context.Context
+	// outermost is where the node's text calls the first macro of the stack.
+	outermost int32
+	results   map[string]value.Value
+	made      map[string]value.Value // names already looked up
+	model     *value.Dict            // `model`, once asked for
+	ctx       context.Context
 	// rendering is the text that render() is at work on; rendered is the last one
 	// it finished, with what came of it. They tell which hook failed.
 	rendering string
@@ -298,6 +300,7 @@ func (f *Frame) bind(e *Entry) *boundMacro {
 func (m *boundMacro) Call(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
 	f := m.frame
 	if len(f.stack) == 0 {
+		f.outermost = t.At
 		f.note(m.entry.Macro.ID)
 	}
 	f.stack = append(f.stack, m.entry.Macro)
