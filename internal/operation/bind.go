@@ -140,7 +140,7 @@ func (b *binder) source(p *Param) (v value.Value, from string, ok bool) {
 	}
 	s, isText := p.Default.(value.Str)
 	if !isText || !jinja.HasTags(string(s)) || b.render == nil {
-		return p.Default, "default", true
+		return value.Copy(p.Default), "default", true // a template may change what it is given
 	}
 	v, err := b.render(string(s))
 	if err != nil {
