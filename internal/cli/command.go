@@ -26,13 +26,6 @@ func (d *commandDef) command() string { return or(d.engine, or(d.does, d.name)) 
 // takeSelection takes words for a selection, as --select.
 func takeSelection(inv *engine.Invocation, words []string) { inv.Select = append(inv.Select, words...) }
 
-// takeOperation takes a word for the name of an operation.
-func takeOperation(inv *engine.Invocation, words []string) {
-	if len(words) > 0 {
-		inv.Operation.Name = words[0]
-	}
-}
-
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
 var commandDefs = []*commandDef{
@@ -75,7 +68,7 @@ var commandDefs = []*commandDef{
 	{name: "freshness", under: "source", alias: []string{"snapshot-freshness"}, short: "Tell how old the data of sources is", flags: with(selection, outputPathFlag),
 		long:    "Asks each selected source with freshness rules for its newest row, and writes\nsources.json. The exit code is 1 where a source is older than error_after.",
 		example: "  dex source freshness\n  dex source freshness -s source:raw"},
-	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, formFlag, keysFlag),
+	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, listTypeFlag, noTypeFlag, formFlag, keysFlag),
 		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
 		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
 	{name: "list", under: "hooks", engine: "hooks list", short: "List the hooks of nodes and of the run", flags: with(selection, typeFlag, noTypeFlag, hooksFlag, skipHooksFlag, outputFlag),
@@ -96,15 +89,24 @@ var commandDefs = []*commandDef{
 	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
 		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
-	{name: "run", engine: "operation run", under: "operation", short: "Run an operation", flags: []*flagDef{paramFlag, paramsFlag, paramFileFlag, yesFlag, approvedFlag, dryFlag, explainFlag, rowsFlag}, args: 1, usage: "run [PACKAGE.]NAME", take: takeOperation,
+	{name: "run", engine: "operation run", under: "operation", short: "Run an operation", flags: with(paramFlags, yesFlag, approvedFlag, dryFlag, explainFlag, rowsFlag), args: 1, usage: "run NAME",
 		long:    "Checks the parameters, renders the operation, and sends its statements one after the\nother; the first that fails stops it, and what stands in its transaction is taken back.\nThe exit code is 1 where a statement failed, 2 where nothing could be sent.",
 		example: "  dex operation run grant_access --param role=finance\n  dex op run purge --params-file purge.yml --yes --target prod\n  dex op run counts --output csv"},
-	{name: "plan", engine: "operation plan", under: "operation", short: "Show what an operation would send", flags: []*flagDef{paramFlag, paramsFlag, paramFileFlag, explainFlag, rowsFlag}, args: 1, usage: "plan [PACKAGE.]NAME", take: takeOperation,
+	{name: "plan", engine: "operation plan", under: "operation", short: "Show what an operation would send", flags: with(paramFlags, explainFlag, rowsFlag), args: 1, usage: "plan NAME",
 		long:    "Renders the operation for this target and these parameters and shows its statements,\nhow the database would run them, and a hash of it all, to which an approval is bound.\nNothing is sent that changes anything. What the text itself asks the database while it is\nrendered is answered with --introspect alone.",
 		example: "  dex operation plan grant_access --param role=finance\n  dex op plan purge --params-file purge.yml --target prod --output json"},
-	{name: "list", does: "list-operations", under: "operation", alias: []string{"ls"}, short: "List the operations of the project", flags: with(selection, outputFlag),
+	{name: "list", does: "operation list", under: "operation", alias: []string{"ls"}, short: "List the operations of the project", flags: with(selection, outputFlag),
 		long:    "Prints the operations that a selection takes, with their groups, descriptions and\nparameters.",
 		example: "  dex operation list\n  dex op ls -s path:operations/permissions tag:nightly\n  dex op ls -s group:maintenance --output json"},
+	{name: "show", does: "operation show", under: "operation", short: "Describe an operation", flags: []*flagDef{outputFlag}, args: 1, usage: "show NAME",
+		long:    "Prints what an operation does, its parameters with their ranges and defaults, its hooks,\nwhat it reads and writes, where and by whom it may be run, and its last runs.",
+		example: "  dex operation show grant_analytics_access\n  dex op show my_package.clean_up --output json"},
+	{name: "history", does: "operation history", under: "operation", short: "List the runs of operations", flags: []*flagDef{runsFlag, statusFlag, outputFlag}, args: 1, usage: "history [NAME]",
+		long:    "Prints who ran what, when, with which parameters (secrets are masked), and how it ended,\nnewest first. A run whose process ended without a word is shown as lost.",
+		example: "  dex operation history\n  dex op history refresh_indexes --limit 3\n  dex op history --status error --output json"},
+	{name: "new", does: "operation new", under: "operation", short: "Write the beginning of an operation", flags: []*flagDef{sqlFileFlag, pythonFlag}, args: 1, usage: "new GROUP/NAME",
+		long:    "Writes a file with configuration, a parameter and comments below the operation paths.\nNothing is overwritten.",
+		example: "  dex operation new permissions/grant_reader\n  dex operation new sync/push_orders --python"},
 }
 
 // groups are the words that stand before other commands.

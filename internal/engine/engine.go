@@ -55,9 +55,12 @@ var commands = map[string][]stage{
 	"freshness":     {loadProject, parseProject, openDatabase, selectNodes, keepFresh, planFreshness, runNodes, writeArtifacts},
 	"retry":         {refuseRetry},
 
-	"operation run":   {loadProject, parseProject, readOperations, prepareOperation, awaitTurn, openDatabase, runScript},
-	"operation plan":  {loadProject, parseProject, readOperations, prepareOperation, openDatabase, planScript},
-	"list-operations": {loadProject, parseProject, readOperations, listOperations},
+	"operation run":     {loadProject, parseProject, readOperations, prepareOperation, awaitTurn, openDatabase, runScript},
+	"operation plan":    {loadProject, parseProject, readOperations, prepareOperation, openDatabase, planScript},
+	"operation list":    {loadProject, parseProject, readOperations, listOperations},
+	"operation show":    {loadProject, parseProject, readOperations, showOperation},
+	"operation history": {loadProject, operationHistory},
+	"operation new":     {loadProject, newOperation},
 
 	"hooks list": {loadProject, parseProject, selectNodes, listHooks, writeManifest},
 	"hooks show": {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},

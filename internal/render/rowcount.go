@@ -25,7 +25,10 @@ func callRowCount(f *Frame, t *value.Thread, v []value.Value) (value.Value, erro
 	if err != nil || f.Phase == Parse {
 		return value.Int(0), err
 	}
-	if f.isThis(r) {
+	of := value.ToStr(r)
+	if f.isThis(r) && f.Node.Ephemeral() && f.Code != "" {
+		of = "(\n" + f.Code + "\n) as " + quoted(f.Node.Alias) // its query is all there is of it
+	} else if f.isThis(r) {
 		have, err := f.find(r.Database, r.Schema, r.Identifier)
 		if err != nil {
 			return nil, unknown("row_count", r, err)
@@ -38,7 +41,7 @@ func callRowCount(f *Frame, t *value.Thread, v []value.Value) (value.Value, erro
 	if err != nil {
 		return nil, err
 	}
-	_, table, err := s.Execute(t.Ctx, "select count(*) from "+value.ToStr(r), false, true, 1)
+	_, table, err := s.Execute(t.Ctx, "select count(*) from "+of, false, true, 1)
 	if err != nil {
 		return nil, err
 	}

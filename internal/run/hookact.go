@@ -20,6 +20,7 @@ import (
 func (a *Around) carryOut(ctx context.Context, d *declared, inside bool) error {
 	d.inside, d.rec.StartedAt = inside, time.Now()
 	defer a.see(d)()
+	defer a.in(d)()
 	a.mark(d)
 	defer a.mark(nil)
 	ok, err := a.condition(d)
@@ -30,6 +31,9 @@ func (a *Around) carryOut(ctx context.Context, d *declared, inside bool) error {
 		return nil
 	default:
 		err = a.attempts(ctx, d)
+	}
+	if err == nil && d.ended() {
+		return nil // left out on the way
 	}
 	if err == nil {
 		rows := int64(-1)
@@ -121,6 +125,12 @@ func (a *Around) send(ctx context.Context, d *declared, text string) error {
 	if call, ok := a.notifies(text); ok {
 		return a.sendCall(ctx, d, call)
 	}
+	text, skip := a.firstRun(ctx, d, text)
+	if skip != "" {
+		a.leaveFirst(d, skip)
+		return nil
+	}
+	d.rec.SQL = text
 	_, _, err := a.Session.Execute(ctx, text, d.inside, false, 0)
 	return err
 }

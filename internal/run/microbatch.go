@@ -233,6 +233,11 @@ func (b *batch) build(ctx context.Context) result.Result {
 	}
 	f = b.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit, f.Batch = s, b.name, code.Code, b.Compiler.Limit, &b.span
+	if b.index == 1 {
+		if err := b.lend(ctx, n, code.CTEs, s); err != nil {
+			return failed(res, f, err)
+		}
+	}
 	if b.hooked() {
 		b.around.watch(f)
 	}
