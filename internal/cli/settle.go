@@ -145,11 +145,11 @@ func (s *settings) project() error {
 		if !ok || v == value.None || !f.project || s.from[f.name] != "" {
 			continue
 		}
-		written, err := flagText(v)
+		written, err := flagWords(f, v)
 		if err != nil {
 			return fmt.Errorf("read flag %s of dbt_project.yml: %w", f.key(), err)
 		}
-		s.put(f, []string{written}, project.ProjectFile)
+		s.put(f, written, project.ProjectFile)
 		// dbt: a value that cannot be is as good as none.
 		if s.check(f) != nil {
 			delete(s.given, f.name)
@@ -158,6 +158,20 @@ func (s *settings) project() error {
 		}
 	}
 	return nil
+}
+
+// flagWords writes a value of dbt_project.yml as the words of a flag: those of a list
+// one by one.
+func flagWords(f *flagDef, v value.Value) ([]string, error) {
+	if l, ok := v.(*value.List); ok && f.kind == list {
+		words := make([]string, len(l.Elems))
+		for i, e := range l.Elems {
+			words[i] = value.ToStr(e)
+		}
+		return words, nil
+	}
+	text, err := flagText(v)
+	return splitWords(f, text), err
 }
 
 // flagText writes a value of dbt_project.yml as the command line would.
@@ -357,6 +371,7 @@ func (s *settings) invocation(command string) engine.Invocation {
 		State:        s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}
 	inv.NoHooks, inv.SkipHooks = !s.bool("hooks", true), s.lists["skip-hooks"]
+	inv.OnlyHooks, inv.HookName = s.text("only", ""), s.text("name", "")
 	inv.Looking = command == "hooks show" && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
 	inv.DryRun = s.bool("dry-run", false)
 	s.operation(&inv)

@@ -27,7 +27,7 @@ func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrup
 	r := newReport(out, st.sinks.cause)
 	r.summary.Interrupted = interrupted
 	r.took = st.sinks.took(now())
-	if inv.Command == "clone" {
+	if inv.Command == "clone" || inv.Command == "hooks run" {
 		r.statLine = "" // dbt: a clone does not tell what ran
 	}
 	var rest []event.Sink

@@ -64,6 +64,7 @@ var commands = map[string][]stage{
 
 	"hooks list": {loadProject, parseProject, selectNodes, listHooks, writeManifest},
 	"hooks show": {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},
+	"hooks run":  {needHookChoice, loadProject, parseProject, openDatabase, selectNodes, runHooks, writeManifest},
 	"debug":      {debugProject},
 	"deps":       {installDeps},
 	"clean":      {cleanProject},

@@ -64,6 +64,9 @@ type Invocation struct {
 	// NoHooks leaves all hooks out, SkipHooks those that meet one of its patterns.
 	NoHooks   bool
 	SkipHooks []string
+	// OnlyHooks is the event of `hooks run`, "pre" or "post"; HookName the name of the
+	// hooks to run. "" is any.
+	OnlyHooks, HookName string
 	// Looking lets `hooks show` read from the database.
 	Looking bool
 

@@ -133,14 +133,14 @@ func (w *work) runTable(runs []store.OperationRun, details bool) []string {
 func (w *work) took(r store.OperationRun) string {
 	switch {
 	case !r.EndedAt.IsZero():
-		return seconds(r.EndedAt.Sub(r.StartedAt))
+		return shortSeconds(r.EndedAt.Sub(r.StartedAt))
 	case r.State == store.Running:
-		return seconds(w.engine.now().Sub(r.StartedAt))
+		return shortSeconds(w.engine.now().Sub(r.StartedAt))
 	}
 	return ""
 }
 
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 2, 64) + "s" }
+func shortSeconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 2, 64) + "s" }
 
 func rowsText(n int64) string {
 	if n < 0 {

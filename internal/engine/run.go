@@ -133,10 +133,14 @@ func runNodes(ctx context.Context, w *work) error {
 	if err := w.deferRelations(); err != nil {
 		return err
 	}
+	if err := w.filterHooks(); err != nil {
+		return err
+	}
 	if w.inv.DryRun {
 		return w.dryRun(ctx)
 	}
 	e := w.executor()
+	e.LeaveOut = w.leaveOut()
 	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: p.Total})
 	if err := e.MakeSchemas(ctx, nodesOf(p)); err != nil {
 		return err

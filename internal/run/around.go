@@ -31,7 +31,8 @@ const (
 // account in any case.
 type Around struct {
 	// Node is what templates see as `model` and `this`; nil of a body that is no node.
-	Node    *manifest.Node
+	Node *manifest.Node
+	// Session is where the hooks run; nil opens one for them, which Close gives back.
 	Session *session.Session
 	// Frame is where templates are rendered; nil makes one of Node when one is needed.
 	Frame   *render.Frame
@@ -45,6 +46,7 @@ type Around struct {
 	lent    *declared // one that the project's own run_hooks has rendered
 	failed  *declared // the first that made the body fail
 	bodyErr error     // what a batch failed with, which its model does not tell
+	own     bool      // the session is Around's own
 	why     string    // it was cancelled, where that is known
 	view    view
 }
@@ -216,7 +218,7 @@ func (a *Around) mark(d *declared) {
 	case d == nil:
 		a.Session.Hook = nil
 	default:
-		a.Session.Hook = &session.Hook{Event: d.rec.Event, Index: d.rec.Index}
+		a.Session.Hook = &session.Hook{Event: d.rec.Event, Index: d.rec.Index, From: d.rec.From}
 	}
 }
 
@@ -302,17 +304,32 @@ func (a *Around) returned() {
 
 // leaveOut reports whether a hook is not to run at all, and says why in its account.
 func (a *Around) leaveOut(d *declared) bool {
-	if a.e.LeaveOut != nil {
-		if r, because := a.e.LeaveOut(&d.hook, &d.rec); r != "" {
-			d.leave(r, because)
-			return true
-		}
+	if a.e.leftOut(d) {
+		return true
 	}
 	if r, because := a.e.elsewhere(&d.hook); r != "" {
 		d.leave(r, because)
 		return true
 	}
 	return false
+}
+
+// LeftOut reports whether a hook is left out by LeaveOut.
+func (a *Around) LeftOut(event string, index int) bool {
+	d := a.find(event, index)
+	return d != nil && (d.left || a.e.leftOut(d))
+}
+
+// leftOut ends the account of a hook that LeaveOut leaves out.
+func (e *Executor) leftOut(d *declared) bool {
+	if e.LeaveOut == nil {
+		return false
+	}
+	r, because := e.LeaveOut(&d.hook, &d.rec)
+	if r != "" {
+		d.leave(r, because)
+	}
+	return r != ""
 }
 
 // elsewhere tells that a hook belongs to other targets or other commands.
@@ -349,6 +366,11 @@ func (a *Around) Run(ctx context.Context, event string) error {
 
 // blame notes which hook err comes from, where it comes from one.
 func (a *Around) blame(err error) {
+	if a.Session != nil && a.Session.InTransaction() {
+		for _, d := range a.hooks {
+			d.rec.RolledBack = d.inside && d.rec.Status == result.Success && d.rec.Kind != "notify"
+		}
+	}
 	d := a.running
 	if d == nil && a.lent != nil && a.Frame != nil && a.Frame.FailedHook(err) != "" {
 		d = a.lent

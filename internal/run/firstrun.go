@@ -27,8 +27,8 @@ func (a *Around) firstRun(ctx context.Context, d *declared, sql string) (text, s
 	if n.Ephemeral() {
 		return a.ofQuery(sql), ""
 	}
-	if a.e.FirstRun == project.FirstRunFail || !a.frame().KnownAbsent() {
-		return sql, ""
+	if a.e.FirstRun == project.FirstRunFail || d.rec.Event == preHook && !a.frame().KnownAbsent() {
+		return sql, "" // behind a node that failed the cache knows nothing
 	}
 	name := [3]string{n.Database, n.Schema, n.Alias}
 	use := sqltext.WithoutRelation(sql, a.dialect(), name, nothing)

@@ -43,6 +43,9 @@ func (e *Executor) hooks(ctx context.Context, name string, ids []manifest.ID, ex
 	ok := true
 	for i, id := range ids {
 		e.reach(id, i+1)
+		if e.onRunLeftOut(e.Inv.Manifest.Nodes[id], name) {
+			continue
+		}
 		res, err := p.next(ctx, e.Inv.Manifest.Nodes[id], i, ok)
 		if err != nil {
 			rest, _ := p.anyway(ctx, ids, i+1, err)
@@ -100,6 +103,9 @@ func (p *phase) anyway(ctx context.Context, ids []manifest.ID, from int, why err
 		if err != nil {
 			return out, err
 		}
+		if p.e.onRunLeftOut(n, p.name) {
+			continue
+		}
 		if h == nil || !runsAnyway(h) || ctx.Err() != nil {
 			p.e.leaveHooks([]manifest.ID{id}, 0, p.name, result.EarlierHookFailed)
 			continue
@@ -108,6 +114,24 @@ func (p *phase) anyway(ctx context.Context, ids []manifest.ID, from int, why err
 		out = append(out, p.run(ctx, n, h, fmt.Sprintf("%s.%s.%d", n.Package, p.name, from+i), from+i))
 	}
 	return out, nil
+}
+
+// onRunLeftOut ends the account of an on-run hook that is left out by a flag or by
+// dex.yml: it has no row in run_results.json, as if it were not declared.
+func (e *Executor) onRunLeftOut(n *manifest.Node, phase string) bool {
+	d := onRun(n, phase)
+	if h, err := mapHook(n, phase); err == nil && h != nil {
+		d.hook, d.rec.Kind, d.rec.On = *h, h.Kind(), h.Outcome()
+		if h.Name != "" {
+			d.rec.Name = h.Name
+		}
+	}
+	if !e.leftOut(d) {
+		return false
+	}
+	e.file(d.rec)
+	e.tellHook(&d.rec, mainThread, e.info(n))
+	return true
 }
 
 // reach notes that a hook had its turn, and at which place.

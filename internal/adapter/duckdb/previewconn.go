@@ -78,7 +78,7 @@ func (c *previewConn) preview(ctx context.Context, sql string, fetch bool, limit
 		parts = []sqltext.Statement{{Text: sql, Line: 1}}
 	}
 	if len(parts) == 1 && readWords[firstWord(parts[0].Text)] && isQuery(c.session, parts[0].Text) {
-		return c.query(ctx, parts[0].Text, sql, fetch, limit)
+		return c.query(ctx, parts[0].Text, fetch, limit)
 	}
 	if inner, yes := explains(parts); yes {
 		return c.explain(ctx, inner, sql, limit)
@@ -90,7 +90,7 @@ func (c *previewConn) preview(ctx context.Context, sql string, fetch bool, limit
 	for i, part := range parts {
 		last := i == len(parts)-1
 		if last && fetch && readWords[firstWord(part.Text)] && isQuery(c.session, part.Text) {
-			res, t, err := c.query(ctx, part.Text, sql, fetch, limit)
+			res, t, err := c.query(ctx, part.Text, fetch, limit)
 			if ok.Note == "" {
 				ok.Note = res.Note
 			}
@@ -136,8 +136,9 @@ func (c *previewConn) noQuery(parts []sqltext.Statement, sql string) error {
 	return &adapter.DatabaseError{SQL: sql, Msg: "a preview only reads: this is no query, and it was not sent"}
 }
 
-// query answers a query. One whose rows nobody takes is not sent at all.
-func (c *previewConn) query(ctx context.Context, query, sql string, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
+// query answers a query, which is the whole of the text. One whose rows nobody takes
+// is not sent at all.
+func (c *previewConn) query(ctx context.Context, query string, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
 	ok := adapter.Response{Message: "OK", Rows: -1, Unsaid: true}
 	if !fetch {
 		return ok, nil, nil
@@ -152,12 +153,12 @@ func (c *previewConn) query(ctx context.Context, query, sql string, fetch bool, 
 			return ok, nil, err
 		}
 		if original != nil && isQuery(original, query) {
-			res, tab, err := original.Execute(ctx, sql, true, limit)
+			res, tab, err := original.Execute(ctx, query, true, limit)
 			res.Asked = true
 			return res, tab, err
 		}
 	}
-	res, tab, err := c.unguarded().statements(ctx, sql, nil, true, limit)
+	res, tab, err := c.unguarded().statements(ctx, query, nil, true, limit)
 	switch {
 	case len(changed) > 0:
 		res.Note = "answered without rows: a run would have made or changed " + strings.Join(changed, ", ") + " before"
