@@ -294,8 +294,12 @@ func (w *work) writeOperationResults() error {
 }
 
 // operationOfName runs the operation of the name that run-operation was given for a
-// macro's: where there is no such macro. --args are its parameters.
+// macro's: where there is no such macro. --args are its parameters. A project without
+// dex.yml is dbt's, to which such a name is an error.
 func (w *work) operationOfName(ctx context.Context) (bool, error) {
+	if !w.project.Dex.Present {
+		return false, nil
+	}
 	if err := readOperations(ctx, w); err != nil {
 		return true, err
 	}
