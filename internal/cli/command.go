@@ -25,13 +25,6 @@ type commandDef struct {
 // takeSelection takes words for a selection, as --select.
 func takeSelection(inv *engine.Invocation, words []string) { inv.Select = append(inv.Select, words...) }
 
-// takeOperation takes a word for the name of an operation.
-func takeOperation(inv *engine.Invocation, words []string) {
-	if len(words) > 0 {
-		inv.Operation.Name = words[0]
-	}
-}
-
 // commandDefs lists the commands that the engine carries out, in the order in
 // which help shows them.
 var commandDefs = slices.Concat(dbtCommands, lintCommands, hookCommands, operationCommands, notifyCommands, auditCommands)
@@ -77,7 +70,7 @@ var dbtCommands = []*commandDef{
 	{name: "freshness", under: "source", alias: []string{"snapshot-freshness"}, short: "Tell how old the data of sources is", flags: with(selection, outputPathFlag, hooksFlag, skipHooksFlag),
 		long:    "Asks each selected source with freshness rules for its newest row, and writes\nsources.json. The exit code is 1 where a source is older than error_after.",
 		example: "  dex source freshness\n  dex source freshness -s source:raw"},
-	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, typeFlag, noTypeFlag, formFlag, keysFlag),
+	{name: "list", alias: []string{"ls"}, short: "List nodes", flags: with(selection, listTypeFlag, noTypeFlag, formFlag, keysFlag),
 		long:    "Prints the nodes that a selection takes, one a line. --output is selector (default),\nname, path or json.",
 		example: "  dex ls\n  dex ls -s +orders --resource-type model\n  dex ls -s source:raw --output json --output-keys name config.tags"},
 	{name: "parse", short: "Read the project and write manifest.json",

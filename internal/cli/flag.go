@@ -15,7 +15,7 @@ const (
 	number
 	list // any number of words: --select a b c
 	mapping
-	each // one word, any number of times: --param a=1 --param b=2
+	pairs // NAME=VALUE, once for each time it is written
 )
 
 // flagDef is one flag of the command line. Its environment variables are
@@ -44,8 +44,6 @@ type flagDef struct {
 	// own is set for flags that dbt does not have: templates and artifacts have them
 	// where somebody has set them.
 	own bool
-	// private is set for flags whose values nobody writes down: they may be secrets.
-	private bool
 	// folder is set for flags that name a folder, which need not be there.
 	folder bool
 }
@@ -143,6 +141,7 @@ var (
 	selectorFlag  = &flagDef{name: "selector", kind: text, noEnv: true, help: "a selector of selectors.yml"}
 	typeFlag      = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: resourceTypes, kind: list, help: "kinds of node to take"}
 	noTypeFlag    = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, param: "exclude_resource_types", words: resourceTypes, kind: list, help: "kinds of node to leave out"}
+	listTypeFlag  = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: append(resourceTypes[:len(resourceTypes):len(resourceTypes)], "operation"), kind: list, help: "kinds of node to list; operation is dex's own, listed where it is named"}
 	refreshFlag   = &flagDef{name: "full-refresh", short: "f", kind: boolean, help: "rebuild incremental models and seeds from nothing"}
 	emptyFlag     = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
 	fromFlag      = &flagDef{name: "event-time-start", kind: text, read: readEventTime, help: "run microbatch models from here: 2024-09-17, 2024-09-17T16:00:00"}
@@ -162,39 +161,13 @@ var (
 	addFlag       = &flagDef{name: "add-package", kind: text, noEnv: true, help: "write a package into packages.yml: NAME@VERSION"}
 	sourceFlag    = &flagDef{name: "source", kind: text, noEnv: true, def: "hub", words: []string{"git", "hub", "local"}, help: "where --add-package finds it: git, hub or local"}
 	lockFlag      = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
-	dryFlag       = &flagDef{name: "dry-run", own: true, kind: boolean, ownEnv: true, help: "show every statement that would be sent, and send none that changes anything"}
-	planFlag      = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "of --dry-run: text or json"}
-	paramFlag     = &flagDef{name: "param", own: true, kind: each, noEnv: true, private: true, help: "a parameter, as NAME=VALUE; may be given many times"}
-	paramsFlag    = &flagDef{name: "params", own: true, kind: text, noEnv: true, private: true, help: "parameters as JSON or YAML: '{role: finance}'"}
-	paramFileFlag = &flagDef{name: "params-file", own: true, kind: text, noEnv: true, help: "a file of parameters, JSON or YAML"}
-	yesFlag       = &flagDef{name: "yes", short: "y", own: true, kind: boolean, noEnv: true, help: "confirm what the operation wants confirmed"}
-	approvedFlag  = &flagDef{name: "approved-plan", own: true, kind: text, noEnv: true, help: "the hash of the plan that has been approved"}
-	explainFlag   = &flagDef{name: "explain", own: true, kind: boolean, noEnv: true, def: "true", help: "ask the database how it would run each statement"}
-	rowsFlag      = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "table", words: []string{"table", "json", "csv"}, help: "table, json or csv"}
-	hooksFlag     = &flagDef{name: "hooks", own: true, kind: boolean, ownEnv: true, project: true, def: "true", help: "run hooks, on-run-start and on-run-end among them (--no-hooks runs none)"}
-	skipHooksFlag = &flagDef{name: "skip-hooks", own: true, kind: list, ownEnv: true, project: true, help: "hooks to leave out: package:x, name:y, event:post-hook, kind:notify, or nodes as in --select"}
 	onlyFlag      = &flagDef{name: "only", kind: text, noEnv: true, own: true, words: []string{"pre", "post"}, help: "pre or post"}
 	hookNameFlag  = &flagDef{name: "name", kind: text, noEnv: true, own: true, help: "hooks of this name alone"}
 	insideFlag    = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
 	configFlag    = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
 	connFlag      = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
-)
-
-// selection are the flags of commands that take nodes.
-var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag}
-
-func with(defs []*flagDef, more ...*flagDef) []*flagDef {
-	return append(append([]*flagDef(nil), defs...), more...)
-}
-
-// Flags of docs, source freshness and seed.
-var (
-	outputPathFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, help: "file to write in place of target/sources.json"}
-	compileFlag      = &flagDef{name: "compile", kind: boolean, noEnv: true, def: "true", help: "compile the project first"}
-	emptyCatalogFlag = &flagDef{name: "empty-catalog", kind: boolean, help: "write a catalog without asking the database"}
-	staticFlag       = &flagDef{name: "static", kind: boolean, help: "write static_index.html as well, with all data in it"}
-	hostFlag         = &flagDef{name: "host", kind: text, def: "127.0.0.1", help: "address to serve on; by default no other machine is let in"}
-	portFlag         = &flagDef{name: "port", kind: number, noEnv: true, def: "8080", help: "port to serve on; 0 takes a free one"}
-	browserFlag      = &flagDef{name: "browser", kind: boolean, noEnv: true, def: "true", help: "open the page in a browser"}
-	showFlag         = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show some rows of each seed that was loaded"}
+	dryFlag       = &flagDef{name: "dry-run", own: true, kind: boolean, ownEnv: true, help: "show every statement that would be sent, and send none that changes anything"}
+	planFlag      = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "of --dry-run: text or json"}
+	hooksFlag     = &flagDef{name: "hooks", own: true, kind: boolean, ownEnv: true, project: true, def: "true", help: "run hooks, on-run-start and on-run-end among them (--no-hooks runs none)"}
+	skipHooksFlag = &flagDef{name: "skip-hooks", own: true, kind: list, ownEnv: true, project: true, help: "hooks to leave out: package:x, name:y, event:post-hook, kind:notify, or nodes as in --select"}
 )

@@ -11,7 +11,6 @@ import (
 	"dex/internal/engine"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
-	"dex/internal/operation"
 	"dex/internal/project"
 	"dex/internal/yamldoc"
 )
@@ -97,7 +96,7 @@ func (s *settings) checkInline() error {
 
 func (s *settings) put(f *flagDef, words []string, from string) {
 	s.from[f.name] = from
-	if f.kind == list || f.kind == each {
+	if f.kind == list || f.kind == pairs {
 		s.lists[f.name] = words
 		return
 	}
@@ -345,11 +344,7 @@ func (s *settings) operation(inv *engine.Invocation) {
 	}
 	inv.DryRun = inv.Command == "operation plan"
 	inv.Looking = inv.DryRun && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
-	inv.Operation = engine.Operation{
-		Sources: operation.Sources{File: s.text("params-file", ""), Params: s.text("params", ""), Pairs: s.lists["param"]},
-		Yes:     s.bool("yes", false), Approved: s.text("approved-plan", ""), Explain: s.bool("explain", true),
-		Rehearse: rehearse,
-	}
+	inv.OperationFlags = engine.OperationFlags{Yes: s.bool("yes", false), Approved: s.text("approved-plan", ""), Explain: s.bool("explain", true), Rehearse: rehearse}
 }
 
 // invocation makes what the engine is asked for.
@@ -371,7 +366,9 @@ func (s *settings) invocation(command string) engine.Invocation {
 			NoCompile: !s.bool("compile", true), EmptyCatalog: s.bool("empty-catalog", false), Static: s.bool("static", false),
 			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
 		},
-		Lint:         engine.Lint{HooksOnly: command == "hooks lint", Baseline: s.text("baseline", ""), WriteBaseline: s.bool("write-baseline", false)},
+		Lint:   engine.Lint{HooksOnly: command == "hooks lint", Baseline: s.text("baseline", ""), WriteBaseline: s.bool("write-baseline", false)},
+		Params: engine.ParamSources{Pairs: s.lists["param"], Text: s.text("params", ""), File: s.text("params-file", "")},
+		Status: s.text("status", ""), Python: s.bool("python", false),
 		InlineDirect: s.text("inline-direct", ""),
 		State:        s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}

@@ -60,14 +60,17 @@ var commands = map[string][]stage{
 	"retry":         {refuseRetry},
 	"lint":          {loadProject, parseProject, readOperations, selectNodes, lintProject},
 
+	"operation run":     {loadProject, parseProject, readOperations, prepareOperation, awaitTurn, openDatabase, runScript},
+	"operation plan":    {loadProject, parseProject, readOperations, prepareOperation, openDatabase, planScript},
+	"operation list":    {loadProject, parseProject, readOperations, listOperations},
+	"operation show":    {loadProject, parseProject, readOperations, showOperation},
+	"operation history": {loadProject, operationHistory},
+	"operation new":     {loadProject, newOperation},
+
 	"hooks lint": {loadProject, parseProject, readOperations, selectNodes, lintProject},
 	"hooks list": {loadProject, parseProject, selectNodes, listHooks, writeManifest},
 	"hooks run":  {needHookChoice, loadProject, parseProject, openDatabase, selectNodes, runHooks, writeManifest},
 	"hooks show": {needHookModel, loadProject, parseProject, openToLook, selectNodes, showHooks, writeManifest},
-
-	"operation run":  {loadProject, parseProject, readOperations, prepareOperation, awaitTurn, openDatabase, runScript},
-	"operation plan": {loadProject, parseProject, readOperations, prepareOperation, openDatabase, planScript},
-	"operation list": {loadProject, parseProject, readOperations, listOperations},
 
 	"notify test":       {loadNotifications, testChannel},
 	"notify channels":   {loadNotifications, listChannels},

@@ -12,6 +12,7 @@ import (
 	"dex/internal/jinja/value"
 	"dex/internal/lint"
 	"dex/internal/manifest"
+	"dex/internal/operation"
 	"dex/internal/plan"
 	"dex/internal/result"
 )
@@ -79,8 +80,8 @@ type Invocation struct {
 	Macro    string      // of run-operation
 	SQL      string      // of run-operation --sql
 	Args     *value.Dict // of run-operation
-	// Operation is what operation run and operation plan are asked for.
-	Operation Operation
+	// OperationFlags are the flags of operation run and operation plan.
+	OperationFlags OperationFlags
 	// CleanOutside lets `clean` remove folders outside of the project.
 	CleanOutside bool
 	// ShowSeeds makes `seed` show the first rows of what it loaded.
@@ -109,6 +110,14 @@ type Invocation struct {
 	Word string
 	// Notify are the flags of the commands of notify.
 	Notify Notify
+	// Operation is the name of the commands of operations, Params what they were given
+	// for its parameters.
+	Operation string
+	Params    ParamSources
+	// Status narrows the history of operations; "" is all.
+	Status string
+	// Python makes a new operation one in Python.
+	Python bool
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
 }
@@ -120,6 +129,13 @@ func (inv *Invocation) which() string {
 		return "run"
 	}
 	return inv.Command
+}
+
+// ParamSources are the ways in which a person gives parameters.
+type ParamSources struct {
+	Pairs []string // --param, each NAME=VALUE
+	Text  string   // --params: JSON or YAML
+	File  string   // --params-file: a path
 }
 
 // Docs are the flags of docs generate and docs serve.
@@ -144,14 +160,16 @@ type Outcome struct {
 	Manifest     *manifest.Manifest
 	Plan         *plan.Plan
 	Results      []result.Result
-	// Operations are the runs of operations that were asked for.
-	Operations []result.Operation
+	// OperationRuns are the runs of operations that were asked for.
+	OperationRuns []result.Operation
 	// OperationFaults tell why runs of operations failed.
 	OperationFaults diag.List
 	Faults          diag.List // warnings, and errors where the project has them
 	Elapsed         time.Duration
 	// Lines is what list, show and compile print on standard output.
 	Lines []string
+	// Operations are those that were read; nil where nobody asked for them.
+	Operations *operation.Set
 	// Shown are the results that Lines shows, line by line: of compile and show.
 	Shown []*result.Result
 	// CatalogErrors are what docs generate could not find out.
@@ -191,8 +209,8 @@ type Check struct {
 
 // Failed reports whether a node failed: exit code 1.
 func (o *Outcome) Failed() bool {
-	for i := range o.Operations {
-		if o.Operations[i].Status.Failed() {
+	for i := range o.OperationRuns {
+		if o.OperationRuns[i].Status.Failed() {
 			return true
 		}
 	}

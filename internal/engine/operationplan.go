@@ -24,7 +24,7 @@ func planScript(ctx context.Context, w *work) error {
 	if err := w.explain(ctx, &plan); err != nil {
 		return err
 	}
-	w.out.Operations = append(w.out.Operations, plan)
+	w.out.OperationRuns = append(w.out.OperationRuns, plan)
 	w.out.Lines, err = w.planLines(&plan)
 	return err
 }
@@ -35,7 +35,7 @@ var explained = map[string]bool{"select": true, "with": true, "insert": true, "u
 // explain asks the database how it would carry out the statements. What it will not
 // explain, since a relation is made by the statement before it, say, is shown without.
 func (w *work) explain(ctx context.Context, r *result.Operation) error {
-	if w.adapter == nil || !w.inv.Operation.Explain {
+	if w.adapter == nil || !w.inv.OperationFlags.Explain {
 		return nil
 	}
 	options := w.sessions()

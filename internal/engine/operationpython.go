@@ -13,7 +13,7 @@ import (
 // target and the log folder, its environments below .dex.
 func (w *work) pythonOperations() *run.PythonOperations {
 	return &run.PythonOperations{
-		Root: w.dir(), Cache: filepath.Join(w.dir(), ".dex"), Getenv: w.getenv, Clean: w.clean, OpenLog: w.openOperationLog, Rehearse: w.rehearsing(),
+		Root: w.dir(), Cache: filepath.Join(w.dir(), ".dex"), Getenv: w.env, Clean: w.clean, OpenLog: w.openOperationLog, Rehearse: w.rehearsing(),
 		Files: func(op *operation.Operation, runID string) string {
 			return filepath.Join(w.targetDir(), "run", "operations", op.Name, runID)
 		},
@@ -22,7 +22,7 @@ func (w *work) pythonOperations() *run.PythonOperations {
 
 // rehearsing reports whether a script is to be run without changing anything.
 func (w *work) rehearsing() bool {
-	return w.inv.Operation.Rehearse && w.order != nil && w.order.op.Language == operation.Python
+	return w.inv.OperationFlags.Rehearse && w.order != nil && w.order.op.Language == operation.Python
 }
 
 // openOperationLog opens the log of a run of a script: logs/operations/<run id>.log.
