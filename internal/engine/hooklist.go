@@ -80,7 +80,7 @@ func (w *work) hookTable(hooks []listedHook) []string {
 	rows := make([][]string, len(hooks))
 	for i, h := range hooks {
 		side := "outside"
-		if h.hook.Transaction {
+		if h.hook.Transaction && !h.onRun() && !lateHooks[h.node.Kind] {
 			side = "in transaction"
 		}
 		rows[i] = []string{strconv.Itoa(h.order), h.event, side, h.hook.Kind(), h.name(), h.at.String(), strings.Join(w.policy(h.hookAt), ", "), w.standing(h.hookAt)}

@@ -238,7 +238,7 @@ func (w *work) printHooks(shown []shownHook) error {
 
 func (w *work) printHook(t *dryText, s shownHook) {
 	side := "outside of the transaction"
-	if s.hook.Transaction && !s.onRun() {
+	if s.hook.Transaction && !s.onRun() && !lateHooks[s.node.Kind] {
 		side = "in the transaction"
 	}
 	words := []string{s.event + " " + strings.TrimPrefix(s.name(), s.event+"."), s.at.String(), side}

@@ -36,8 +36,14 @@ func (h *hookAt) onRun() bool { return h.event == "on-run-start" || h.event == "
 
 // hooksOf lists the hooks of a node in the order in which they run: outside of the
 // transaction first before the node, and last behind it. dbt: the materializations.
+// What has no materialization (tests, sources, exposures) has no sides either, and
+// hooks in a project with a dex.yml alone.
 func (w *work) hooksOf(n *manifest.Node) ([]*hookAt, error) {
 	var out []*hookAt
+	late := lateHooks[n.Kind]
+	if late && !w.project.Dex.Present {
+		return nil, nil
+	}
 	for _, event := range [...]string{"pre-hook", "post-hook"} {
 		hooks, err := n.Config.Hooks(event)
 		if err != nil {
@@ -50,6 +56,10 @@ func (w *work) hooksOf(n *manifest.Node) ([]*hookAt, error) {
 			if i < len(origins) {
 				of[i].at = origins[i]
 			}
+		}
+		if late {
+			out = append(out, of...)
+			continue
 		}
 		first := event == "post-hook" // the side that comes first: within the transaction?
 		slices.SortStableFunc(of, func(a, b *hookAt) int {
@@ -64,6 +74,11 @@ func (w *work) hooksOf(n *manifest.Node) ([]*hookAt, error) {
 		out = append(out, of...)
 	}
 	return out, nil
+}
+
+// lateHooks are the kinds of node that have hooks in dex alone.
+var lateHooks = map[manifest.Kind]bool{
+	manifest.KindTest: true, manifest.KindUnitTest: true, manifest.KindSource: true, manifest.KindExposure: true,
 }
 
 // onRunHooks lists the hooks of an on-run event over all packages, in their order.
@@ -83,6 +98,11 @@ func (w *work) onRunHooks(event string) []*hookAt {
 		if err != nil {
 			h = manifest.Hook{SQL: n.Raw} // parsing has told
 		}
+		if n.Hook != nil && event == "on-run-end" && h.On == manifest.OnSuccess {
+			if _, given := n.Hook.GetStr("on"); !given {
+				h.On = manifest.OnAlways // as one that is a text
+			}
+		}
 		out = append(out, &hookAt{node: n, hook: h, event: event, index: n.HookIndex, at: n.Pos})
 	}
 	return out
@@ -92,18 +112,11 @@ func (w *work) onRunHooks(event string) []*hookAt {
 func (w *work) allHooks() ([]*hookAt, error) {
 	m := w.out.Manifest
 	out := w.onRunHooks("on-run-start")
-	for _, id := range manifest.SortedIDs(m.Nodes) {
-		if m.Nodes[id].Kind == manifest.KindOperation {
+	for _, n := range m.Graph().Nodes {
+		if n.Kind == manifest.KindOperation {
 			continue
 		}
-		of, err := w.hooksOf(m.Nodes[id])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, of...)
-	}
-	for _, id := range manifest.SortedIDs(m.Sources) {
-		of, err := w.hooksOf(m.Sources[id])
+		of, err := w.hooksOf(n)
 		if err != nil {
 			return nil, err
 		}

@@ -83,20 +83,7 @@ func (e *Executor) hooksAlone(ctx context.Context, n *manifest.Node, a *Around) 
 		info.NodeStatus, info.NodeFinishedAt = string(res.Status), stamp(time.Now())
 		a.Close(res.Status, cancelled(ctx), info)
 	}()
-	err := a.side(ctx, preHook, false)
-	if err == nil {
-		err = a.side(ctx, preHook, true)
-	}
-	if err == nil {
-		err = a.side(ctx, postHook, true)
-	}
-	if err == nil {
-		err = s.CommitIfOpen(ctx)
-	}
-	if err == nil {
-		err = a.side(ctx, postHook, false)
-	}
-	if err != nil {
+	if err := a.alone(ctx, relational(n)); err != nil {
 		res = failed(res, f, err)
 		if a.failed != nil {
 			res.Hook = a.failed.text()
@@ -105,6 +92,29 @@ func (e *Executor) hooksAlone(ctx context.Context, n *manifest.Node, a *Around) 
 	}
 	res.Message = fmt.Sprintf("%d hooks", len(a.hooks))
 	return res
+}
+
+// alone runs the hooks of both events. What has no materialization has no sides
+// either: its hooks come as they are declared.
+func (a *Around) alone(ctx context.Context, sides bool) error {
+	if !sides {
+		if err := a.Run(ctx, preHook); err != nil {
+			return err
+		}
+		return a.Run(ctx, postHook)
+	}
+	for _, step := range []func() error{
+		func() error { return a.side(ctx, preHook, false) },
+		func() error { return a.side(ctx, preHook, true) },
+		func() error { return a.side(ctx, postHook, true) },
+		func() error { return a.Session.CommitIfOpen(ctx) },
+		func() error { return a.side(ctx, postHook, false) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // side runs the hooks of an event that stand on one side of the transaction.

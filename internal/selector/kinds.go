@@ -23,12 +23,14 @@ var worksOn = map[string]struct{ usual, more []manifest.Kind }{
 		more: []manifest.Kind{manifest.KindAnalysis}},
 	"operation list": {usual: []manifest.Kind{manifest.KindScript}},
 	"hooks list": {usual: []manifest.Kind{manifest.KindModel, manifest.KindSnapshot, manifest.KindSeed, manifest.KindFunction, manifest.KindTest,
-		manifest.KindSource}},
+		manifest.KindUnitTest, manifest.KindSource, manifest.KindExposure}},
+	"hooks run": {usual: []manifest.Kind{manifest.KindModel, manifest.KindSnapshot, manifest.KindSeed, manifest.KindFunction},
+		more: []manifest.Kind{manifest.KindTest, manifest.KindUnitTest, manifest.KindSource, manifest.KindExposure}},
 	"source freshness": {usual: []manifest.Kind{manifest.KindSource}},
 }
 
 // aliases are commands that select as another one does.
-var aliases = map[string]string{"ls": "list", "show": "compile", "docs generate": "compile", "generate": "compile", "freshness": "source freshness", "hooks show": "hooks list", "hooks run": "hooks list"}
+var aliases = map[string]string{"ls": "list", "show": "compile", "docs generate": "compile", "generate": "compile", "freshness": "source freshness", "hooks show": "hooks list"}
 
 // Kinds gives the resource types that a command works on, narrowed by the values
 // of --resource-type and --exclude-resource-type. nil is for a command that
