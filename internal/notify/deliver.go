@@ -164,7 +164,7 @@ func (d *Deliverer) loop(ctx context.Context) {
 	defer close(d.over)
 	defer flying.Wait()
 	for ctx.Err() == nil {
-		pause, err := d.round(ctx, &flying)
+		pause, more, err := d.round(ctx, &flying)
 		if err != nil {
 			if ctx.Err() != nil {
 				return
@@ -172,7 +172,9 @@ func (d *Deliverer) loop(ctx context.Context) {
 			d.Broken(err)
 			pause = storePause
 		}
-		waiting = d.release(waiting, pause, err)
+		if !more {
+			waiting = d.release(waiting, pause, err)
+		}
 		timer, stop := d.Clock.After(pause)
 		select {
 		case <-ctx.Done():
@@ -206,17 +208,18 @@ func (d *Deliverer) working() int {
 	return d.busy
 }
 
-// round starts what is due and gives the time until something else is.
-func (d *Deliverer) round(ctx context.Context, flying *sync.WaitGroup) (time.Duration, error) {
+// round starts what is due. It gives the time until something else is, and whether
+// there may be more that is due now: the end of an attempt wakes the loop then.
+func (d *Deliverer) round(ctx context.Context, flying *sync.WaitGroup) (pause time.Duration, more bool, err error) {
 	const never = 10 * 365 * 24 * time.Hour // somebody wakes the loop
 	free := workers - d.working()
 	if free == 0 {
-		return never, nil
+		return never, true, nil
 	}
 	now := d.Clock.Now()
 	claimed, err := d.Store.ClaimNotices(ctx, now, now.Add(d.Config.Delivery.Timeout+leaseSpare), free)
 	if err != nil {
-		return 0, fmt.Errorf("read the outbox: %w", err)
+		return 0, false, fmt.Errorf("read the outbox: %w", err)
 	}
 	for _, n := range claimed {
 		d.mu.Lock()
@@ -235,17 +238,17 @@ func (d *Deliverer) round(ctx context.Context, flying *sync.WaitGroup) (time.Dur
 		}()
 	}
 	if len(claimed) > 0 {
-		return never, nil
+		return never, true, nil
 	}
 	pending, err := d.Store.Notices(ctx, store.NoticeFilter{State: store.Pending})
 	if err != nil {
-		return 0, fmt.Errorf("read the outbox: %w", err)
+		return 0, false, fmt.Errorf("read the outbox: %w", err)
 	}
-	pause := never
+	pause = never
 	for _, n := range pending {
 		pause = min(pause, max(n.NextAt.Sub(now), time.Millisecond))
 	}
-	return pause, nil
+	return pause, false, nil
 }
 
 // deliver makes one attempt for a claimed notice. The error is the store's.
