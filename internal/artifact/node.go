@@ -111,6 +111,9 @@ func writeParsed(s sink, n *manifest.Node, c *Compiled) {
 			place = c.HookPlace
 		}
 		s.number("index", int64(place))
+		if n.Hook != nil {
+			s.dict("hook", n.Hook)
+		}
 	}
 	if n.Kind == manifest.KindFunction {
 		writeFunction(s, n, c.Bodies)

@@ -101,10 +101,8 @@ func (p *problem) events(level event.Level) []event.Event {
 func (p *problem) where(withText bool) string {
 	var lines []string
 	switch {
-	case p.hook && p.place != "":
-		lines = append(lines, "in the hook at "+p.place)
 	case p.hook:
-		lines = append(lines, "in a hook")
+		lines = append(lines, p.blamed())
 	case p.place != "":
 		lines = append(lines, "at "+p.place)
 	}

@@ -186,8 +186,6 @@ func (a *auditor) NodeEnded(n *manifest.Node, r *result.Result) {
 func (a *auditor) nodeEntry(n *manifest.Node, r *result.Result) audit.Entry {
 	e := a.entry(audit.Node, string(n.Kind))
 	switch n.Kind {
-	case manifest.KindOperation:
-		e.Kind, e.Event, e.Name = audit.Hook, onRunEvent(n), n.Name
 	case manifest.KindSQLOperation, manifest.KindMacro:
 		e.Kind, e.Event = audit.Operation, "end"
 	}
@@ -207,12 +205,18 @@ func (a *auditor) nodeEntry(n *manifest.Node, r *result.Result) audit.Entry {
 	return e
 }
 
-// onRunEvent is "on-run-start" or "on-run-end".
-func onRunEvent(n *manifest.Node) string {
-	if len(n.Tags) > 0 {
-		return n.Tags[0]
+// HookEnded implements run.Recorder.
+func (a *auditor) HookEnded(h *result.Hook) {
+	e := a.entry(audit.Hook, h.Event)
+	e.Node, e.Name, e.Status, e.Reason = h.Node, h.Name, string(h.Status), string(h.Reason)
+	e.StartedAt, e.Duration, e.RowsAffected = h.StartedAt, h.Elapsed, h.Rows
+	if h.Status == result.Skipped || h.Rows < 0 {
+		e.RowsAffected = audit.Unknown
 	}
-	return "on-run"
+	if h.Err != nil {
+		e.Message = h.Err.Message
+	}
+	a.put(e)
 }
 
 // endAudit records what was skipped, and how the invocation ended; then it brings the
@@ -226,7 +230,9 @@ func (w *work) endAudit(ctx context.Context, failed error) error {
 	ctx = context.WithoutCancel(ctx)
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
-		a.NodeEnded(w.auditedNode(r.Node), r)
+		if n := w.auditedNode(r.Node); n.Kind != manifest.KindOperation { // of on-run hooks HookEnded was told
+			a.NodeEnded(n, r)
+		}
 	}
 	if a.conf.Keeps(audit.Run) {
 		a.put(w.runEntry(a, failed, cancelled))

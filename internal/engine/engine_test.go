@@ -52,7 +52,7 @@ func TestFailedHookIsPlaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"model.shop.a": "dbt_project.yml:7:18", "model.shop.b": "models/b.sql:3:8"}
+	want := map[string]string{"model.shop.a": "dbt_project.yml:7:17", "model.shop.b": "models/b.sql:3:7"}
 	for i := range out.Results {
 		r := &out.Results[i]
 		if r.Status != result.Error || r.HookPos.String() != want[r.Node] {

@@ -1,13 +1,10 @@
 package engine
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
+	"cmp"
 
 	"dex/internal/diag"
 	"dex/internal/manifest"
-	"dex/internal/project"
 	"dex/internal/result"
 )
 
@@ -19,78 +16,53 @@ func (w *work) placeHooks(results []result.Result) {
 		if r.Hook == "" {
 			continue
 		}
-		if n := w.out.Manifest.Node(manifest.ID(r.Node)); n != nil {
+		n := w.out.Manifest.Node(manifest.ID(r.Node))
+		switch {
+		case n == nil || r.HookPos.File != "":
+		case r.HookEvent != "":
+			r.HookPos = w.placeOfHook(n, r.HookEvent, r.HookIndex)
+		default:
 			r.HookPos = w.placeOf(n, r.Hook)
 		}
 	}
 }
 
-// placeOf looks for a hook's text where hooks of n can stand: in its own file,
-// in its properties, in the dbt_project.yml of its package and of the root. What
-// was put together by a macro stands nowhere as it is.
-func (w *work) placeOf(n *manifest.Node, hook string) diag.Pos {
-	first := firstLine(hook)
-	if first == "" {
-		return diag.Pos{}
+// placeHookResults finds out where each hook of the account is written.
+func (w *work) placeHookResults(hooks []result.Hook) {
+	for i := range hooks {
+		h := &hooks[i]
+		if n := w.out.Manifest.Node(manifest.ID(cmp.Or(h.From, h.Node))); n != nil && h.Origin.File == "" {
+			h.Origin = w.placeOfHook(n, h.Event, h.Index)
+		}
 	}
-	for _, f := range w.hookFiles(n) {
-		src, err := os.ReadFile(f.abs)
-		if err != nil {
-			continue // a place that cannot be read holds no answer
-		}
-		if line, col, ok := find(string(src), first); ok {
-			return diag.Pos{File: f.shown, Line: line, Col: col}
-		}
+}
+
+// placeOfHook is where a hook of n is written, by its place in the configuration.
+func (w *work) placeOfHook(n *manifest.Node, event string, index int) diag.Pos {
+	if n.Kind == manifest.KindOperation {
+		return n.Pos
+	}
+	if at := w.project.Origins(n, event); index < len(at) {
+		return at[index]
 	}
 	return diag.Pos{}
 }
 
-type hookFile struct{ abs, shown string }
-
-func (w *work) hookFiles(n *manifest.Node) []hookFile {
-	var out []hookFile
-	add := func(pkg *project.Package, rel string) {
-		if pkg == nil || pkg.Dir == "" || rel == "" {
-			return
-		}
-		abs := filepath.Join(pkg.Dir, filepath.FromSlash(rel))
-		shown, err := filepath.Rel(w.dir(), abs)
+// placeOf is where the hook of n is written whose text is sql.
+func (w *work) placeOf(n *manifest.Node, sql string) diag.Pos {
+	if n.Kind == manifest.KindOperation {
+		return n.Pos
+	}
+	for _, event := range [...]string{"pre-hook", "post-hook"} {
+		hooks, err := n.Config.Hooks(event)
 		if err != nil {
-			shown = rel
+			continue // parsing has made hooks of them before
 		}
-		out = append(out, hookFile{abs, filepath.ToSlash(shown)})
-	}
-	own, _ := w.project.Package(n.Package)
-	add(own, n.OriginalFilePath)
-	if name, rel, ok := strings.Cut(n.PatchPath, "://"); ok {
-		pkg, _ := w.project.Package(name)
-		add(pkg, rel)
-	}
-	add(own, project.ProjectFile)
-	add(w.project.Root, project.ProjectFile)
-	return out
-}
-
-func firstLine(s string) string {
-	for _, l := range strings.Split(s, "\n") {
-		if l = strings.TrimSpace(l); l != "" {
-			return l
+		for i, h := range hooks {
+			if h.SQL == sql {
+				return w.placeOfHook(n, event, i)
+			}
 		}
 	}
-	return ""
-}
-
-// find gives the line and column, from 1, at which text begins. Quotes that a
-// YAML or Jinja string had to escape are compared without their escapes.
-func find(src, text string) (line, col int, ok bool) {
-	for i, l := range strings.Split(src, "\n") {
-		if at := strings.Index(l, text); at >= 0 {
-			return i + 1, at + 1, true
-		}
-		bare := strings.NewReplacer(`\"`, `"`, `\'`, `'`, `''`, `'`).Replace(l)
-		if strings.Contains(bare, text) {
-			return i + 1, len(l) - len(strings.TrimLeft(l, " \t-")) + 1, true
-		}
-	}
-	return 0, 0, false
+	return diag.Pos{}
 }

@@ -16,6 +16,7 @@ import (
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/plan"
+	"dex/internal/project"
 	"dex/internal/render"
 	"dex/internal/result"
 	"dex/internal/run"
@@ -46,7 +47,9 @@ func (w *work) executor() *run.Executor {
 		WarnError:                w.inv.WarnError.Faults,
 		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),
 		ReadSeed: w.readSeed, Sink: sink, Microbatch: w.microbatch(),
-		Clone: w.inv.Command == "clone",
+		Clone: w.inv.Command == "clone", HookPlace: w.placeOfHook,
+		FirstRun: w.project.Dex.Hooks.FirstRun, InlineEphemeral: w.project.Dex.Hooks.Ephemeral == project.EphemeralInline,
+		LateHooks: w.project.Dex.Present,
 	}}
 	return w.exec.Executor
 }
@@ -144,9 +147,12 @@ func runNodes(ctx context.Context, w *work) error {
 	results, err := e.Execute(ctx, p)
 	w.placeHooks(results)
 	w.out.Results = results
+	if werr := w.writeHookResults(); werr != nil {
+		return errors.Join(err, werr)
+	}
 	var aborted *run.HookAborted
 	w.aborted = errors.As(err, &aborted)
-	if w.aborted && results != nil {
+	if err != nil && results != nil && ctx.Err() == nil {
 		// dbt: a broken on-run-end hook leaves the results so far behind it.
 		w.out.Fatal = err
 		if werr := writeArtifacts(ctx, w); werr != nil {

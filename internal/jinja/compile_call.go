@@ -188,6 +188,7 @@ func (f *frame) apply(callee value.Value, k mark, pos syntax.Pos) (value.Value, 
 	if err := f.m.th.Step(); err != nil {
 		return nil, f.fail(err, pos)
 	}
+	f.m.th.At = int32(pos)
 	v, err := value.Call(f.m.th, callee, args, kw)
 	if err != nil {
 		return nil, f.called(err, pos)

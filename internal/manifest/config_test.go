@@ -144,9 +144,9 @@ func TestHooks(t *testing.T) {
 		{`{"sql": "a", "transaction": false, "index": 2}`, `{'sql': 'a', 'transaction': False, 'index': 2}`},
 		{`"{\"sql\": \"a\", \"transaction\": false}"`, `{'sql': 'a', 'transaction': False, 'index': None}`},
 		{`"{{ audit() }}"`, `{'sql': '{{ audit() }}', 'transaction': True, 'index': None}`},
-		{`5`, `a hook is a text or a map with sql, transaction and index; this is a int`},
-		{`"5"`, `a hook is a text or a map with sql, transaction and index; this is a int`},
-		{`{"transaction": false}`, `a hook given as a map needs the key sql: {'transaction': False}`},
+		{`5`, `a hook is a text or a map; this is a int`},
+		{`"5"`, `a hook is a text or a map; this is a int`},
+		{`{"transaction": false}`, `a hook given as a map needs one of the keys sql, macro, operation and notify: {'transaction': False}`},
 	}
 	for _, tt := range tests {
 		h, err := HookOf(parse(t, tt.in))

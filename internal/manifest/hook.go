@@ -15,6 +15,9 @@ type Hook struct {
 	SQL         string // a template
 	Transaction bool
 	Index       value.Value // nil is null
+	// Extended reports that a key of dex's own was given: dex runs the hook by itself,
+	// in its place, and not by the statement of dbt's macro.
+	Extended bool
 
 	Name string // for people and records; "" is named by event and place
 	// Macro is called with Args; Operation is run with Params; Notify are channels
@@ -65,6 +68,27 @@ type Retries struct {
 	On                  []string // adapter.ErrorClass; nil is those that pass by themselves
 }
 
+// Kind tells what a hook does: "sql", "macro", "operation" or "notify".
+func (h *Hook) Kind() string {
+	switch {
+	case h.Macro != "":
+		return "macro"
+	case h.Operation != "":
+		return "operation"
+	case h.Notify != nil:
+		return "notify"
+	}
+	return "sql"
+}
+
+// Outcome is h.On in words.
+func (h *Hook) Outcome() string {
+	if h.On == OnSuccess {
+		return "success"
+	}
+	return string(h.On)
+}
+
 // Hooks reads a node's hooks from its configuration; key is "pre-hook" or
 // "post-hook".
 func (c *Config) Hooks(key string) ([]Hook, error) {
@@ -73,6 +97,9 @@ func (c *Config) Hooks(key string) ([]Hook, error) {
 		return nil, nil
 	}
 	list := listed(v)
+	if len(list) == 0 {
+		return nil, nil
+	}
 	hooks := make([]Hook, 0, len(list))
 	for i, e := range list {
 		h, err := HookOf(e)
@@ -84,8 +111,16 @@ func (c *Config) Hooks(key string) ([]Hook, error) {
 	return hooks, nil
 }
 
-// HookOf reads one hook: a text with SQL, a text with a JSON object, or a map
-// with sql, transaction and index.
+// OnRunHook gives an operation as the hook that it is.
+func (n *Node) OnRunHook() (Hook, error) {
+	if n.Hook == nil {
+		return Hook{SQL: n.Raw}, nil
+	}
+	return HookOf(n.Hook)
+}
+
+// HookOf reads one hook: a text with SQL, a text with a JSON object, or a map.
+// The error of a map is HookFaults, with all that is wrong with it.
 //
 // dbt: a text that is JSON of another kind (a number, say) is taken for what it
 // decodes to, and refused for not being a map.
@@ -99,12 +134,25 @@ func HookOf(v value.Value) (Hook, error) {
 	}
 	d, ok := v.(*value.Dict)
 	if !ok {
-		return Hook{}, fmt.Errorf("a hook is a text or a map with sql, transaction and index; this is a %s", v.Type())
+		return Hook{}, fmt.Errorf("a hook is a text or a map; this is a %s", v.Type())
 	}
+	if !ExtendedHook(d) {
+		return plainHook(d)
+	}
+	h, faults := readHook(d)
+	if len(faults) > 0 {
+		return h, faults
+	}
+	h.Extended = true
+	return h, nil
+}
+
+// plainHook reads a map with dbt's keys alone.
+func plainHook(d *value.Dict) (Hook, error) {
 	h := Hook{Transaction: true}
 	sql, ok := d.GetStr("sql")
 	if !ok {
-		return Hook{}, fmt.Errorf("a hook given as a map needs the key sql: %s", value.ToStr(d))
+		return Hook{}, fmt.Errorf("a hook given as a map needs one of the keys sql, macro, operation and notify: %s", value.ToStr(d))
 	}
 	text, ok := sql.(value.Str)
 	if !ok {
@@ -120,7 +168,22 @@ func HookOf(v value.Value) (Hook, error) {
 	return h, nil
 }
 
-// Dict gives a hook as the manifest shows it.
+// HookDict gives a hook as a map in the form that the manifest shows: dbt's three
+// keys, and behind them those of dex's own that were given, as they were written.
+func HookDict(d *value.Dict) *value.Dict {
+	out := value.NewDict(len(HookKeys))
+	out.SetStr("sql", value.Str(""))
+	out.SetStr("transaction", value.Bool(true))
+	out.SetStr("index", value.None)
+	for _, key := range HookKeys {
+		if v, ok := hookValue(d, key); ok && (v != value.None || key == "index") {
+			out.SetStr(key, v)
+		}
+	}
+	return out
+}
+
+// Dict gives a hook of dbt's form as the manifest shows it.
 func (h Hook) Dict() *value.Dict {
 	d := value.NewDict(3)
 	d.SetStr("sql", value.Str(h.SQL))

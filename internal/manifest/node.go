@@ -98,6 +98,10 @@ type Node struct {
 	Extra    *value.Dict   // of kinds whose fields dex only carries through to the manifest
 
 	HookIndex int // of an operation: its place in its project's on-run-start or on-run-end, from 0
+	// Hook is an on-run hook that was given as a map; nil of one that is a text.
+	Hook *value.Dict
+	// HookPlaces are where the hooks of its own files are written; nil without any.
+	HookPlaces *HookPlaces
 
 	CreatedAt float64
 	Pos       diag.Pos

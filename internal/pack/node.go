@@ -49,6 +49,8 @@ func (c *Coder) Node(n *manifest.Node) {
 	Pointer(c, &n.UnitTest, (*Coder).unitTest)
 	c.Dict(&n.Extra)
 	c.Int(&n.HookIndex)
+	c.Dict(&n.Hook)
+	Pointer(c, &n.HookPlaces, (*Coder).hookPlaces)
 	c.Float(&n.CreatedAt)
 	c.Pos(&n.Pos)
 }
@@ -99,6 +101,17 @@ func (c *Coder) Pos(p *diag.Pos) {
 	Text(c, &p.File)
 	c.Int(&p.Line)
 	c.Int(&p.Col)
+}
+
+func (c *Coder) hookPlaces(h *manifest.HookPlaces) {
+	c.HooksAt(&h.Properties)
+	c.HooksAt(&h.Calls)
+}
+
+// HooksAt codes places of hooks.
+func (c *Coder) HooksAt(h *manifest.HooksAt) {
+	List(c, &h.Pre, (*Coder).Pos)
+	List(c, &h.Post, (*Coder).Pos)
 }
 
 func (c *Coder) docs(d *manifest.Docs) {

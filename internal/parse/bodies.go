@@ -170,6 +170,7 @@ func (b *bodies) refer(n *manifest.Node, d *draft) bool {
 	n.Raw, n.CreatedAt = d.node.Raw, p.createdAt
 	n.Refs, n.Sources, n.Metrics, n.Functions, n.Macros, n.Parents = nil, nil, nil, nil, nil, nil
 	names := [...]string{n.Database, n.Schema, n.Alias, n.RelationName}
+	n.PlaceHooks(propertyHooks(n), d.hooksAt)
 	d.node = n
 	if !p.name(d) || names != [...]string{n.Database, n.Schema, n.Alias, n.RelationName} {
 		return false
@@ -230,7 +231,7 @@ func (b *bodies) saveSection(s pack.Section) error {
 			err = w.Add(s, func(c *pack.Coder) { c.Node(b.nodes[i]) })
 		case s == noteSection && b.notes[i] != nil:
 			d := b.notes[i]
-			n := noted{key: d.key, notes: *d.notes, call: d.call, raw: d.raw, env: envReads(p.cache.head.Salt, d.notes.Reads.Env)}
+			n := noted{key: d.key, notes: *d.notes, call: d.call, raw: d.raw, hooksAt: d.hooksAt, env: envReads(p.cache.head.Salt, d.notes.Reads.Env)}
 			err = w.Add(s, n.code)
 		default:
 			w.Copy(s, i)

@@ -296,6 +296,7 @@ func (p *parser) scene() (string, error) {
 				c.Dict(&d)
 			}
 		}
+		c.Bool(&p.proj.Dex.Present)
 		c.Value(&p.proj.Selectors)
 		target := inv.Target
 		if target != nil {

@@ -3,6 +3,7 @@ package parse
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,6 +143,9 @@ func graphText(m *manifest.Manifest) string {
 	}
 	for _, n := range m.Graph().Nodes {
 		s.WriteString(string(n.ID) + " " + n.Pos.String() + "\n")
+		if h := n.HookPlaces; h != nil {
+			fmt.Fprintln(&s, h.Properties, h.Calls)
+		}
 	}
 	doc, err := semantic.NewDocument(m).JSON()
 	if err != nil {
@@ -221,6 +225,9 @@ var edits = []edit{
 	{"a test more", Patched, func(b *bench) {
 		b.replace("models/schema.yml", "- positive", "- positive: {config: {where: 'id > 0'}}")
 	}},
+	{"a hook of one file moved down", Exchanged, func(b *bench) {
+		b.replace("models/marts/hooked.sql", "{{", "-- a line more\n{{")
+	}},
 	{"lines in front of properties", Patched, func(b *bench) { b.write("models/schema.yml", "\n\n"+b.read("models/schema.yml")) }},
 	{"a body with a metric", Exchanged, func(b *bench) { b.replace("models/shown.sql", "metric('revenue')", "metric('average')") }},
 	{"no metric any more", Exchanged, func(b *bench) { b.replace("models/shown.sql", " -- {{ metric('average') }}", " ") }},
@@ -246,6 +253,10 @@ var edits = []edit{
 	{"a generic test's macro", Patched, func(b *bench) {
 		b.replace("tests/generic/positive.sql", "< 0", "< 0 and exists (select 1 from {{ ref('dim') }})")
 	}},
+	{"config() in a generic test's macro", Patched, func(b *bench) {
+		b.replace("tests/generic/positive.sql", "%}", "%}{{ config(severity='warn') }}")
+	}},
+	{"a file beside it", Patched, func(b *bench) { b.write("models/beside.sql", "select 1 as id") }},
 	{"a macro that hides a package's", Patched, func(b *bench) {
 		b.write("macros/width.sql", "{% macro width() %}7{% endmacro %}{% macro default__far() %}{% endmacro %}")
 	}},

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"dex/internal/diag"
@@ -52,10 +53,16 @@ func (p *parser) config(pkg *project.Package, kind manifest.Kind, fqn []string, 
 			}
 		}
 	}
-	if kind == manifest.KindTest {
+	late := slices.Contains(lateKinds, kind)
+	switch {
+	case late && p.proj.Dex.Present:
+		p.layHooks(&c, pkg, kind, fqn, patch, call)
+	case kind == manifest.KindTest:
 		for _, key := range hookKeys {
 			c.Unset(key) // dbt: a data test has no hooks, whatever its config says
 		}
+	}
+	if kind == manifest.KindTest {
 		finishTestConfig(&c)
 	}
 	if kind == manifest.KindModel {
@@ -63,8 +70,10 @@ func (p *parser) config(pkg *project.Package, kind manifest.Kind, fqn []string, 
 			return c, err
 		}
 	}
-	if err := normalHooks(&c, configClass(kind)); err != nil {
-		return c, err
+	if !late || p.proj.Dex.Present {
+		if err := normalHooks(&c, configClass(kind)); err != nil {
+			return c, err
+		}
 	}
 	return c, checkConfig(&c)
 }
@@ -163,7 +172,7 @@ func deepMerge(a, b *value.Dict) *value.Dict {
 func (p *parser) ownConfig(d *draft) {
 	c, err := p.config(d.pkg, d.node.Kind, d.node.FQN, d.properties(nil), d.call)
 	if err != nil {
-		p.report(p.configFault(d, err))
+		p.report(p.spread(d, p.configFault(d, err), err, false)...)
 		return
 	}
 	d.own = c

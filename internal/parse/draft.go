@@ -22,6 +22,8 @@ type draft struct {
 	// call is what the config() calls of the text were given, raw the same as
 	// written; both nil where there was none.
 	call, raw *value.Dict
+	// hooksAt are where call has its hooks.
+	hooksAt manifest.HooksAt
 	// static says that dbt reads this text without rendering it, which shows in
 	// unrendered_config.
 	static bool

@@ -47,6 +47,7 @@ func (p *parser) exposureNode(e *entry) *draft {
 	if !p.exposureRefs(e, n) {
 		return nil
 	}
+	p.finishLate(d, hooksUnder(e.props.doc, e.config()), e.config())
 	return d
 }
 

@@ -24,7 +24,7 @@ func (p *parser) finish(d *draft) {
 	if again {
 		var err error
 		if c, err = p.config(d.pkg, n.Kind, n.FQN, d.properties(d.patch.config), d.call); err != nil {
-			p.report(d.patch.fault(n, err))
+			p.report(p.spread(d, d.patch.fault(n, err), err, true)...)
 			return
 		}
 	}
@@ -42,6 +42,11 @@ func (p *parser) finish(d *draft) {
 	if n.ConfigCall == nil {
 		n.ConfigCall = value.NewDict(0)
 	}
+	var inProperties manifest.HooksAt
+	if again {
+		inProperties = d.patch.hooksAt()
+	}
+	n.PlaceHooks(inProperties, d.hooksAt)
 	if !p.name(d) {
 		return
 	}
@@ -50,6 +55,7 @@ func (p *parser) finish(d *draft) {
 	n.Metrics = append(n.Metrics, d.notes.Metrics...)
 	n.Functions = append(n.Functions, d.notes.Functions...)
 	n.Macros = appendNew(n.Macros, d.notes.Macros...)
+	p.warnOfHookKeys(d)
 	p.renderHooks(d, again)
 	if d.patch != nil {
 		p.report(d.patch.constrain(n)...)
@@ -166,7 +172,12 @@ func text(d *value.Dict, key string) string {
 // does. dbt: those of a node with properties are rendered twice.
 func (p *parser) renderHooks(d *draft, again bool) {
 	n := d.node
-	if n.Kind == manifest.KindTest {
+	if n.Kind == manifest.KindTest && !p.proj.Dex.Present {
+		p.warnLost(n, d.call)
+		return
+	}
+	if missing := p.missingMacros(n); len(missing) > 0 {
+		p.report(p.spread(d, nodeFault(n, diag.Compilation, "hook-invalid", ""), missing, true)...)
 		return
 	}
 	var hooks []string
@@ -174,8 +185,11 @@ func (p *parser) renderHooks(d *draft, again bool) {
 		hooks = append(hooks, d.hooks...)
 	}
 	hooks = append(hooks, hookTexts(&n.Config)...)
+	if n.Hook != nil {
+		hooks = append(hooks, hookTemplates(n.Hook)...)
+	}
 	for _, sql := range hooks {
-		notes, err := p.renderText(n, sql, "hook")
+		notes, err := p.renderHook(n, sql)
 		if err != nil {
 			p.report(p.renderFault(n, source{file: d.src.file}, err))
 			return
@@ -184,13 +198,13 @@ func (p *parser) renderHooks(d *draft, again bool) {
 	}
 }
 
-// renderText renders a text in the names of n. Text without tags is not worth a
-// render.
-func (p *parser) renderText(n *manifest.Node, text, what string) (*render.Notes, error) {
+// renderHook renders a hook's text in the names of n. Text without tags is not worth
+// a render.
+func (p *parser) renderHook(n *manifest.Node, text string) (*render.Notes, error) {
 	if !hasTags(text) {
 		return nil, nil
 	}
-	_, notes, err := p.inv.ParseText(p.ctx, n, text, what)
+	_, notes, err := p.inv.ParseHook(p.ctx, n, text)
 	return notes, err
 }
 

@@ -48,6 +48,8 @@ type genericTest struct {
 	tags            []string // of the column, table and source
 	name, namespace string
 	args, config    *value.Dict
+	hooks           *value.Dict // of its config, as they are written; nil without any
+	written         *value.Dict // that config in the document, for places
 	description     string
 	short, full     string // names
 }
@@ -68,6 +70,7 @@ func (p *parser) testsOf(t *testTarget, d *value.Dict, column string, tags []str
 	var out []*draft
 	for i, item := range list.Elems {
 		g := &genericTest{target: t, pos: t.e.props.doc.ItemPos(list, i), column: column, tags: tags}
+		g.written = testConfig(item)
 		if err := p.readTest(g, item); err != nil {
 			p.report(g.fault(err))
 			continue
@@ -77,6 +80,23 @@ func (p *parser) testsOf(t *testTarget, d *value.Dict, column string, tags []str
 		}
 	}
 	return out
+}
+
+// testConfig is the `config` of a test in its document; nil where it has none.
+func testConfig(item value.Value) *value.Dict {
+	d, ok := item.(*value.Dict)
+	if !ok {
+		return nil
+	}
+	if _, named := d.GetStr("test_name"); !named && d.Len() == 1 {
+		_, args := d.At(0)
+		if d, ok = args.(*value.Dict); !ok {
+			return nil
+		}
+	}
+	v, _ := d.GetStr("config")
+	d, _ = v.(*value.Dict)
+	return d
 }
 
 // testList is the tests of an item, under either name.
@@ -339,6 +359,9 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 	d.key = testKey(n)
 	if had, ok := p.recall(d); ok {
 		d.notes, d.raw = &had.notes, had.raw
+		if had.call != nil {
+			d.call = had.call
+		}
 		return true
 	}
 	f := p.inv.NewFrame(p.ctx, render.Parse, n)
@@ -363,7 +386,7 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 func (p *parser) configureTest(d *draft, g *genericTest) {
 	n := d.node
 	group := n.Group
-	c, err := p.config(d.pkg, n.Kind, n.FQN, nil, d.call)
+	c, err := p.config(d.pkg, n.Kind, n.FQN, g.hooks, d.call)
 	if err != nil {
 		p.report(g.fault(err))
 		return
@@ -378,6 +401,12 @@ func (p *parser) configureTest(d *draft, g *genericTest) {
 	n.Refs = append(n.Refs, d.notes.Refs...)
 	n.Sources = append(n.Sources, d.notes.Sources...)
 	n.Macros = appendNew(n.Macros, d.notes.Macros...)
+	for _, event := range hookKeys { // those of config() in the test's macro
+		for range hooksIn(d.call, event) {
+			d.hooksAt.Add(event, n.Pos)
+		}
+	}
+	p.finishLate(d, hooksUnder(g.target.e.props.doc, g.written), g.written)
 }
 
 // testKey names a test in the parsing cache: its ID has a sum of its arguments.

@@ -38,6 +38,7 @@ func (p *parser) takeConfig(g *genericTest) error {
 	if nested == nil {
 		return nil
 	}
+	p.takeTestHooks(g, nested)
 	g.args.Delete(value.Str("config"))
 	var err error
 	nested.Each(func(k, v value.Value) bool {
@@ -63,4 +64,23 @@ func (p *parser) setTestConfig(g *genericTest, key string, v value.Value) error 
 		g.config.SetStr(key, v)
 	}
 	return nil
+}
+
+// takeTestHooks takes the hooks out of a test's config, to be rendered when they
+// run. Without dex.yml dbt's ways stand: they are keys like others, and get lost when
+// all is merged.
+func (p *parser) takeTestHooks(g *genericTest, nested *value.Dict) {
+	given := false
+	for _, event := range hookKeys {
+		given = given || len(hooksIn(nested, event)) > 0
+	}
+	if !given || !p.proj.Dex.Present {
+		return
+	}
+	g.hooks = value.NewDict(2)
+	joinHooks(g.hooks, nested)
+	for _, event := range hookKeys {
+		nested.Delete(value.Str(event))
+		nested.Delete(value.Str(underscored(event)))
+	}
 }

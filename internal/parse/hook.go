@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"errors"
 	"fmt"
 
 	"dex/internal/jinja/value"
@@ -13,6 +14,7 @@ var hookKeys = [...]string{"pre-hook", "post-hook"}
 // normalHooks gives every hook of c the form {sql, transaction, index}. A text
 // is tried as JSON first: before_begin('...') and its sisters give such texts.
 func normalHooks(c *manifest.Config, class string) error {
+	var wrong hookFaults
 	for _, key := range hookKeys {
 		if !c.IsSet(key) {
 			continue
@@ -23,10 +25,18 @@ func normalHooks(c *manifest.Config, class string) error {
 			list = value.NewList(v)
 		}
 		hooks, err := hookList(list, key, class)
-		if err != nil {
+		var some hookFaults
+		switch {
+		case errors.As(err, &some):
+			wrong = append(wrong, some...)
+			continue
+		case err != nil:
 			return err
 		}
 		c.Set(key, hooks)
+	}
+	if len(wrong) > 0 {
+		return wrong
 	}
 	return nil
 }
@@ -41,7 +51,13 @@ func hookList(list *value.List, key, class string) (*value.List, error) {
 		dicts.Elems = append(dicts.Elems, d)
 	}
 	out := value.NewList()
-	for _, h := range dicts.Elems {
+	var wrong hookFaults
+	for i, h := range dicts.Elems {
+		if d, ok := h.(*value.Dict); ok && manifest.ExtendedHook(d) {
+			wrong = append(wrong, hookFaultsOf(d, key, i)...)
+			out.Elems = append(out.Elems, manifest.HookDict(d))
+			continue
+		}
 		full, ok := hookRecord(h)
 		if !ok {
 			if v := notBool(h); v != nil {
@@ -50,6 +66,9 @@ func hookList(list *value.List, key, class string) (*value.List, error) {
 			return nil, fmt.Errorf("Field \"%s\" of type List[Hook] in %s has invalid value %s", underscored(key), class, value.Repr(dicts))
 		}
 		out.Elems = append(out.Elems, full)
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
 	}
 	return out, nil
 }
@@ -135,8 +154,7 @@ func hookTexts(c *manifest.Config) []string {
 		}
 		for _, h := range list.Elems {
 			if d, ok := h.(*value.Dict); ok {
-				sql, _ := d.GetStr("sql")
-				out = append(out, value.ToStr(sql))
+				out = append(out, hookTemplates(d)...)
 			}
 		}
 	}

@@ -176,9 +176,9 @@ func (p *parser) saveNotes(salt string) error {
 				k.w.Copy(noteSection, d.recalled-1)
 				continue
 			}
-			n := noted{key: d.key, notes: *d.notes, raw: d.raw, env: envReads(salt, d.notes.Reads.Env)}
-			if d.file != nil || d.node.Test == nil {
-				n.call = d.call
+			n := noted{key: d.key, notes: *d.notes, raw: d.raw, hooksAt: d.hooksAt, env: envReads(salt, d.notes.Reads.Env)}
+			if d.file != nil || d.node.Test == nil || len(d.notes.Configs) > 0 {
+				n.call = d.call // of a generic test where its macro may have a part in it
 			}
 			// A draft with a value that cannot be kept is rendered again.
 			_ = k.w.Add(noteSection, n.code)

@@ -44,6 +44,7 @@ type noted struct {
 	key       string
 	notes     render.Notes
 	call, raw *value.Dict
+	hooksAt   manifest.HooksAt
 	env       []envRead
 }
 
@@ -56,6 +57,7 @@ func (n *noted) code(c *pack.Coder) {
 	pack.Texts(c, &n.notes.Macros)
 	c.Dict(&n.call)
 	c.Dict(&n.raw)
+	c.HooksAt(&n.hooksAt)
 	r := &n.notes.Reads
 	pack.Texts(c, &r.Macros)
 	c.Bool(&r.Flags)

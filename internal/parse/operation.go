@@ -3,11 +3,14 @@ package parse
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"dex/internal/diag"
+	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/project"
 )
@@ -49,8 +52,14 @@ func (p *parser) draftOperations() []*draft {
 
 func (p *parser) draftOperation(pkg *project.Package, phase string, i int, h project.Hook) *draft {
 	name := pkg.Name + "-" + phase + "-" + strconv.Itoa(i)
-	d := p.newDraft(manifest.KindOperation, pkg, name, source{file: h.Pos.File, text: h.SQL, made: true})
+	text, form := h.SQL, mapOf(h)
+	if form != nil {
+		text = p.readOnRun(pkg, phase, i, h.Pos, form)
+		form = manifest.HookDict(form)
+	}
+	d := p.newDraft(manifest.KindOperation, pkg, name, source{file: h.Pos.File, text: text, made: true})
 	n := d.node
+	n.Hook = form
 	n.Pos = h.Pos
 	n.Path, n.OriginalFilePath = "hooks/"+name+".sql", "./dbt_project.yml"
 	n.FQN = fqn(pkg, n.Path, name)
@@ -60,6 +69,53 @@ func (p *parser) draftOperation(pkg *project.Package, phase string, i int, h pro
 	d.phase = phase
 	d.key = strings.Join([]string{"operation", pkg.Name, name}, "\x00")
 	return d
+}
+
+// mapOf is an on-run hook as a map; nil for one that is a text. dbt: a text that is
+// a JSON object with sql is the hook that it says; with keys of dex's own it is a map.
+func mapOf(h project.Hook) *value.Dict {
+	if h.Map != nil || !strings.HasPrefix(strings.TrimLeft(h.SQL, " \t\n"), "{\"") {
+		return h.Map
+	}
+	v, err := value.ParseJSON([]byte(h.SQL))
+	if d, ok := v.(*value.Dict); ok && err == nil && manifest.ExtendedHook(d) {
+		return d
+	}
+	return nil
+}
+
+// readOnRun checks an on-run hook that is a map, and gives its text: that of its
+// statement, its call of a macro, or its message.
+func (p *parser) readOnRun(pkg *project.Package, phase string, i int, at diag.Pos, form *value.Dict) string {
+	report := func(f manifest.HookFault, s diag.Severity) {
+		x := pkg.Doc.Fault(at, diag.Runtime, "hook-invalid", phase+" "+strconv.Itoa(i+1)+": "+f.Msg)
+		x.Severity, x.Hint = s, nearWord(f)
+		p.report(x)
+	}
+	for _, f := range manifest.UnknownHookKeys(form) {
+		report(f, diag.Error)
+	}
+	h, err := manifest.HookOf(form)
+	var faults manifest.HookFaults
+	if err != nil && !errors.As(err, &faults) {
+		faults = manifest.HookFaults{{Msg: err.Error()}}
+	}
+	faults = append(faults, h.Misplaced(phase)...)
+	if h.Macro != "" && p.inv.Macros.Named(pkg.Name, h.Macro) == nil {
+		faults = append(faults, manifest.HookFault{Key: "macro", Got: h.Macro, Words: p.inv.Macros.Names(pkg.Name), Msg: "there is no macro '" + h.Macro + "'"})
+	}
+	for _, f := range faults {
+		report(f, diag.Error)
+	}
+	switch {
+	case len(faults) > 0:
+		return ""
+	case h.Macro != "":
+		return callText(&h)
+	case h.Notify != nil:
+		return h.Message
+	}
+	return h.SQL
 }
 
 // projectSum is the checksum of a package's dbt_project.yml, where its on-run

@@ -15,6 +15,7 @@ package parse
 import (
 	"context"
 	"runtime"
+	"sync"
 	"time"
 
 	"dex/internal/diag"
@@ -129,6 +130,8 @@ type parser struct {
 	memo     *memo  // nil where there is no earlier parse
 	keep     *keeper
 	sceneSum string
+
+	toldHooks sync.Map // warnings about hooks in dbt_project.yml that were given
 }
 
 func newParser(ctx context.Context, opt Options) *parser {

@@ -25,6 +25,7 @@ type patch struct {
 
 	// of a versioned model
 	version, latest value.Value
+	versionConfig   *value.Dict // what the version says itself
 	deprecation     value.Value
 	timeSpine       value.Value
 	definedIn       string

@@ -7,6 +7,7 @@ import (
 	"dex/internal/diag"
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
+	"dex/internal/manifest"
 	"dex/internal/project"
 	"dex/internal/render"
 	"dex/internal/yamldoc"
@@ -248,7 +249,7 @@ func (r *entryRenderer) text(s value.Str) (value.Value, error) {
 		}
 		return s, nil
 	}
-	if r.e.section.late(r.path) {
+	if r.e.section.late(r.path) || r.hook() {
 		return s, nil
 	}
 	v, err := r.p.inv.Native(r.p.ctx, s, r.e.props.pkg.Name, &r.e.notes)
@@ -259,6 +260,26 @@ func (r *entryRenderer) text(s value.Str) (value.Value, error) {
 		return value.None, nil
 	}
 	return v, nil
+}
+
+// hook reports whether the way leads into a hook of a kind of node that has hooks
+// in dex alone: those are rendered when they run.
+func (r *entryRenderer) hook() bool {
+	switch r.e.section.key {
+	case "sources", "exposures", "unit_tests":
+	default:
+		return false
+	}
+	if !r.p.proj.Dex.Present {
+		return false
+	}
+	for i, step := range r.path {
+		if step == "config" && i+1 < len(r.path) {
+			next := manifest.CanonicalKey(r.path[i+1])
+			return next == hookKeys[0] || next == hookKeys[1]
+		}
+	}
+	return false
 }
 
 // place is the place of the innermost key on the way.

@@ -126,6 +126,9 @@ func (p *parser) pythonCall(d *draft, c pythonCall, config *value.Dict, keys *py
 			return &pythonError{c.expr}
 		}
 		opts.SetStr(k.Name, v)
+		if key := manifest.CanonicalKey(k.Name); key != k.Name {
+			d.placePython(key, c, k.Value)
+		}
 	}
 	return manifest.MergeCall(config, opts)
 }

@@ -224,6 +224,10 @@ func (p *parser) configureSource(d *draft, t *sourceTable) bool {
 	})
 	cfg.SetStr("meta", meta)
 	cfg.SetStr("tags", texts(sortedUnique(append(columnTags(t.source), columnTags(t.table)...))))
+	own := [2]*value.Dict{dictAt(t.source, "config"), dictAt(t.table, "config")}
+	if p.lateHooks(n.Kind) {
+		joinHooks(cfg, own[:]...)
+	}
 	c, err := p.config(d.pkg, n.Kind, n.FQN, cfg, nil)
 	if err != nil {
 		p.report(t.e.fault("config", "", "config-invalid", err.Error())) // dbt gives no heading here
@@ -238,6 +242,7 @@ func (p *parser) configureSource(d *draft, t *sourceTable) bool {
 	n.Source.LoadedAtField, n.Source.LoadedAtQuery = c.Str("loaded_at_field"), c.Str("loaded_at_query")
 	n.Source.Freshness, _ = c.Get("freshness")
 	p.warnUntimed(t, n)
+	p.finishLate(d, hooksUnder(t.e.props.doc, own[:]...), own[:]...)
 	return true
 }
 
@@ -252,6 +257,13 @@ func (p *parser) warnUntimed(t *sourceTable, n *manifest.Node) {
 		"The configured adapter does not support metadata-based freshness. A loaded_at_field must be specified for source '"+n.SearchName()+"'.")
 	f.Severity = diag.Warning
 	p.report(f)
+}
+
+// dictAt is the mapping that stands under key; nil for anything else.
+func dictAt(d *value.Dict, key string) *value.Dict {
+	v, _ := d.GetStr(key)
+	sub, _ := v.(*value.Dict)
+	return sub
 }
 
 // loadedAt finds the column or query that tells how fresh a table is: the

@@ -20,7 +20,7 @@ func (p *parser) readTemplate(d *draft) {
 	n := d.node
 	c, err := p.base(d.pkg, n.Kind, n.FQN)
 	if err != nil {
-		p.report(p.configFault(d, err))
+		p.report(p.spread(d, p.configFault(d, err), err, false)...)
 		return
 	}
 	n.Config = c
@@ -34,7 +34,7 @@ func (p *parser) readTemplate(d *draft) {
 // renderDraft is false after a fault, which has been reported.
 func (p *parser) renderDraft(d *draft) bool {
 	if had, ok := p.recall(d); ok {
-		d.notes, d.call, d.raw = &had.notes, had.call, had.raw
+		d.notes, d.call, d.raw, d.hooksAt = &had.notes, had.call, had.raw, had.hooksAt
 		return true
 	}
 	n := d.node
@@ -54,6 +54,7 @@ func (p *parser) renderDraft(d *draft) bool {
 	if !p.calledConfig(d) {
 		return false
 	}
+	d.placeCalls(t.Tree())
 	if n.Kind != manifest.KindModel || !staticText(t.Tree(), d.src.text) {
 		d.raw = configOf(t.Tree())
 	}
@@ -66,7 +67,7 @@ func (p *parser) calledConfig(d *draft) bool {
 	d.call = value.NewDict(4)
 	for _, c := range d.notes.Configs {
 		if err := manifest.MergeCall(d.call, c); err != nil {
-			p.report(p.configFault(d, err))
+			p.report(p.spread(d, p.configFault(d, err), err, false)...)
 			return false
 		}
 	}

@@ -128,6 +128,7 @@ func (p *parser) unitTestNode(e *entry) *draft {
 	}
 	info.Checksum = unitChecksum(info)
 	n.UnitTest = info
+	p.finishLate(d, hooksUnder(e.props.doc, e.config()), e.config())
 	return d
 }
 

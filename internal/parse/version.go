@@ -197,7 +197,7 @@ func (p *parser) versionPatch(e *entry, v *modelVersion, latest value.Value) *pa
 	x.columns = p.columnsOf(e, v.columns)
 	own, _ := v.d.GetStr("config")
 	cfg, _ := own.(*value.Dict)
-	x.config = deepMerge(e.config(), cfg)
+	x.config, x.versionConfig = deepMerge(e.config(), cfg), cfg
 	x.rawConfig = e.rawVersions[value.ToStr(v.v)] // dbt: the model's own is not looked at
 	x.access = text(v.d, "access")
 	constraints := items(v.d, "constraints")

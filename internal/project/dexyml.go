@@ -1,6 +1,8 @@
 package project
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 
 	"dex/internal/audit"
@@ -17,6 +19,7 @@ const DexFile = "dex.yml"
 type Dex struct {
 	// Present reports whether the project has the file.
 	Present bool
+	Hooks   DexHooks
 	// Audit says what is recorded.
 	Audit audit.Settings
 }
@@ -33,6 +36,15 @@ type dexSection struct {
 // name: dex_hooks.go, dex_notifications.go.
 var dexSections = []dexSection{
 	{key: "audit", read: readAudit},
+	{key: "hooks", read: readDexHooks},
+}
+
+// dexPresent finds out whether there is a dex.yml: what dbt_project.yml may say
+// depends on it.
+func (l *loader) dexPresent() {
+	if _, err := os.Stat(filepath.Join(l.o.Raw.Dir, DexFile)); err == nil {
+		l.p.Dex.Present, l.p.Dex.Hooks = true, presentHooks
+	}
 }
 
 // dexYML reads dex.yml. Secrets may be used in it. A key that dex does not know is
@@ -47,7 +59,6 @@ func (l *loader) dexYML() {
 		l.faults.Add(doc.Fault(diag.Pos{File: DexFile, Line: 1, Col: 1}, diag.Runtime, "not-a-dict", DexFile+" does not parse to a dictionary"))
 		return
 	}
-	l.p.Dex.Present = true
 	v, faults := doc.Render(raw, nil, yamldoc.Rendering{With: l.o.SecretRenderer, Skip: leftLate})
 	l.faults = append(l.faults, faults...)
 	top := doc.Mapping(v.(*value.Dict), raw, DexFile, &l.faults)

@@ -74,9 +74,10 @@ type Dispatch struct {
 	SearchOrder []string
 }
 
-// Hook is one entry of on-run-start or on-run-end.
+// Hook is one entry of on-run-start or on-run-end: a text, or with dex.yml a map.
 type Hook struct {
-	SQL string
+	SQL string      // "" of a map
+	Map *value.Dict // nil of a text
 	Pos diag.Pos
 }
 
@@ -103,6 +104,7 @@ type builder struct {
 	dir    string
 	fsys   fs.FS
 	isRoot bool
+	dex    bool // the root has a dex.yml
 	faults diag.List
 
 	raw, d *value.Dict
@@ -114,10 +116,10 @@ func newBuilder(doc *yamldoc.Doc, with Renderer, o Options) *builder {
 
 // build gives nil after a fault.
 func (b *builder) build() *Package {
-	rendered, faults := b.doc.Render(b.raw, nil, yamldoc.Rendering{With: b.with, Skip: leftRaw})
+	rendered, faults := b.doc.Render(b.raw, nil, yamldoc.Rendering{With: b.with, Skip: b.leftRaw})
 	b.d = rendered.(*value.Dict)
 	b.faults = append(b.faults, faults...)
-	b.faults = append(b.faults, validate(b.doc, b.raw, b.d)...)
+	b.faults = append(b.faults, b.validate()...)
 	if b.fsys == nil && !b.faults.HasErrors() {
 		b.faults = append(b.faults, warnOutdated(b.doc, b.raw, b.d)...)
 	}
@@ -210,17 +212,24 @@ func (b *builder) dict(key string) *value.Dict {
 func (b *builder) hooks(key string) []Hook {
 	v, _ := b.d.GetStr(key)
 	switch x := v.(type) {
-	case value.Str:
-		return []Hook{{SQL: string(x), Pos: b.doc.ValuePos(b.raw, key)}}
+	case value.Str, *value.Dict:
+		return []Hook{hookOf(x, b.doc.ValuePos(b.raw, key))}
 	case *value.List:
 		places, _ := b.raw.GetStr(key)
 		out := make([]Hook, len(x.Elems))
 		for i, item := range x.Elems {
-			out[i] = Hook{SQL: value.ToStr(item), Pos: b.doc.ItemPos(places.(*value.List), i)}
+			out[i] = hookOf(item, b.doc.ItemPos(places.(*value.List), i))
 		}
 		return out
 	}
 	return nil
+}
+
+func hookOf(v value.Value, at diag.Pos) Hook {
+	if d, ok := v.(*value.Dict); ok {
+		return Hook{Map: d, Pos: at}
+	}
+	return Hook{SQL: value.ToStr(v), Pos: at}
 }
 
 func (b *builder) dispatch() []Dispatch {

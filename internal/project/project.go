@@ -100,6 +100,7 @@ type Options struct {
 // surroundings, such as a folder that may not be read.
 func Load(ctx context.Context, o Options) (*Project, diag.List, error) {
 	l := &loader{o: o, p: &Project{byName: map[string]*Package{}, Selectors: value.None}}
+	l.dexPresent()
 	root := l.root()
 	if root == nil {
 		return nil, l.faults, nil
@@ -138,7 +139,7 @@ type loader struct {
 
 func (l *loader) root() *Package {
 	b := newBuilder(l.o.Raw.Doc, l.o.Renderer, l.o)
-	b.dir, b.isRoot = l.o.Raw.Dir, true
+	b.dir, b.isRoot, b.dex = l.o.Raw.Dir, true, l.p.Dex.Present
 	pkg := b.build()
 	l.faults = append(l.faults, b.faults...)
 	return pkg
@@ -194,7 +195,7 @@ func (l *loader) installed() error {
 			continue
 		}
 		b := newBuilder(raw.Doc, l.o.PackageRenderer, l.o)
-		b.dir = raw.Dir
+		b.dir, b.dex = raw.Dir, l.p.Dex.Present
 		pkg := b.build()
 		l.faults = append(l.faults, b.faults...)
 		if pkg != nil {

@@ -15,14 +15,22 @@ var hookKeys = []string{"pre-hook", "post-hook", "pre_hook", "post_hook"}
 
 // leftRaw reports whether dbt leaves what stands at path in dbt_project.yml as it
 // is.
-func leftRaw(path []string) bool {
+//
+// With a dex.yml sources, exposures and unit tests have hooks too.
+func (b *builder) leftRaw(path []string) bool {
 	if len(path) == 0 {
 		return false
 	}
+	tree := false
 	switch path[0] {
 	case "on-run-start", "on-run-end", "query-comment", "vars":
 		return true
 	case "seeds", "models", "snapshots", "tests", "data_tests":
+		tree = true
+	case "sources", "exposures", "unit_tests":
+		tree = b.dex
+	}
+	if tree {
 		return slices.ContainsFunc(path, func(key string) bool {
 			return slices.Contains(hookKeys, strings.TrimLeft(key, "+ "))
 		})

@@ -93,9 +93,10 @@ func warnOutdated(doc *yamldoc.Doc, raw, d *value.Dict) diag.List {
 	return out
 }
 
-// validate holds a rendered dbt_project.yml against the keys. Places come from
+// validate holds the rendered dbt_project.yml against the keys. Places come from
 // the document's own mapping raw, which has the same keys.
-func validate(doc *yamldoc.Doc, raw, d *value.Dict) diag.List {
+func (b *builder) validate() diag.List {
+	doc, raw, d := b.doc, b.raw, b.d
 	var out diag.List
 	at := func(key string, pos diag.Pos, reason string) {
 		where := ""
@@ -115,8 +116,14 @@ func validate(doc *yamldoc.Doc, raw, d *value.Dict) diag.List {
 			}
 			continue
 		}
-		if reason := test(v); reason != "" {
+		reason := test(v)
+		switch {
+		case reason == "":
+		case !hasMapHooks(key, v):
 			at(key, doc.ValuePos(raw, key), reason)
+		case !b.dex:
+			at(key, doc.ValuePos(raw, key), reason)
+			out[len(out)-1].Hint = "dbt takes texts here. dex takes maps too in a project with a " + DexFile + " beside " + ProjectFile + "; an empty one will do."
 		}
 	}
 	if _, ok := d.GetStr("name"); !ok {
@@ -246,6 +253,26 @@ func isHooks(v value.Value) string {
 		return ""
 	}
 	return isStrings(v)
+}
+
+// hasMapHooks reports whether v are on-run hooks of which some are maps, which dbt
+// refuses.
+func hasMapHooks(key string, v value.Value) bool {
+	if key != "on-run-start" && key != "on-run-end" {
+		return false
+	}
+	list := []value.Value{v}
+	if l, ok := v.(*value.List); ok {
+		list = l.Elems
+	}
+	maps := false
+	for _, e := range list {
+		_, isMap := e.(*value.Dict)
+		if maps = maps || isMap; !isMap && isString(e) != "" {
+			return false
+		}
+	}
+	return maps
 }
 
 func isDispatch(v value.Value) string {

@@ -16,7 +16,7 @@ func (c *configObject) AppendStr(b []byte) []byte  { return append(b, "<config>"
 func (c *configObject) AppendRepr(b []byte) []byte { return c.AppendStr(b) }
 
 // Call is {{ config(...) }}: one dict or keywords.
-func (c *configObject) Call(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
+func (c *configObject) Call(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
 	if c.f.Phase != Parse {
 		return value.Str(""), nil
 	}
@@ -42,7 +42,12 @@ func (c *configObject) Call(_ *value.Thread, args []value.Value, kw []value.Arg)
 	if err := value.CheckTree(opts); err != nil {
 		return nil, err
 	}
+	at := t.At
+	if len(c.f.stack) > 0 {
+		at = c.f.outermost
+	}
 	c.f.notes.Configs = append(c.f.notes.Configs, opts)
+	c.f.notes.ConfigsAt = append(c.f.notes.ConfigsAt, int(at))
 	return value.Str(""), nil
 }
 
@@ -218,20 +223,4 @@ func (f *Frame) persistDocs(part string) (value.Value, error) {
 		return p, nil
 	}
 	return value.Bool(false), nil
-}
-
-// hooks gives pre_hooks and post_hooks: a list of {sql, transaction, index}.
-// run_hooks in package builtin walks it.
-func (f *Frame) hooks(key string) value.Value {
-	out := value.NewList()
-	if f.Node == nil {
-		return out
-	}
-	v, _ := f.Node.Config.Get(key)
-	if l, ok := v.(*value.List); ok {
-		for _, h := range l.Elems {
-			out.Elems = append(out.Elems, value.Copy(h))
-		}
-	}
-	return out
 }

@@ -45,6 +45,8 @@ type Frame struct {
 	Write func(sql string) error
 	// Manifest is where ref, source and function look; nil is that of the invocation.
 	Manifest *manifest.Manifest
+	// Hooks is told of the node's hooks; nil where nobody keeps account of them.
+	Hooks Hooks
 	// CSV reads the node's seed file: load_agate_table().
 	CSV func() (value.Value, error)
 
@@ -60,14 +62,17 @@ type Frame struct {
 	operator bool // a macro by itself: its refs were seen by nobody before
 	notes    *Notes
 	stack    []*manifest.Macro
-	results  map[string]value.Value
-	made     map[string]value.Value // names already looked up
-	model    *value.Dict            // `model`, once asked for
-	ctx      context.Context
+	// outermost is where the node's text calls the first macro of the stack.
+	outermost int32
+	results   map[string]value.Value
+	made      map[string]value.Value // names already looked up
+	model     *value.Dict            // `model`, once asked for
+	ctx       context.Context
 	// rendering is the text that render() is at work on; rendered is the last one
 	// it finished, with what came of it. They tell which hook failed.
 	rendering string
 	rendered  [2]string
+	declared  map[*value.Dict]hookPlace // the elements of pre_hooks and post_hooks
 	// secret stands in for the values of secret variables; nil refuses them.
 	secret func(name string) string
 	// configuring is set while profiles.yml and dbt_project.yml are read: a
@@ -125,6 +130,9 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 			return v, true
 		}
 		return f.remember(name, v), true
+	}
+	if f.Hooks != nil {
+		return f.Hooks.Name(name)
 	}
 	return nil, false
 }
@@ -292,6 +300,7 @@ func (f *Frame) bind(e *Entry) *boundMacro {
 func (m *boundMacro) Call(t *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
 	f := m.frame
 	if len(f.stack) == 0 {
+		f.outermost = t.At
 		f.note(m.entry.Macro.ID)
 	}
 	f.stack = append(f.stack, m.entry.Macro)

@@ -277,6 +277,9 @@ func callRender(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 		return nil, err
 	}
 	f.rendering, f.rendered = "", [2]string{src, s}
+	if f.Hooks != nil {
+		f.Hooks.Rendered(src, s)
+	}
 	return value.Str(s), nil
 }
 

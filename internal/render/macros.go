@@ -2,6 +2,8 @@ package render
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"dex/internal/jinja"
@@ -284,4 +286,23 @@ func (inv *Invocation) DispatchOf(pkg, name, namespace string) *Entry {
 		return nil
 	}
 	return e
+}
+
+// Named finds a macro by the name that configuration gives it: name as a node of
+// package pkg sees it, or package.name. It is nil where there is none.
+func (m *Macros) Named(pkg, name string) *Entry {
+	if p, n, ok := strings.Cut(name, "."); ok {
+		return m.FindIn(p, n)
+	}
+	return m.Find(pkg, name)
+}
+
+// Names lists the macros of package pkg and of the root project: what somebody may
+// have meant who wrote a name that is not there.
+func (m *Macros) Names(pkg string) []string {
+	out := slices.Sorted(maps.Keys(m.byPackage[pkg]))
+	if pkg != m.root {
+		out = append(out, slices.Sorted(maps.Keys(m.byPackage[m.root]))...)
+	}
+	return out
 }

@@ -57,7 +57,7 @@ func init() {
 		"sql_now":             constant(value.Str("now()")),
 		"var":                 {make: func(f *Frame) value.Value { return &varFunction{f} }},
 	}
-	for _, table := range []map[string]function{basicFunctions, refFunctions, statementFunctions} {
+	for _, table := range []map[string]function{basicFunctions, refFunctions, statementFunctions, hookFunctions, ownFunctions} {
 		for name, fn := range table {
 			names[name] = binding{make: func(f *Frame) value.Value { return fn.bind(f, name) }}
 		}

@@ -90,6 +90,15 @@ var resultRows = []row{
 	{"store_result", "{{ store_result('r', 'OK') }}{% set x = load_result('r') %}{{ load_result('r') }}", "! already been loaded", same, same},
 	{"store_raw_result", "{{ store_raw_result('r', message='m', code='c', rows_affected=3) }}{{ load_result('r').response.rows_affected }}", "3", same, same},
 	{"write", "[{{ write('sql') }}]", "[]", same, same},
+	{"dex__begin_hook", "{{ dex__begin_hook({'sql': 'x'}, true) }}", "True", same, same},
+	{"dex__send_hook", "{{ dex__send_hook('call notify_slack(1)') }}", "call notify_slack(1)", same, same},
+	{"row_count", "insert into log select {{ row_count(this) }}", "insert into log select 0", same, same},
+	{"row_count", "{{ row_count('orders') }}", "0", "! row_count() takes a relation", same},
+	{"row_count", "{{ row_count(api.Relation.create(schema='dw', identifier='nowhere')) }}", "0", "! nowhere", same},
+	{"row_count", "{% macro row_count(x) %}own{% endmacro %}{{ row_count(this) }}", "own", same, same},
+	{"relation_exists", "{{ relation_exists(this) }}", "False", same, same},
+	{"relation_exists", "{{ relation_exists(none) }}", "False", "! relation_exists() takes a relation", same},
+	{"dex__end_hook", "{{ dex__end_hook() }}", "None", same, same},
 	{"load_agate_table", "{{ load_agate_table() }}", "! can only load_agate_table for seeds", same, same},
 }
 

@@ -45,11 +45,12 @@ func nodeThis(f *Frame) value.Value {
 	if f.Node == nil {
 		return nil
 	}
-	if f.Node.Kind == manifest.KindOperation || f.Node.Kind == manifest.KindSQLOperation {
-		return value.None
-	}
 	if f.unit != nil {
 		return f.unitThis()
+	}
+	switch f.Node.Kind {
+	case manifest.KindOperation, manifest.KindSQLOperation, manifest.KindExposure:
+		return value.None
 	}
 	return f.Inv.relationOf(f.Node)
 }

@@ -93,6 +93,9 @@ type Notes struct {
 	// Configs are the arguments of each config() call, in order, with
 	// pre_hook/post_hook renamed to pre-hook/post-hook.
 	Configs []*value.Dict
+	// ConfigsAt are the bytes of the node's text at which those calls stand: where a
+	// macro made the call, the node's call of that macro.
+	ConfigsAt []int
 	// Reads is what the render looked at beside its own node.
 	Reads Reads
 }

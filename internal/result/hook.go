@@ -9,14 +9,20 @@ import (
 // Hook is how one declared hook of a node or an invocation ended: a row of
 // target/hook_results.json. Its Status is Success, Error, Warn or Skipped.
 type Hook struct {
-	Node   string // unique_id of the node, of the on-run hook, or of the operation
-	Name   string // the hook's own, else "<event>.<index>"
-	Event  string // "pre-hook", "post-hook", "on-run-start", "on-run-end"
-	Kind   string // "sql", "macro", "operation", "notify"
-	On     string // "success", "failure", "always", "skip"
-	Index  int    // its place among the hooks of its event, from 0
-	Status Status
-	Reason Reason // why it was skipped; "" otherwise
+	// Written is what it is made of, as it stands in the project: its statement, or
+	// what it calls.
+	Written string
+
+	Node  string // unique_id of the node, of the on-run hook, or of the operation
+	Name  string // the hook's own, else "<event>.<index>"
+	Event string // "pre-hook", "post-hook", "on-run-start", "on-run-end"
+	Kind  string // "sql", "macro", "operation", "notify"
+	On    string // "success", "failure", "always", "skip"
+	// Extended reports that it has keys of dex's own.
+	Extended bool
+	Index    int // its place among the hooks of its event, from 0
+	Status   Status
+	Reason   Reason // why it was skipped; "" otherwise
 	// Because tells Reason in words, with names and values.
 	Because string
 	// Origin is where it is declared. From is the node that declares it where that

@@ -10,15 +10,17 @@ package run
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
 	"dex/internal/dag"
+	"dex/internal/diag"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
+	"dex/internal/notify"
 	"dex/internal/plan"
+	"dex/internal/project"
 	"dex/internal/render"
 	"dex/internal/result"
 	"dex/internal/session"
@@ -56,7 +58,29 @@ type Executor struct {
 	// CountRows says of which nodes the rows are counted before and after; nil is of
 	// none.
 	CountRows func(n *manifest.Node) bool
+	// Operator runs the operations that hooks ask for; nil where the project has none.
+	Operator Operator
+	// Notifier takes the notifications of hooks; nil where dex.yml has no channels.
+	Notifier notify.Sender
+	// LeaveOut says of each hook whose turn has come why it is not to run, with the
+	// reason in words; "" runs it. Nil runs all.
+	LeaveOut func(h *manifest.Hook, rec *result.Hook) (result.Reason, string)
+	// FirstRun says what becomes of a hook that reads its node's relation before that is
+	// there.
+	FirstRun project.FirstRun
+	// InlineEphemeral runs the hooks of ephemeral models around the nodes that inline
+	// them.
+	InlineEphemeral bool
+	// LateHooks says that tests, unit tests, sources and exposures have hooks.
+	LateHooks bool
+	// HookPlace tells where a hook of a node is written; nil knows of none.
+	HookPlace func(n *manifest.Node, event string, index int) diag.Pos
+	// Pause waits between the attempts of a hook; nil waits by the machine's clock.
+	Pause func(ctx context.Context, d time.Duration) error
 
+	accounts *accounts
+	// lose drops a hook's account, in tests of what must not get lost.
+	lose    func(result.Hook) bool
 	reached map[manifest.ID]int // on-run hooks that had their turn
 	// threads are the names of the workers that are not at work: a batch of a
 	// microbatch model may take one beside its node's own.
@@ -64,11 +88,30 @@ type Executor struct {
 }
 
 // Execute runs p and returns a result for every task, run or skipped. The error
-// is about the run itself: a hook's template that failed (*HookAborted), or a
-// cancelled ctx. The results so far come with it.
+// is about the run itself: a hook's template that failed (*HookAborted), a hook that is
+// not accounted for (*HooksUnaccounted), or a cancelled ctx. The results so far come
+// with it.
 func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, error) {
-	results, ok, err := e.hooks(ctx, "on-run-start", hooksOf(p, plan.Start), nil)
+	e.openAccounts()
+	if err := e.checkHooks(p); err != nil {
+		return nil, err
+	}
+	results, err := e.phases(ctx, p)
+	if !e.CompileOnly {
+		e.leaveEphemeral(p)
+	}
+	if err == nil {
+		err = e.balance(p)
+	}
+	return results, err
+}
+
+// phases runs the hooks before, the nodes, and the hooks behind.
+func (e *Executor) phases(ctx context.Context, p *plan.Plan) ([]result.Result, error) {
+	last := hooksOf(p, plan.End)
+	results, ok, err := e.hooks(ctx, "on-run-start", hooksOf(p, plan.Start), nil, result.Success, nil)
 	if err != nil {
+		e.abandon(ctx, p, last, err)
 		// dbt: a start hook whose template fails leaves no results at all.
 		return nil, err
 	}
@@ -76,19 +119,37 @@ func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, 
 	if ok || e.RunNodesAfterFailedStart {
 		nodes = e.walk(ctx, p)
 	} else {
-		nodes = e.skipAll(p)
+		nodes = e.skipAll(ctx, p)
 	}
 	seen := append(startFailures(results), nodes...)
 	results = append(results, nodes...)
 	if err := ctx.Err(); err != nil {
+		e.leaveHooks(last, 0, "on-run-end", result.Cancelled)
 		return results, err
 	}
-	last := hooksOf(p, plan.End)
 	if len(last) == 0 {
 		return results, nil
 	}
-	end, _, err := e.hooks(ctx, "on-run-end", last, e.endContext(seen))
+	outcome, why := outcomeOfRun(ok, nodes)
+	end, _, err := e.hooks(ctx, "on-run-end", last, e.endContext(seen), outcome, why)
 	return append(results, end...), err
+}
+
+// abandon ends the accounts of all that stands behind a hook which gave the command
+// up. The hooks at the end that are there for failures run.
+func (e *Executor) abandon(ctx context.Context, p *plan.Plan, last []manifest.ID, why error) {
+	for _, t := range p.Tasks {
+		if t.Phase == plan.Main {
+			e.skippedNode(ctx, t.Node, mainThread, "")
+		}
+	}
+	s := session.New(e.Inv.Adapter, "master", &e.Sessions)
+	s.Thread = mainThread
+	defer s.Close()
+	end := &phase{e, "on-run-end", len(last), s, e.endContext(nil), result.Error, why}
+	if _, err := end.anyway(ctx, last, 0, why); err != nil {
+		e.accounts.fail(err)
+	}
 }
 
 // hooksOf lists the on-run hooks of a phase in their order.
@@ -115,8 +176,9 @@ func startFailures(start []result.Result) []result.Result {
 
 // ended is a node that a worker is done with.
 type ended struct {
-	at  int32
-	res result.Result
+	at      int32
+	res     result.Result
+	skipped bool // its result is known already
 }
 
 // walk runs the nodes of p on the executor's workers, in the order of the plan
@@ -136,9 +198,17 @@ func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
 			defer wg.Done()
 			for j := range jobs {
 				name := <-e.threads
-				res := (&worker{e, name}).run(ctx, j.job)
+				var res result.Result
+				switch w := (&worker{Executor: e, name: name}); {
+				case j.skipped:
+					e.skippedNode(ctx, j.node, name, "")
+				case j.idle:
+					res = w.idle(ctx, j.job)
+				default:
+					res = w.run(ctx, j.job)
+				}
 				e.threads <- name
-				done <- ended{j.at, res}
+				done <- ended{j.at, res, j.skipped}
 			}
 		}()
 	}
@@ -161,7 +231,8 @@ func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
 
 // One runs a single node that stands in no plan.
 func (e *Executor) One(ctx context.Context, n *manifest.Node) result.Result {
-	return (&worker{e, mainThread}).run(ctx, job{n, 1, 1})
+	e.openAccounts()
+	return (&worker{Executor: e, name: mainThread}).run(ctx, job{node: n, index: 1, total: 1})
 }
 
 // placed is a job with its number in the graph.
@@ -214,43 +285,38 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 	}
 	n := t.Node
 	r.started++
-	j := job{n, r.started, r.plan.Total}
+	j := job{node: n, index: r.started, total: r.plan.Total}
 	switch {
 	case r.failing:
 		r.results = append(r.results, skipped(n, failedFast))
+		r.e.skippedNode(ctx, n, mainThread, "fail-fast")
 		r.walk.Done(step.Node, true)
 	case step.Because >= 0:
-		r.skip(j, step)
+		r.skip(ctx, j, step)
+	case t.Kind == plan.Exposure && ctx.Err() == nil && r.e.hooked(n):
+		j.idle = true
+		r.jobs <- placed{j, step.Node}
 	case t.Kind == plan.Exposure || t.Kind == plan.SavedQuery:
 		r.noOp(j)
 		r.walk.Done(step.Node, true)
 	case ctx.Err() != nil:
 		r.results = append(r.results, skipped(n, "Skipped: the run was cancelled"))
+		r.e.skippedNode(ctx, n, mainThread, "")
 		r.walk.Done(step.Node, true)
 	default:
 		r.jobs <- placed{j, step.Node}
 	}
 }
 
-// noOp reports a node of a build for which there is nothing to do: it stands in the
-// graph for others to see.
+// noOp reports a node for which there is nothing to do.
 func (r *runState) noOp(j job) {
-	n := j.node
-	res := skipped(n, "NO-OP")
-	now := time.Now() // dbt times it as it times what runs
-	res.Status, res.Failures = result.NoOp, new(int64)
-	res.Timing = []result.Timing{{Name: "compile", Start: now, End: now}, {Name: "execute", Start: now, End: now}}
+	res := noOp(j.node)
 	r.results = append(r.results, res)
-	info := r.e.info(n)
-	info.NodeStatus = string(result.NoOp)
-	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeResult{
-		Kind: string(n.Kind), Description: strings.ReplaceAll(string(n.Kind), "_", " ") + " " + n.Name, Status: string(result.NoOp),
-		Index: j.index, Total: j.total, NodeInfo: info, Rows: -1,
-	}})
+	r.e.tellIdle(j, res, r.e.info(j.node))
 }
 
 // skip reports a node that stands behind a failed one.
-func (r *runState) skip(j job, step dag.Step) {
+func (r *runState) skip(ctx context.Context, j job, step dag.Step) {
 	cause, why := r.plan.Tasks[step.Because].Node, ""
 	last := cause
 	if step.After >= 0 {
@@ -266,11 +332,21 @@ func (r *runState) skip(j job, step dag.Step) {
 		ResourceType: string(j.node.Kind), Schema: j.node.Schema, NodeName: j.node.Name, Index: j.index, Total: j.total,
 		NodeInfo: info, Because: string(cause.ID),
 	}})
+	if ctx.Err() == nil && r.e.hooksOnSkip(j.node) {
+		j.skipped = true
+		r.jobs <- placed{j, step.Node}
+		return
+	}
+	r.e.skippedNode(ctx, j.node, mainThread, "")
 	r.walk.Done(step.Node, false)
 }
 
 // end takes in a finished node.
 func (r *runState) end(d ended) {
+	if d.skipped {
+		r.walk.Done(d.at, false)
+		return
+	}
 	n := r.plan.Tasks[d.at].Node
 	r.results = append(r.results, d.res)
 	if r.e.FailFast && d.res.Status.Failed() {
@@ -282,7 +358,7 @@ func (r *runState) end(d ended) {
 }
 
 // skipAll reports every node as skipped: an on-run-start hook failed.
-func (e *Executor) skipAll(p *plan.Plan) []result.Result {
+func (e *Executor) skipAll(ctx context.Context, p *plan.Plan) []result.Result {
 	var out []result.Result
 	i := 0
 	for _, t := range p.Tasks {
@@ -295,6 +371,7 @@ func (e *Executor) skipAll(p *plan.Plan) []result.Result {
 		e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
 			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total, NodeInfo: e.info(n),
 		}})
+		e.skippedNode(ctx, n, mainThread, "")
 	}
 	return out
 }

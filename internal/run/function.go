@@ -112,6 +112,7 @@ func (w *worker) overload(f *render.Frame, n *manifest.Node, d *value.Dict, code
 	}
 	g := w.Inv.NewFrame(f.Context(), render.Run, &part)
 	g.Session, g.Thread, g.Code, g.Limit, g.Write = f.Session, f.Thread, code, f.Limit, f.Write
+	g.Hooks = f.Hooks
 	g.Bare = true // dbt: the message does not name the function once more
 	e, err := w.materialization(n)
 	if err == nil {

@@ -119,7 +119,7 @@ func (b *batches) lend(ctx context.Context, w *worker, todo <-chan int, others *
 			others.Add(1)
 			go func() {
 				defer others.Done()
-				b.alone(ctx, &worker{w.Executor, name}, i)
+				b.alone(ctx, &worker{Executor: w.Executor, name: name}, i)
 				w.threads <- name
 				b.lend(ctx, w, todo, others)
 			}()
@@ -181,6 +181,7 @@ func (b *batch) run(ctx context.Context) result.Status {
 		b.Inv.Cache.Doubt(s.Touched)
 	}
 	if res.Status != result.Success {
+		b.blame(res.Err)
 		b.emit(event.Error, event.GenericExceptionOnRun{UniqueID: string(b.node.ID), Exc: res.Message, NodeInfo: s.Info})
 		b.ended("error", event.Error, time.Since(start))
 		return res.Status
@@ -188,6 +189,18 @@ func (b *batch) run(ctx context.Context) result.Status {
 	b.ended(res.Message, event.Info, time.Since(start))
 	return result.Success
 }
+
+// blame notes on the account of the model's hooks what its batch failed with.
+func (b *batch) blame(err error) {
+	if b.around != nil && err != nil && b.hooked() {
+		b.around.bodyErr = err
+		b.around.blame(err)
+	}
+}
+
+// hooked reports whether the batch runs hooks of the model: the first runs those
+// before, the last those behind.
+func (b *batch) hooked() bool { return b.index == 1 || b.index == b.total }
 
 // guarded is build, whatever happens: a panic is a fault of dex, and ends this
 // batch alone.
@@ -220,6 +233,14 @@ func (b *batch) build(ctx context.Context) result.Result {
 	}
 	f = b.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit, f.Batch = s, b.name, code.Code, b.Compiler.Limit, &b.span
+	if b.index == 1 {
+		if err := b.lend(ctx, n, code.CTEs, s); err != nil {
+			return failed(res, f, err)
+		}
+	}
+	if b.hooked() {
+		b.around.watch(f)
+	}
 	if b.WriteRun != nil {
 		f.Write = func(sql string) error { return b.WriteRun(n, b.label(), sql) }
 	}

@@ -1,7 +1,9 @@
 package run
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strconv"
@@ -19,12 +21,15 @@ import (
 type job struct {
 	node         *manifest.Node
 	index, total int
+	skipped      bool // it does not run, but has hooks for that
+	idle         bool // there is nothing to run but its hooks
 }
 
 // worker runs nodes one after the other; its name is thread_id.
 type worker struct {
 	*Executor
-	name string
+	name   string
+	around *Around // the hooks of the node that it is at work on; nil where that has none
 }
 
 // run carries out one node whatever happens: a panic is a fault of dex, and ends
@@ -43,6 +48,7 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 		res.Elapsed = time.Since(start)
 		info.NodeStatus, info.NodeFinishedAt = string(res.Status), stamp(time.Now())
 		w.finished(j, res, info)
+		w.around.Close(outcomeOf(res.Status), cancelled(ctx), info)
 	}()
 	w.emit(event.Debug, event.NodeStart{NodeInfo: info})
 	if w.announces(j.node) {
@@ -51,11 +57,62 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	s := session.New(w.Inv.Adapter, string(j.node.ID), &w.Sessions)
 	s.Info, s.Thread = info, w.name
 	defer w.leave(s, &res)
+	if res, ok := w.begin(j.node, s); !ok {
+		return res
+	}
 	rows := w.counted(j.node, s)
 	before := rows.before(ctx)
 	res = w.node(ctx, j.node, s)
+	w.after(ctx, &res, s)
 	res.RowsBefore, res.RowsAfter = before, rows.after(ctx, &res)
 	return res
+}
+
+// begin begins the account of a node's hooks; it is false, with the node's result,
+// where they cannot be read.
+func (w *worker) begin(n *manifest.Node, s *session.Session) (res result.Result, ok bool) {
+	a, err := w.aroundNode(n)
+	if err != nil {
+		return result.Result{Node: string(n.ID), Status: result.Error, Thread: w.name, Rows: -1, Err: err, Message: err.Error()}, false
+	}
+	if a != nil {
+		a.Session, a.Thread = s, w.name
+	}
+	w.around = a
+	return res, true
+}
+
+// after runs the hooks that are there for a node that failed.
+func (w *worker) after(ctx context.Context, res *result.Result, s *session.Session) {
+	a := w.around
+	if a == nil || outcomeOf(res.Status) != result.Error {
+		return
+	}
+	a.Session = s
+	err := res.Err
+	if err == nil {
+		err = a.bodyErr
+	}
+	if err == nil {
+		err = errors.New(res.Message)
+	}
+	a.blame(err)
+	if d := a.failed; d != nil {
+		res.HookPos = d.rec.Origin
+		res.Hook, res.HookEvent, res.HookIndex, res.HookName = cmp.Or(res.Hook, d.text()), d.rec.Event, d.rec.Index, d.hook.Name
+	}
+	a.Otherwise(ctx, result.Error, err)
+}
+
+// outcomeOf is what hooks are told of a status: success, error or skipped.
+func outcomeOf(s result.Status) result.Status {
+	switch {
+	case s == result.Skipped:
+		return result.Skipped
+	case s.Failed(), s == "":
+		return result.Error
+	}
+	return result.Success
 }
 
 // leave ends a node's session. What it changed and may have taken back is asked
@@ -129,11 +186,17 @@ func (w *worker) runUnitTest(ctx context.Context, n *manifest.Node, s *session.S
 	s.Info.NodeStatus = "executing"
 	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
 	res.Relation = ""
-	res, frame, err := w.unitTest(ctx, n, s, res)
+	f := w.Inv.NewFrame(ctx, render.Run, n)
+	f.Session, f.Thread = s, w.name
+	w.around.watch(f)
+	res = w.between(ctx, f, res, func(r result.Result) result.Result {
+		r, frame, err := w.unitTest(ctx, n, s, r)
+		if err != nil {
+			return failed(r, frame, err)
+		}
+		return r
+	})
 	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: time.Now()})
-	if err != nil {
-		return failed(res, frame, err)
-	}
 	return res
 }
 
@@ -161,6 +224,10 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Session, code Compiled, res result.Result) result.Result {
 	f := w.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit = s, w.name, code.Code, w.Compiler.Limit
+	if err := w.lend(ctx, n, code.CTEs, s); err != nil {
+		return failed(res, f, err)
+	}
+	w.around.watch(f)
 	built := false
 	if w.WriteRun != nil {
 		f.Write = func(sql string) error {
@@ -176,7 +243,7 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 	}
 	switch n.Kind {
 	case manifest.KindTest:
-		res = w.test(f, n, res)
+		res = w.between(ctx, f, res, func(r result.Result) result.Result { return w.test(f, n, r) })
 	case manifest.KindFunction:
 		res = w.function(f, n, res)
 	default:

@@ -43,6 +43,9 @@ type Session struct {
 	// fails or its transaction is rolled back, nobody knows how they stand.
 	Touched []adapter.Relation
 
+	// Last is what the database said of the last statement that it carried out.
+	Last adapter.Response
+
 	db   adapter.Adapter
 	opt  *Options
 	conn adapter.Conn
@@ -159,6 +162,21 @@ func (s *Session) CommitIfOpen(ctx context.Context) error {
 	return s.Commit(ctx)
 }
 
+// Rollback takes back what is open and keeps the connection. It does nothing where
+// no transaction is.
+func (s *Session) Rollback(ctx context.Context) error {
+	if !s.open {
+		return nil
+	}
+	s.open = false
+	s.emit(event.Debug, event.Rollback{ConnName: s.Name, NodeInfo: s.Info})
+	if s.opt.NoTransactions {
+		return nil
+	}
+	_, _, err := s.conn.Execute(ctx, "ROLLBACK", false, 0)
+	return err
+}
+
 // Close rolls back what is open and gives the connection back. It may be called
 // twice.
 func (s *Session) Close() {
@@ -198,6 +216,7 @@ func (s *Session) send(ctx context.Context, sql string, fetch bool, limit int) (
 	if err != nil {
 		return resp, nil, uncommented(err, sql, bare)
 	}
+	s.Last = resp
 	s.emit(event.Debug, event.SQLQueryStatus{Status: strings.TrimSpace(resp.Message), Elapsed: time.Since(start).Seconds(), NodeInfo: s.Info})
 	return resp, table, nil
 }

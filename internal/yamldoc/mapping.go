@@ -127,36 +127,7 @@ func (m *Mapping) Duration(key string, def time.Duration) time.Duration {
 
 // ParseDuration reads "30s", "1h30m", "2d", or a number of seconds. It is never
 // negative.
-func ParseDuration(v value.Value) (time.Duration, error) {
-	var seconds float64
-	switch x := v.(type) {
-	case value.Int:
-		seconds = float64(x)
-	case value.Float:
-		seconds = float64(x)
-	case value.Str:
-		s := strings.TrimSpace(string(x))
-		if days, ok := strings.CutSuffix(s, "d"); ok && !strings.ContainsAny(days, "hmsuµn") {
-			s = days + "h"
-			d, err := time.ParseDuration(s)
-			if err == nil && d >= 0 && d < math.MaxInt64/24 {
-				return 24 * d, nil
-			}
-			return 0, fmt.Errorf("'%s' is no length of time", string(x))
-		}
-		d, err := time.ParseDuration(s)
-		if err != nil || d < 0 {
-			return 0, fmt.Errorf("'%s' is no length of time", string(x))
-		}
-		return d, nil
-	default:
-		return 0, fmt.Errorf("a %s is no length of time", v.Type())
-	}
-	if seconds < 0 || math.IsNaN(seconds) || seconds > math.MaxInt64/1e9 {
-		return 0, fmt.Errorf("'%s' is no length of time", value.ToStr(v))
-	}
-	return time.Duration(seconds * float64(time.Second)), nil
-}
+func ParseDuration(v value.Value) (time.Duration, error) { return value.ParseDuration(v) }
 
 // Texts gives a list of texts; one text counts as a list of it.
 func (m *Mapping) Texts(key string) []string {

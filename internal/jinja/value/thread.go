@@ -23,6 +23,9 @@ type Thread struct {
 	MaxOutput int
 	// MaxDepth bounds nested macro calls; 0 takes DefaultMaxDepth.
 	MaxDepth int
+	// At is the byte of its template at which the call stands that is made now. It
+	// is good on the way into the function that is called, not behind it.
+	At int32
 	// Depth is the present nesting of macro calls.
 	Depth int
 

@@ -87,6 +87,23 @@ func (a *Adapter) Strategies() []string {
 	return []string{"append"}
 }
 
+// Class implements adapter.Classifier.
+func (a *Adapter) Class(err *adapter.DatabaseError) adapter.ErrorClass {
+	return adapter.ClassOf(a.Adapter, err)
+}
+
+// Spoils implements adapter.Salvager.
+func (a *Adapter) Spoils(err *adapter.DatabaseError) bool {
+	s, ok := a.Adapter.(adapter.Salvager)
+	return !ok || s.Spoils(err)
+}
+
+// Savepoints implements adapter.Salvager.
+func (a *Adapter) Savepoints() bool {
+	s, ok := a.Adapter.(adapter.Salvager)
+	return ok && s.Savepoints()
+}
+
 // around makes one call under watch.
 func (a *Adapter) around(name, sql string, call func() error) error {
 	a.mu.Lock()

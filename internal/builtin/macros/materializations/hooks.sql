@@ -11,11 +11,14 @@
                 commit;
             {%- endcall %}
         {%- endif %}
-        {%- set hook_sql = render(hook.get('sql')) | trim %}
-        {%- if hook_sql %}
-            {%- call statement(auto_begin=inside_transaction) %}
-                {{ hook_sql }}
-            {%- endcall %}
+        {%- if dex__begin_hook(hook, inside_transaction) %}
+            {%- set hook_sql = dex__send_hook(render(hook.get('sql')) | trim) %}
+            {%- if hook_sql %}
+                {%- call statement(auto_begin=inside_transaction) %}
+                    {{ hook_sql }}
+                {%- endcall %}
+            {%- endif %}
+            {%- do dex__end_hook() %}
         {%- endif %}
     {%- endfor %}
 {% endmacro %}
