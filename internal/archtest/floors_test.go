@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"pack"},
 	{"jinja", "yamldoc", "agate", "seedfile", "selector", "plan", "artifact", "session", "adapter/adaptertest", "adapter/adaptertest/faulty"},
 	{"adapter/duckdb", "semantic", "state", "notify", "audit", "operation", "pyrun", "store/sqlite"},
-	{"project", "profile", "render", "adapter/all"},
+	{"project", "profile", "render", "alert", "adapter/all"},
 	{"parse", "run", "deps", "lint"},
 	{"engine", "parse/parsetest"},
 	{"cli"},

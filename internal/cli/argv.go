@@ -41,13 +41,13 @@ func normalize(args []string, commands map[string]*commandDef) []string {
 	}
 	def := commands[name]
 	flags := map[string]*flagDef{}
-	for _, f := range with(globalFlags, def.flags...) {
+	for _, f := range def.allFlags() {
 		for _, s := range f.spellings() {
 			flags[s] = f
 		}
 	}
 	out := append(strings.Fields(name), spell(rest, flags)...)
-	if def.name == "list" && slices.ContainsFunc(rest, saysModels) {
+	if def.engineName() == "list" && slices.ContainsFunc(rest, saysModels) {
 		out = append(out, "--resource-type=model")
 	}
 	return out

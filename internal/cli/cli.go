@@ -134,7 +134,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 	if use == "" {
 		use = def.name
 	}
-	defs := with(globalFlags, def.flags...)
+	defs := def.allFlags()
 	c := &cobra.Command{
 		Use: use, Aliases: def.alias, Short: def.short, Long: def.long, Example: def.example,
 		Args: atMost(def.args),
@@ -144,12 +144,15 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 				return err
 			}
 			s.warnOutdated(p.Args, p.Environ)
-			inv := s.invocation(def.name)
+			inv := s.invocation(def.engineName())
 			inv.Flags = s.templateFlags(p.Args)
 			if len(args) > 0 {
-				inv.Macro = args[0]
+				inv.Macro, inv.Word = args[0], args[0]
 			}
 			if err := checkModels(def, p.Args); err != nil {
+				return err
+			}
+			if err := checkWord(def, args); err != nil {
 				return err
 			}
 			if err := checkOperation(&inv, s); err != nil {
@@ -190,7 +193,7 @@ func atMost(n int) cobra.PositionalArgs {
 // checkModels refuses --models beside what it means in `list`: a selection, and of
 // models. dbt: ListTask.
 func checkModels(def *commandDef, args []string) error {
-	if def.name != "list" || !slices.ContainsFunc(args, saysModels) {
+	if def.engineName() != "list" || !slices.ContainsFunc(args, saysModels) {
 		return nil
 	}
 	other := ""
@@ -206,6 +209,15 @@ func checkModels(def *commandDef, args []string) error {
 		return nil
 	}
 	return &usageError{`"models" and "` + other + `" are mutually exclusive arguments`}
+}
+
+// checkWord asks for the word that a command of notify needs.
+func checkWord(def *commandDef, args []string) error {
+	if def.under != "notify" || len(args) >= def.args {
+		return nil
+	}
+	_, word, _ := strings.Cut(def.usage, " ")
+	return &usageError{"Missing argument '" + word + "': see dex notify " + def.name + " --help."}
 }
 
 // checkOperation refuses what run-operation cannot make sense of.

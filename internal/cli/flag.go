@@ -190,3 +190,12 @@ var (
 	headFlag       = &flagDef{name: "head", kind: text, noEnv: true, help: "a head that was kept elsewhere: the chain has to hold it"}
 	exportFlag     = &flagDef{name: "format", kind: text, noEnv: true, def: "jsonl", words: []string{"csv", "jsonl"}, help: "jsonl or csv"}
 )
+
+// Flags of notify.
+var (
+	messageFlag     = &flagDef{name: "message", kind: text, noEnv: true, help: "text to send"}
+	channelFlag     = &flagDef{name: "channel", kind: text, noEnv: true, help: "notifications to this channel alone"}
+	noticeStateFlag = &flagDef{name: "state", kind: text, noEnv: true, words: []string{"pending", "delivered", "dead"}, help: "notifications in this state alone: pending, delivered, dead"}
+	noticeLimitFlag = &flagDef{name: "limit", kind: number, noEnv: true, def: "50", help: "notifications to show; 0 is all"}
+	formNotifyFlag  = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "table", words: []string{"table", "json"}, help: "table or json: a line for each"}
+)

@@ -37,7 +37,7 @@ func TestOptions(t *testing.T) {
 			continue // a command that is not there says so itself
 		}
 		have := map[string]*flagDef{}
-		for _, f := range with(globalFlags, def.flags...) {
+		for _, f := range def.allFlags() {
 			for _, s := range f.spellings() {
 				have[s] = f
 			}

@@ -18,6 +18,7 @@ import (
 	"dex/internal/result"
 	"dex/internal/run"
 	"dex/internal/selector"
+	"dex/internal/store"
 )
 
 // auditor keeps the records of one invocation. What it is told of waits in a queue:
@@ -32,7 +33,8 @@ type auditor struct {
 	mu    sync.Mutex
 	queue []audit.Entry
 	told  map[string]bool // nodes that there is a record of
-	err   error           // of the first transaction that failed
+	err   error           // of transactions that failed
+	over  bool            // wake is closed: the command has ended
 	wake  chan struct{}
 	done  chan struct{}
 }
@@ -109,6 +111,30 @@ func (w *work) auditFailed(err error) error {
 	return w.warnOf(d)
 }
 
+// auditNotice records a notification that was stored.
+func (w *work) auditNotice(n store.Notice) {
+	if w.auditor == nil {
+		return
+	}
+	e := w.auditor.entry(audit.Notification, "stored")
+	e.Name, e.Node, e.Status, e.StartedAt = n.Channel, n.Node, string(store.Pending), n.CreatedAt
+	w.record(e)
+}
+
+// auditDelivery records how a notification ended, with the invocation that it is of.
+func (w *work) auditDelivery(n store.Notice, at store.Attempt, to store.NoticeState) {
+	if w.auditor == nil {
+		return
+	}
+	e := w.auditor.entry(audit.Notification, string(to))
+	e.Name, e.Node, e.Status, e.Message = n.Channel, n.Node, string(to), at.Error
+	e.StartedAt, e.Duration = at.At, at.Elapsed
+	if n.Invocation != "" {
+		e.Invocation = n.Invocation
+	}
+	w.record(e)
+}
+
 // record adds an entry with the facts of the invocation. It does nothing where there
 // is no audit, or the kind is not kept.
 func (w *work) record(entries ...audit.Entry) {
@@ -132,7 +158,10 @@ func (a *auditor) put(entries ...audit.Entry) {
 			a.queue = append(a.queue, e)
 		}
 	}
-	a.mu.Unlock()
+	defer a.mu.Unlock()
+	if a.over {
+		return
+	}
 	select {
 	case a.wake <- struct{}{}:
 	default: // it is awake
@@ -237,7 +266,10 @@ func (w *work) endAudit(ctx context.Context, failed error) error {
 	if a.conf.Keeps(audit.Run) {
 		a.put(w.runEntry(a, failed, cancelled))
 	}
+	a.mu.Lock()
+	a.over = true
 	close(a.wake)
+	a.mu.Unlock()
 	<-a.done
 	w.auditor = nil
 	if a.err != nil {

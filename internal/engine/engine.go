@@ -64,6 +64,12 @@ var commands = map[string][]stage{
 	"audit-list":    {listAudit},
 	"audit-verify":  {verifyAudit},
 	"audit-export":  {exportAudit},
+
+	"notify-test":       {loadNotifications, testChannel},
+	"notify-channels":   {loadNotifications, listChannels},
+	"notify-deliveries": {loadNotifications, listDeliveries},
+	"notify-flush":      {loadNotifications, flushNotices},
+	"notify-redeliver":  {loadNotifications, redeliverNotice},
 }
 
 // Commands lists the commands that Invoke knows.
@@ -92,15 +98,28 @@ func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
 	if err := w.take(inv.Warnings); err != nil {
 		return w.out, errors.Join(err, w.summarizeDeprecations())
 	}
+	err := w.carryOut(ctx, stages)
+	if w.alerts != nil {
+		w.alerts.end(ctx, err)
+	}
+	err = errors.Join(err, w.endAudit(ctx, err))
+	if err != nil {
+		err = errors.Join(err, w.leaveManifest(ctx))
+	}
+	return w.out, errors.Join(err, w.summarizeDeprecations())
+}
+
+// carryOut runs the stages of a command up to the first that fails.
+func (w *work) carryOut(ctx context.Context, stages []stage) error {
 	for _, s := range stages {
 		if err := s(ctx, w); err != nil {
-			return w.out, errors.Join(err, w.endAudit(ctx, err), w.leaveManifest(ctx), w.summarizeDeprecations())
+			return err
 		}
 		if w.finished {
-			break
+			return nil
 		}
 	}
-	return w.out, errors.Join(w.endAudit(ctx, nil), w.summarizeDeprecations())
+	return nil
 }
 
 // leaveManifest writes the manifest of a command that ended early: the project

@@ -82,7 +82,13 @@ type Invocation struct {
 	// InlineDirect is a query that show sends as it is, without a project.
 	InlineDirect string
 	// Docs are the flags of docs generate and docs serve.
-	Docs  Docs
+	Docs Docs
+	// Word is the word behind a command: the channel of notify-test, the id of
+	// notify-redeliver.
+	Word string
+	// Notify are the flags of the commands of notify.
+	Notify Notify
+	// Audit are the flags of the commands of audit.
 	Audit AuditQuery
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
@@ -95,6 +101,12 @@ type Docs struct {
 	Host    string
 	Port    int // 0 is any that is free
 	Browser bool
+}
+
+// Notify are the flags of the commands of notify.
+type Notify struct {
+	Message, Channel, State string
+	Limit                   int // 0 is none
 }
 
 // Outcome is what an invocation leaves behind. A partial outcome comes with an
@@ -114,6 +126,9 @@ type Outcome struct {
 	CatalogErrors []string
 	// Checks are the findings of debug.
 	Checks []Check
+	// Undelivered is set where a command of notify could not deliver what it was to:
+	// exit code 1.
+	Undelivered bool
 	// Fatal makes the exit code 2 although there are results: an on-run-end hook
 	// whose template failed.
 	Fatal error
@@ -143,7 +158,7 @@ func (o *Outcome) Failed() bool {
 			return true
 		}
 	}
-	if len(o.CatalogErrors) > 0 {
+	if len(o.CatalogErrors) > 0 || o.Undelivered {
 		return true
 	}
 	for _, c := range o.Checks {

@@ -45,6 +45,7 @@ type work struct {
 
 	kept     keeping
 	auditor  *auditor // nil where nothing is recorded
+	alerts   *alerts  // nil where dex.yml has no channels
 	history  history
 	selected selection
 	exec     *executorState
@@ -220,9 +221,9 @@ func (w *work) loadFiles(ctx context.Context) error {
 	w.cache = w.openCache(ctx)
 	p, faults, err := project.Load(ctx, project.Options{
 		Raw: w.raw, Renderer: with, PackageRenderer: with,
-		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.Getenv),
-		Builtin:        []fs.FS{builtin.Project, w.driver.Macros},
-		Version:        w.requiredVersion(), TargetPath: w.inv.TargetPath,
+		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.getenv), Learn: w.engine.Learn,
+		Builtin: []fs.FS{builtin.Project, w.driver.Macros},
+		Version: w.requiredVersion(), TargetPath: w.inv.TargetPath,
 		JinjaExtensions: w.projectFlag("allow_jinja_file_extensions", false),
 		AnalysisTree:    w.projectFlag("require_corrected_analysis_fqns", false),
 		Known:           w.cache.Known,
@@ -236,6 +237,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 		return err
 	}
 	w.project = p
+	w.openAlerts()
 	r := w.render
 	r.PackageVars, r.Dispatch = map[string]*value.Dict{}, map[string][]string{}
 	for _, pkg := range p.Packages {

@@ -39,6 +39,7 @@ func (w *work) executor() *run.Executor {
 	if sink == nil {
 		sink = event.Discard
 	}
+	sink = w.tap(sink)
 	w.exec = &executorState{&run.Executor{
 		Inv:      w.render,
 		Compiler: &run.Compiler{Inv: w.render, Limit: limit, Bare: w.inv.NoInject, Write: w.writer("compiled")},
@@ -132,6 +133,11 @@ func runNodes(ctx context.Context, w *work) error {
 	}
 	if err := w.beginAudit(ctx); err != nil {
 		return err
+	}
+	if w.alerts != nil {
+		if err := w.alerts.begin(ctx); err != nil {
+			return err
+		}
 	}
 	e := w.executor()
 	if err := w.audited(e); err != nil {

@@ -8,6 +8,7 @@ import (
 	"dex/internal/audit"
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
+	"dex/internal/notify"
 	"dex/internal/yamldoc"
 )
 
@@ -22,6 +23,8 @@ type Dex struct {
 	Hooks   DexHooks
 	// Audit says what is recorded.
 	Audit audit.Settings
+	// Notifications are channels, and rules of what is told there; nil is none.
+	Notifications *notify.Config
 }
 
 // dexSection is one top key of dex.yml.
@@ -29,7 +32,9 @@ type dexSection struct {
 	key string
 	// late leaves its texts as they are written: those who use them render them.
 	late bool
-	read func(d *Dex, top *yamldoc.Mapping)
+	// lateAt does so for some of its texts, by their path below it. nil is none.
+	lateAt func(path []string) bool
+	read   func(d *Dex, top *yamldoc.Mapping)
 }
 
 // dexSections are the top keys of dex.yml. Each section is read in a file of its
@@ -37,6 +42,7 @@ type dexSection struct {
 var dexSections = []dexSection{
 	{key: "audit", read: readAudit},
 	{key: "hooks", read: readDexHooks},
+	{key: "notifications", lateAt: notify.Late, read: readNotifications},
 }
 
 // dexPresent finds out whether there is a dex.yml: what dbt_project.yml may say
@@ -68,9 +74,16 @@ func (l *loader) dexYML() {
 		}
 	}
 	top.Done()
+	if l.o.Learn != nil {
+		if secrets := l.p.Dex.Notifications.Secrets(); len(secrets) > 0 {
+			l.o.Learn(secrets)
+		}
+	}
 }
 
 // leftLate reports whether what stands at path is rendered by those who use it.
 func leftLate(path []string) bool {
-	return len(path) == 1 && slices.ContainsFunc(dexSections, func(s dexSection) bool { return s.late && s.key == path[0] })
+	return len(path) > 0 && slices.ContainsFunc(dexSections, func(s dexSection) bool {
+		return s.key == path[0] && (s.late || s.lateAt != nil && s.lateAt(path[1:]))
+	})
 }

@@ -64,6 +64,8 @@ type Options struct {
 	PackageRenderer Renderer
 	// SecretRenderer renders packages.yml and dex.yml, where secrets may be used.
 	SecretRenderer Renderer
+	// Learn is told the secrets of dex.yml before any fault of it is shown; may be nil.
+	Learn func(secrets []string)
 	// Builtin are dex's own packages, such as dbt and dbt_duckdb.
 	Builtin []fs.FS
 	// Version is the dbt version that require-dbt-version is held against; empty
@@ -116,7 +118,9 @@ func Load(ctx context.Context, o Options) (*Project, diag.List, error) {
 		}
 	}
 	l.selectors()
-	l.dexYML()
+	if !o.SkipFiles || o.SecretRenderer != nil {
+		l.dexYML() // who neither runs nor tells anything does without
+	}
 	if !o.SkipFiles {
 		l.catalogs()
 		if err := l.discover(ctx); err != nil {

@@ -35,14 +35,23 @@ func (d *Doc) Mapping(m, places *value.Dict, what string, faults *diag.List) *Ma
 // Has reports whether key is there, null included.
 func (m *Mapping) Has(key string) bool {
 	m.know(key)
-	_, ok := m.Dict.GetStr(key)
+	_, ok := m.find(key)
 	return ok
+}
+
+// find looks key up. YAML 1.1 reads the key `on` as true.
+func (m *Mapping) find(key string) (value.Value, bool) {
+	v, ok := m.Dict.GetStr(key)
+	if !ok && key == "on" {
+		v, ok = m.Dict.Get(value.Bool(true))
+	}
+	return v, ok
 }
 
 // Value gives what stands under key; nil where nothing does, or null.
 func (m *Mapping) Value(key string) value.Value {
 	m.know(key)
-	v, ok := m.Dict.GetStr(key)
+	v, ok := m.find(key)
 	if !ok || v == value.None {
 		return nil
 	}
@@ -241,6 +250,9 @@ func (m *Mapping) Missing(key, hint string) {
 
 // Done reports the keys that were not asked for, as errors.
 func (m *Mapping) Done() {
+	if slices.Contains(m.known, "on") {
+		m.know(value.ToStr(value.Bool(true)))
+	}
 	for _, f := range m.Doc.Unknown(m.places, m.known...) {
 		f.Severity, f.Class = diag.Error, diag.Runtime
 		f.Summary += " in " + m.what
