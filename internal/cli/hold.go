@@ -6,13 +6,12 @@ import (
 	"dex/internal/event"
 )
 
-// hold keeps events back until the secrets of the target are known: the line that
-// tells of the command's flags comes before profiles.yml is read, and may hold one of
-// them.
+// hold keeps events back until the secrets of the target and of dex.yml are known: the
+// line that tells of the command's flags comes before these are read, and may hold one.
 type hold struct {
 	to event.Sink
 
-	mu      sync.Mutex
+	mu      sync.Mutex // also while events go out: their order stays
 	waiting []event.Event
 	open    bool
 }

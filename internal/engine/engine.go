@@ -27,6 +27,9 @@ type Engine struct {
 	Getenv func(string) (string, bool)
 	// Learn is told the texts that must never be shown, once they are known.
 	Learn func(secrets []string)
+	// Known is told when all of them are: what is said before may hold one that is not
+	// known for it. A command that fails early, or reads no project, does not come to it.
+	Known func()
 	// Clean takes those texts out of what is written to files; nil leaves it as it is.
 	Clean func(string) string
 	// CleanJSON does so with JSON text, and leaves it JSON; nil leaves it as it is.

@@ -230,6 +230,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 		MaxSeedBytes:    int64(w.inv.MaxSeedMiB) << 20,
 		CatalogsV2:      w.projectFlag("use_catalogs_v2", false), Adapter: w.profile.Type,
 	})
+	w.secretsKnown()
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
 	}
@@ -250,6 +251,13 @@ func (w *work) loadFiles(ctx context.Context) error {
 	r.Quoting = render.Quoting{Database: true, Schema: true, Identifier: true}.Merged(p.Root.Quoting)
 	r.QueryComment = p.Root.QueryComment
 	return nil
+}
+
+// secretsKnown lets through what waited for all secrets to be known.
+func (w *work) secretsKnown() {
+	if w.engine.Known != nil {
+		w.engine.Known()
+	}
 }
 
 // projectRenderer renders dbt_project.yml, which sees the variables of vars.yml
