@@ -47,7 +47,7 @@ func normalize(args []string, commands map[string]*commandDef) []string {
 		}
 	}
 	out := append(strings.Fields(name), spell(rest, flags)...)
-	if def.engineName() == "list" && slices.ContainsFunc(rest, saysModels) {
+	if def.name == "list" && slices.ContainsFunc(rest, saysModels) {
 		out = append(out, "--resource-type=model")
 	}
 	return out

@@ -144,7 +144,7 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 				return err
 			}
 			s.warnOutdated(p.Args, p.Environ)
-			inv := s.invocation(def.engineName())
+			inv := s.invocation(def.name)
 			inv.Flags = s.templateFlags(p.Args)
 			if len(args) > 0 {
 				inv.Macro, inv.Word = args[0], args[0]
@@ -193,7 +193,7 @@ func atMost(n int) cobra.PositionalArgs {
 // checkModels refuses --models beside what it means in `list`: a selection, and of
 // models. dbt: ListTask.
 func checkModels(def *commandDef, args []string) error {
-	if def.engineName() != "list" || !slices.ContainsFunc(args, saysModels) {
+	if def.name != "list" || !slices.ContainsFunc(args, saysModels) {
 		return nil
 	}
 	other := ""
@@ -217,7 +217,7 @@ func checkWord(def *commandDef, args []string) error {
 		return nil
 	}
 	_, word, _ := strings.Cut(def.usage, " ")
-	return &usageError{"Missing argument '" + word + "': see dex notify " + def.name + " --help."}
+	return &usageError{"Missing argument '" + word + "': see dex notify " + def.word() + " --help."}
 }
 
 // checkOperation refuses what run-operation cannot make sense of.

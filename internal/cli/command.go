@@ -1,11 +1,13 @@
 package cli
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // commandDef is one command: what people read of it, and its flags.
 type commandDef struct {
-	name    string // as it is typed
-	does    string // the engine's name of it, where that is another
+	name    string // the engine's; it is typed so where usage says nothing else
 	under   string // the word before it: "docs" of `docs generate`
 	alias   []string
 	short   string
@@ -73,36 +75,36 @@ var commandDefs = []*commandDef{
 	{name: "clean", short: "Remove the folders of clean-targets", flags: []*flagDef{insideFlag},
 		long:    "Removes target, dbt_packages and whatever else clean-targets in dbt_project.yml lists.\nNothing outside of the project, unless --no-clean-project-files-only allows it, and no\nsource folder is removed.",
 		example: "  dex clean"},
-	{name: "list", does: "audit-list", under: "audit", short: "List audit records", flags: []*flagDef{invocationFlag, recordNodeFlag, recordKindFlag, sinceFlag, recordsFlag, outputFlag},
-		long:    "Prints what the audit chain holds, the newest records last. --output json gives the\nlines that the records' hashes are made of.",
-		example: "  dex audit list\n  dex audit list --node orders --since 7d\n  dex audit list --invocation 5f2c --kind hook --output json"},
-	{name: "verify", does: "audit-verify", under: "audit", short: "Prove that the audit chain is whole", flags: []*flagDef{headFlag},
-		long:    "Goes through the audit chain from its beginning. The exit code is 1 where a record was\nchanged, removed, moved or put in: the first such record is named. --head holds the chain\nagainst a hash that was kept elsewhere.",
-		example: "  dex audit verify\n  dex audit verify --head 9c1185a5c5e9fc54612808977ee8f548b2258d31..."},
-	{name: "export", does: "audit-export", under: "audit", short: "Write audit records as JSON lines or CSV", flags: []*flagDef{exportFlag, sinceFlag},
-		long:    "Prints the records of the audit chain and nothing else.",
-		example: "  dex audit export > audit.jsonl\n  dex audit export --format csv --since 2026-03-01"},
-	{name: "test", does: "notify-test", under: "notify", short: "Send a message to a channel, now", flags: []*flagDef{messageFlag}, args: 1, usage: "test CHANNEL",
+	{name: "notify-test", under: "notify", usage: "test CHANNEL", short: "Send a message to a channel, now", flags: []*flagDef{messageFlag}, args: 1,
 		long:    "Sends a message to a channel of dex.yml, past the outbox, and shows what the receiver\nanswered. The exit code is 1 where it did not take it.",
 		example: "  dex notify test oncall\n  dex notify test slack --message \"Hello from dex\""},
-	{name: "channels", does: "notify-channels", under: "notify", short: "List the channels of dex.yml", flags: []*flagDef{formNotifyFlag},
+	{name: "notify-channels", under: "notify", usage: "channels", short: "List the channels of dex.yml", flags: []*flagDef{formNotifyFlag},
 		long:    "Lists channels with their types and receivers, and the rules that use them. Secrets are not shown.",
 		example: "  dex notify channels\n  dex notify channels --output json"},
-	{name: "deliveries", does: "notify-deliveries", under: "notify", short: "List notifications and what became of them", flags: []*flagDef{channelFlag, noticeStateFlag, noticeLimitFlag, formNotifyFlag},
+	{name: "notify-deliveries", under: "notify", usage: "deliveries", short: "List notifications and what became of them", flags: []*flagDef{channelFlag, noticeStateFlag, noticeLimitFlag, formNotifyFlag},
 		long:    "Lists the notifications of the outbox, newest first: pending, delivered, or dead, which are\nnot tried again. As JSON each has its attempts.",
 		example: "  dex notify deliveries\n  dex notify deliveries --state dead\n  dex notify deliveries --channel oncall --limit 5 --output json"},
-	{name: "flush", does: "notify-flush", under: "notify", short: "Try to deliver all pending notifications, now",
+	{name: "notify-flush", under: "notify", usage: "flush", short: "Try to deliver all pending notifications, now",
 		long:    "Makes one attempt for each pending notification, whenever it would be due. The exit code is 1\nwhere some are left.",
 		example: "  dex notify flush"},
-	{name: "redeliver", does: "notify-redeliver", under: "notify", short: "Send a notification once more", args: 1, usage: "redeliver ID",
+	{name: "notify-redeliver", under: "notify", usage: "redeliver ID", short: "Send a notification once more", args: 1,
 		long:    "Makes a dead or delivered notification pending again, and makes one attempt. ID may be the\nbeginning of an id. The Idempotency-Key stays the same: a receiver that has it drops it.",
 		example: "  dex notify redeliver 3f9c2a71"},
+	{name: "audit-list", under: "audit", usage: "list", short: "List audit records", flags: []*flagDef{invocationFlag, recordNodeFlag, recordKindFlag, sinceFlag, recordsFlag, outputFlag},
+		long:    "Prints what the audit chain holds, the newest records last. --output json gives the\nlines that the records' hashes are made of.",
+		example: "  dex audit list\n  dex audit list --node orders --since 7d\n  dex audit list --invocation 5f2c --kind hook --output json"},
+	{name: "audit-verify", under: "audit", usage: "verify", short: "Prove that the audit chain is whole", flags: []*flagDef{headFlag},
+		long:    "Goes through the audit chain from its beginning. The exit code is 1 where a record was\nchanged, removed, moved or put in: the first such record is named. --head holds the chain\nagainst a hash that was kept elsewhere.",
+		example: "  dex audit verify\n  dex audit verify --head 9c1185a5c5e9fc54612808977ee8f548b2258d31..."},
+	{name: "audit-export", under: "audit", usage: "export", short: "Write audit records as JSON lines or CSV", flags: []*flagDef{exportFlag, sinceFlag},
+		long:    "Prints the records of the audit chain and nothing else.",
+		example: "  dex audit export > audit.jsonl\n  dex audit export --format csv --since 2026-03-01"},
 }
 
-// engineName is the engine's name of a command.
-func (c *commandDef) engineName() string {
-	if c.does != "" {
-		return c.does
+// word is what is typed.
+func (c *commandDef) word() string {
+	if word, _, _ := strings.Cut(c.usage, " "); word != "" {
+		return word
 	}
 	return c.name
 }
@@ -120,7 +122,10 @@ func (c *commandDef) allFlags() []*flagDef {
 }
 
 // groups are the words that stand before other commands.
-var groups = map[string]string{"audit": "Look into the record of what was done", "docs": "Write or show the documentation of the project", "source": "Look after the project's sources", "notify": "Try channels of notifications, and see what became of messages"}
+var groups = map[string]string{
+	"audit": "Look into the record of what was done", "docs": "Write or show the documentation of the project",
+	"notify": "Try channels of notifications, and see what became of messages", "source": "Look after the project's sources",
+}
 
 // commandsByName finds commands by name and alias, those of a group by both
 // words. A word of a group alone finds nothing to do.
@@ -131,7 +136,7 @@ func commandsByName() map[string]*commandDef {
 		if c.under != "" {
 			prefix = c.under + " "
 		}
-		out[prefix+c.name] = c
+		out[prefix+c.word()] = c
 		for _, a := range c.alias {
 			out[prefix+a] = c
 		}

@@ -67,10 +67,10 @@ func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation,
 	st.emit(event.Debug, event.MainReportArgs{Args: s.shown(inv.Command)})
 	e := &engine.Engine{
 		Sink: st.first, Version: p.Version, Commit: p.Commit, Getenv: p.getenv,
-		Learn: st.secrets.Add, Known: st.first.release, Clean: st.secrets.Clean, CleanJSON: st.secrets.CleanJSON, Holds: st.secrets.Holds,
+		Learn: st.secrets.Add, Known: st.first.known, Clean: st.secrets.Clean, CleanJSON: st.secrets.CleanJSON, Holds: st.secrets.Holds,
 	}
 	out, err := e.Invoke(ctx, inv)
-	st.first.release()
+	st.first.end()
 	st.view.Close()
 	elapsed := 0.0
 	if out != nil {

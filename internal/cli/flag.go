@@ -180,6 +180,15 @@ var (
 	showFlag         = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show some rows of each seed that was loaded"}
 )
 
+// Flags of notify.
+var (
+	messageFlag     = &flagDef{name: "message", kind: text, noEnv: true, help: "text to send"}
+	channelFlag     = &flagDef{name: "channel", kind: text, noEnv: true, help: "notifications to this channel alone"}
+	noticeStateFlag = &flagDef{name: "state", kind: text, noEnv: true, words: []string{"pending", "delivered", "dead"}, help: "notifications in this state alone: pending, delivered, dead"}
+	noticeLimitFlag = &flagDef{name: "limit", kind: number, noEnv: true, def: "50", help: "notifications to show; 0 is all"}
+	formNotifyFlag  = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "table", words: []string{"table", "json"}, help: "table or json: a line for each"}
+)
+
 // Flags of audit.
 var (
 	invocationFlag = &flagDef{name: "invocation", kind: text, noEnv: true, help: "records of this invocation: its id, or how that begins"}
@@ -189,13 +198,4 @@ var (
 	recordsFlag    = &flagDef{name: "limit", kind: number, def: "50", noEnv: true, help: "how many of the newest records to show; 0 is all"}
 	headFlag       = &flagDef{name: "head", kind: text, noEnv: true, help: "a head that was kept elsewhere: the chain has to hold it"}
 	exportFlag     = &flagDef{name: "format", kind: text, noEnv: true, def: "jsonl", words: []string{"csv", "jsonl"}, help: "jsonl or csv"}
-)
-
-// Flags of notify.
-var (
-	messageFlag     = &flagDef{name: "message", kind: text, noEnv: true, help: "text to send"}
-	channelFlag     = &flagDef{name: "channel", kind: text, noEnv: true, help: "notifications to this channel alone"}
-	noticeStateFlag = &flagDef{name: "state", kind: text, noEnv: true, words: []string{"pending", "delivered", "dead"}, help: "notifications in this state alone: pending, delivered, dead"}
-	noticeLimitFlag = &flagDef{name: "limit", kind: number, noEnv: true, def: "50", help: "notifications to show; 0 is all"}
-	formNotifyFlag  = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "table", words: []string{"table", "json"}, help: "table or json: a line for each"}
 )

@@ -341,8 +341,8 @@ func (s *settings) invocation(command string) engine.Invocation {
 		InlineDirect: s.text("inline-direct", ""),
 		State:        s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}
-	inv.Audit = s.audit(command)
 	inv.Notify = engine.Notify{Channel: s.text("channel", ""), State: s.text("state", ""), Message: s.text("message", ""), Limit: s.int("limit", 50)}
+	inv.Audit = s.audit(command)
 	inv.NoInject = !s.bool("inject-ephemeral-ctes", true)
 	if inv.MaxSeedMiB = s.int("maximum-seed-size-mib", 1); inv.MaxSeedMiB == 0 {
 		inv.MaxSeedMiB = -1

@@ -105,6 +105,7 @@ func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
 	if w.alerts != nil {
 		w.alerts.end(ctx, err)
 	}
+	// Behind the alerts: how their deliveries ended is recorded as well.
 	err = errors.Join(err, w.endAudit(ctx, err))
 	if err != nil {
 		err = errors.Join(err, w.leaveManifest(ctx))

@@ -88,8 +88,7 @@ type Invocation struct {
 	Word string
 	// Notify are the flags of the commands of notify.
 	Notify Notify
-	// Audit are the flags of the commands of audit.
-	Audit AuditQuery
+	Audit  AuditQuery
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
 }

@@ -47,7 +47,7 @@ func (w *work) executor() *run.Executor {
 		RunNodesAfterFailedStart: !w.projectFlag("skip_nodes_if_on_run_start_fails", true),
 		WarnError:                w.inv.WarnError.Faults,
 		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),
-		ReadSeed: w.readSeed, Sink: sink, Microbatch: w.microbatch(),
+		ReadSeed: w.readSeed, Sink: sink, Notifier: w.notifier(), Microbatch: w.microbatch(),
 		Clone: w.inv.Command == "clone", HookPlace: w.placeOfHook,
 		FirstRun: w.project.Dex.Hooks.FirstRun, InlineEphemeral: w.project.Dex.Hooks.Ephemeral == project.EphemeralInline,
 		LateHooks: w.project.Dex.Present,

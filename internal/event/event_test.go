@@ -68,7 +68,7 @@ var catalog = []struct {
 	{PackageHashMismatch{}, "PackageHashMismatch", "", "got package_name want"},
 	{SelectExcludeIgnored{}, "SelectExcludeIgnoredWithSelectorWarning", "Z064", ""},
 	{DefaultSelector{"x"}, "DefaultSelector", "Q023", "name"},
-	{HookEnd{}, "HookEnd", "", "attempts because class event execution_time hook kind message node_info reason status unique_id"},
+	{HookEnd{NodeInfo: node}, "HookEnd", "", "attempts because class event execution_time hook kind message node_info reason status unique_id"},
 	{HookRetried{}, "HookRetried", "", "attempt attempts class event hook message unique_id wait"},
 	{HooksLeftOut{}, "HooksLeftOut", "", "message"},
 	{RunStarted{4, "dev", 3}, "ConcurrencyLine", "Q027", "node_count num_threads target_name"},

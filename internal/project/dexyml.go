@@ -20,11 +20,11 @@ const DexFile = "dex.yml"
 type Dex struct {
 	// Present reports whether the project has the file.
 	Present bool
-	Hooks   DexHooks
-	// Audit says what is recorded.
-	Audit audit.Settings
 	// Notifications are channels, and rules of what is told there; nil is none.
 	Notifications *notify.Config
+	// Audit says what is recorded.
+	Audit audit.Settings
+	Hooks DexHooks
 }
 
 // dexSection is one top key of dex.yml.
@@ -40,9 +40,9 @@ type dexSection struct {
 // dexSections are the top keys of dex.yml. Each section is read in a file of its
 // name: dex_hooks.go, dex_notifications.go.
 var dexSections = []dexSection{
+	{key: "notifications", lateAt: notify.Late, read: readNotifications},
 	{key: "audit", read: readAudit},
 	{key: "hooks", read: readDexHooks},
-	{key: "notifications", lateAt: notify.Late, read: readNotifications},
 }
 
 // dexPresent finds out whether there is a dex.yml: what dbt_project.yml may say

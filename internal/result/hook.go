@@ -36,7 +36,9 @@ type Hook struct {
 	Attempts  int
 	Rows      int64 // affected; -1 where unknown
 	QueryID   string
-	Err       *HookError // nil where nothing went wrong
+	// RolledBack reports that what it did in the node's transaction was taken back.
+	RolledBack bool
+	Err        *HookError // nil where nothing went wrong
 }
 
 // HookError is what went wrong in a hook.

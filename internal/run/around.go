@@ -31,7 +31,8 @@ const (
 // account in any case.
 type Around struct {
 	// Node is what templates see as `model` and `this`; nil of a body that is no node.
-	Node    *manifest.Node
+	Node *manifest.Node
+	// Session is where the hooks run; nil opens one for them, which Close gives back.
 	Session *session.Session
 	// Frame is where templates are rendered; nil makes one of Node when one is needed.
 	Frame   *render.Frame
@@ -45,6 +46,7 @@ type Around struct {
 	lent    *declared // one that the project's own run_hooks has rendered
 	failed  *declared // the first that made the body fail
 	bodyErr error     // what a batch failed with, which its model does not tell
+	own     bool      // the session is Around's own
 	why     string    // it was cancelled, where that is known
 	view    view
 }
@@ -334,6 +336,11 @@ func (a *Around) Run(ctx context.Context, event string) error {
 
 // blame notes which hook err comes from, where it comes from one.
 func (a *Around) blame(err error) {
+	if a.Session != nil && a.Session.InTransaction() {
+		for _, d := range a.hooks {
+			d.rec.RolledBack = d.inside && d.rec.Status == result.Success && d.rec.Kind != "notify"
+		}
+	}
 	d := a.running
 	if d == nil && a.lent != nil && a.Frame != nil && a.Frame.FailedHook(err) != "" {
 		d = a.lent

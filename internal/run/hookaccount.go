@@ -127,7 +127,7 @@ func (d *declared) undone() bool {
 func (a *Around) undo() {
 	for _, d := range a.hooks {
 		if d.undone() {
-			d.rec.Status = ""
+			d.rec.Status, d.rec.RolledBack = "", false
 		}
 	}
 }
@@ -139,6 +139,9 @@ func (a *Around) Close(status result.Status, cancelled bool, info *event.NodeInf
 		return
 	}
 	a.returned()
+	if a.own {
+		defer a.Session.Close()
+	}
 	for _, d := range a.hooks {
 		if !d.ended() {
 			d.leave(a.reason(d, status, cancelled))

@@ -12,6 +12,7 @@ import (
 	"dex/internal/manifest"
 	"dex/internal/render"
 	"dex/internal/result"
+	"dex/internal/session"
 )
 
 // carryOut runs a hook by itself, as all its keys say, and ends its account. inside
@@ -19,6 +20,10 @@ import (
 // of the body.
 func (a *Around) carryOut(ctx context.Context, d *declared, inside bool) error {
 	d.inside, d.rec.StartedAt = inside, time.Now()
+	if a.Session == nil {
+		a.Session = session.New(a.e.Inv.Adapter, a.id, &a.e.Sessions)
+		a.Session.Thread, a.own = a.Thread, true
+	}
 	defer a.see(d)()
 	defer a.in(d)()
 	ok, err := a.condition(d)
@@ -35,7 +40,7 @@ func (a *Around) carryOut(ctx context.Context, d *declared, inside bool) error {
 	}
 	if err == nil {
 		rows := int64(-1)
-		if d.rec.Kind != "notify" && a.Session != nil {
+		if d.rec.Kind != "notify" {
 			rows = a.Session.Last.Rows
 		}
 		d.wentWell(rows)
@@ -54,8 +59,8 @@ func (a *Around) failedHook(ctx context.Context, d *declared, err error) error {
 			err = a.unsalvageable(d, err)
 			d.rec.Err.Message = messageOf(err)
 		}
-		if a.failed == nil {
-			a.failed = d
+		if a.failed == nil && (a.view.status == "" || a.view.status == result.Success) {
+			a.failed = d // else it is one that runs because the body failed
 		}
 		return err
 	}

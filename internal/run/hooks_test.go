@@ -91,6 +91,8 @@ func TestHookPolicies(t *testing.T) {
 			result.Error, "a x error, a y earlier_hook_failed", ""},
 		{"a failing failure-hook hides nothing", "post_hook=[{'name': 'x', 'on': 'failure', 'sql': 'select broken'}, {'name': 'y', 'on': 'failure', 'sql': \"insert into log values ('y')\"}]", bad,
 			result.Error, "a x error, a y success", "y"},
+		{"and keeps its place out of the others' reasons", "post_hook=[{'name': 'x', 'sql': 'select 1'}, {'name': 'y', 'on': 'failure', 'sql': 'select broken'}]", bad,
+			result.Error, "a x node_failed, a y error", ""},
 		{"when", "post_hook=[{'name': 'x', 'when': 'rows_affected > 5', 'sql': 'select 1'}, {'name': 'y', 'when': \"status == 'success'\", 'sql': \"insert into log values ('y')\"}, {'name': 'z', 'when': '{{ false }}', 'sql': 'select 1'}]", ok,
 			result.Success, "a x condition_false, a y success, a z condition_false", "y"},
 		{"targets", "post_hook=[{'name': 'x', 'targets': ['prod'], 'sql': 'select broken'}, {'name': 'y', 'targets': 'dev', 'sql': \"insert into log values ('y')\"}]", ok,
@@ -134,6 +136,22 @@ func TestSpoiledTransaction(t *testing.T) {
 	}
 	if x := h.hookOf("x"); x.Attempts != 1 || x.Err == nil || x.Err.Class != "data" {
 		t.Errorf("%d attempts, %+v", x.Attempts, x.Err)
+	}
+}
+
+// TestRolledBack: the account of a hook that went well says that what it did is gone.
+func TestRolledBack(t *testing.T) {
+	h := newHouse(t, files{"models/a.sql": table("pre_hook=[\"insert into log values ('outside')\"], post_hook=[\"insert into log values ('inside')\", 'select broken']") + "select 1 as id",
+		"models/b.sql": table("pre_hook=[{'name': 'kept', 'sql': \"insert into log values ('kept')\"}], post_hook=[{'sql': 'select broken', 'transaction': false}]") + "select 1 as id"})
+	h.sql("create table log(what varchar)")
+	h.build()
+	if got := h.logged(); got != "kept" {
+		t.Errorf("log %q", got)
+	}
+	for name, want := range map[string]bool{"pre-hook.0": true, "post-hook.0": true, "kept": false} {
+		if x := h.hookOf(name); x.RolledBack != want || name != "kept" && x.Node != "model.shop.a" {
+			t.Errorf("%s of %s: rolled back %v", name, x.Node, x.RolledBack)
+		}
 	}
 }
 

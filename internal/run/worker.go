@@ -63,6 +63,7 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	rows := w.counted(j.node, s)
 	before := rows.before(ctx)
 	res = w.node(ctx, j.node, s)
+	res.RowsBefore, res.RowsAfter = before, rows.after(ctx, &res)
 	w.after(ctx, &res, s)
 	res.RowsBefore, res.RowsAfter = before, rows.after(ctx, &res)
 	return res
