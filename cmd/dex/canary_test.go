@@ -218,6 +218,12 @@ func TestCanaries(t *testing.T) {
 	if !bytes.Contains(bodies, []byte("*****")) {
 		t.Error("nothing in the notifications was masked: the secrets never came to them")
 	}
+	notified := dex(t, dir, 0, "audit", "list", "--kind", "notification", "--limit", "0")
+	for _, event := range []string{"stored", "delivered"} {
+		if !strings.Contains(notified, event) {
+			t.Errorf("no notification is recorded as %s", event)
+		}
+	}
 	for _, sink := range canarySinks {
 		text, err := os.ReadFile(filepath.Join(dir, sink))
 		must(t, err)

@@ -46,9 +46,10 @@ const longest = 4000
 // dex.yml asks for an audit. With `on_error: fail` it does not begin without its record.
 func (w *work) beginAudit(ctx context.Context) error {
 	conf := &w.project.Dex.Audit
-	if !conf.Enabled || w.auditor != nil {
+	if !conf.Enabled || w.auditTried {
 		return nil
 	}
+	w.auditTried = true
 	chain, err := w.store(ctx)
 	if err != nil {
 		return w.auditFailed(err)
@@ -133,6 +134,28 @@ func (w *work) auditDelivery(n store.Notice, at store.Attempt, to store.NoticeSt
 		e.Invocation = n.Invocation
 	}
 	w.record(e)
+}
+
+// auditOperation records the beginning or the end ("start", "end") of a run of an
+// operation, as the store keeps it. It begins the audit of a command that does nothing
+// else.
+func (w *work) auditOperation(ctx context.Context, event string, r store.OperationRun) error {
+	if err := w.beginAudit(ctx); err != nil || w.auditor == nil {
+		return err
+	}
+	e := w.auditor.entry(audit.Operation, event)
+	e.Node, e.Name, e.Status, e.StartedAt = r.Operation, r.ID, string(r.State), r.StartedAt
+	if event == "end" {
+		e.Message, e.RowsAffected = r.Error, r.Rows
+		if !r.EndedAt.IsZero() {
+			e.Duration = r.EndedAt.Sub(r.StartedAt)
+		}
+	}
+	if r.User != "" {
+		e.User = r.User
+	}
+	w.record(e)
+	return nil
 }
 
 // record adds an entry with the facts of the invocation. It does nothing where there

@@ -43,12 +43,14 @@ type work struct {
 	gc      *collector
 	adapter adapter.Adapter
 
-	kept     keeping
-	auditor  *auditor // nil where nothing is recorded
-	alerts   *alerts  // nil where dex.yml has no channels
-	history  history
-	selected selection
-	exec     *executorState
+	kept    keeping
+	auditor *auditor // nil where nothing is recorded
+	// auditTried says that the audit has begun, or could not.
+	auditTried bool
+	alerts     *alerts // nil where dex.yml has no channels
+	history    history
+	selected   selection
+	exec       *executorState
 }
 
 func newWork(e *Engine, inv Invocation) *work {
