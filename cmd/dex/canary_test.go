@@ -1,14 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -23,6 +28,8 @@ var canaries = []canary{
 	{"secret variable", "kanarie~Var%9 cc"},
 	{"nested secret variable", "kanarieNested10dd"},
 	{"number", "8264097153"},
+	{"signing secret", "kanarie+Sign/11 ee"},
+	{"channel header", "kanarie:Head=12ff"},
 }
 
 func canaryText(from string) string {
@@ -65,7 +72,6 @@ models:
     +meta: {leak: "{{ var('leak') }}", number: "{{ var('number') }}"}
     +persist_docs: {relation: true, columns: true}
 `,
-	"dex.yml": "audit: {relation: dex_audit}\n",
 	"macros/leak.sql": `
 {% macro sq() %}{{ var('leak') | replace("'", "''") }}{% endmacro %}
 {% macro coded() %}{% set r = run_query("select base64(encode('" ~ sq() ~ "')) as b, hex(encode('" ~ sq() ~ "')) as h, lower(hex(encode('" ~ sq() ~ "'))) as l") %}{% if execute %}{{ r.rows[0][0] }} {{ r.rows[0][1] }} {{ r.rows[0][2] }} {{ var('leak') | urlencode }}{% endif %}{% endmacro %}
@@ -79,6 +85,10 @@ models:
 	"models/outer.sql":   "select * from {{ ref('inner') }}",
 	"models/failing.sql": "select '{{ sq() }}' + nonsense_{{ range(9) | length }}",
 	"models/hooked.sql":  "{{ config(post_hook=\"select '{{ sq() }}' from nowhere\") }} select 1 as id",
+	"models/noted.sql": `{{ config(materialized='table',
+    pre_hook=[{'name': 'named', 'sql': "select '{{ sq() }}' as named"}, {'notify': 'receiver', 'message': "before {{ var('leak') }} {{ var('leak') | urlencode }}"}],
+    post_hook=[{'sql': "select '{{ coded() }}' from nowhere", 'on_error': 'warn'}, {'sql': "select '{{ sq() }}'", 'when': "'{{ sq() }}' == 'never'"},
+      "call notify_webhook('{{ sq() }}')"]) }} select 1 as id`,
 	"models/raising.sql": "{% if execute %}{{ exceptions.raise_compiler_error('no ' ~ var('leak')) }}{% endif %} select 1 as id",
 	"models/all.yml": `
 models:
@@ -125,6 +135,10 @@ var canaryCommands = [][]string{
 	{"run-operation", "args", "VARS", "--args", "ARGS"},
 	{"run-operation", "VARS", "--sql", "select '{{ sq() }}' from nowhere"},
 	{"parse", "VARS"},
+	{"notify", "test", "receiver", "--message", "VARTEXT", "VARS"},
+	{"notify", "channels", "--output", "json", "VARS"},
+	{"notify", "deliveries", "--output", "json", "--limit", "0", "VARS"},
+	{"notify", "flush", "VARS"},
 	{"audit", "list", "--limit", "0"},
 	{"audit", "list", "--output", "json"},
 	{"audit", "export"},
@@ -144,13 +158,13 @@ var canaryCommands = [][]string{
 // canarySinks are the files that secrets were on their way to: each has to be there in
 // the end, with masks in it. A new sink is a row here.
 var canarySinks = []string{
-	"logs/dbt.log", ".dex/dex.db",
+	"logs/dbt.log", ".dex/dex.db", "target/hook_results.json",
 	"target/manifest.json", "target/run_results.json", "target/catalog.json", "target/static_index.html", "target/sources.json",
 	"target/compiled/aviary/models/good.sql", "target/run/aviary/models/good.sql", "target/compiled/aviary/tests/singular.sql",
 }
 
 // unmasked are the commands with variables that show nothing of them.
-var unmasked = map[string]bool{"parse": true, "retry": true, "run --select ENV": true}
+var unmasked = map[string]bool{"parse": true, "retry": true, "run --select ENV": true, "notify test receiver --message VARTEXT": true, "notify channels --output json": true, "notify flush": true}
 
 // TestCanaries: no secret is in any output, log, artifact or the store, in any form.
 func TestCanaries(t *testing.T) {
@@ -159,6 +173,10 @@ func TestCanaries(t *testing.T) {
 	for name, text := range canaryFiles {
 		b.write(name, text)
 	}
+	got := receiver(t)
+	b.write("dex.yml", "audit: {relation: dex_audit}\nnotifications:\n  allow_private_addresses: true\n  channels:\n    receiver:\n      type: webhook\n      url: "+got.url+
+		"\n      signing_secret: "+quoteYAML(canaryText("signing secret"))+"\n      headers: {X-Api-Key: "+quoteYAML(canaryText("channel header"))+"}\n"+
+		"  rules:\n    - {on: [failure, success], channel: receiver}\n")
 	pw := canaryText("profile password")
 	b.write("profiles.yml", "aviary:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n      path: aviary.duckdb\n      settings: {home_directory: \"{{ env_var('DBT_ENV_SECRET_BIRD') }}\", secret_directory: "+quoteYAML(pw)+"}\n")
 	var all []string
@@ -174,6 +192,8 @@ func TestCanaries(t *testing.T) {
 			switch w {
 			case "VARS":
 				args = append(args, "--vars", vars)
+			case "VARTEXT":
+				args = append(args, leak)
 			case "ARGS":
 				args = append(args, "{x: "+quoteYAML(leak)+"}")
 			default:
@@ -193,6 +213,17 @@ func TestCanaries(t *testing.T) {
 			t.FailNow()
 		}
 	}
+	bodies := got.bodies()
+	nowhere(t, "a notification", bodies)
+	if !bytes.Contains(bodies, []byte("*****")) {
+		t.Error("nothing in the notifications was masked: the secrets never came to them")
+	}
+	notified := dex(t, dir, 0, "audit", "list", "--kind", "notification", "--limit", "0")
+	for _, event := range []string{"stored", "delivered"} {
+		if !strings.Contains(notified, event) {
+			t.Errorf("no notification is recorded as %s", event)
+		}
+	}
 	for _, sink := range canarySinks {
 		text, err := os.ReadFile(filepath.Join(dir, sink))
 		must(t, err)
@@ -200,6 +231,38 @@ func TestCanaries(t *testing.T) {
 			t.Errorf("nothing in %s was masked: the secrets never came to it", sink)
 		}
 	}
+}
+
+// received is what a receiver of notifications on this machine was sent.
+type received struct {
+	url string
+	mu  sync.Mutex
+	all []byte
+}
+
+func (r *received) bodies() []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.all
+}
+
+// receiver starts one. Of the headers it keeps none: one of them is the channel's own
+// secret, and meant for it.
+func receiver(t *testing.T) *received {
+	t.Helper()
+	got := &received{}
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		got.mu.Lock()
+		defer got.mu.Unlock()
+		got.all = append(append(got.all, body...), '\n')
+	}))
+	t.Cleanup(s.Close)
+	got.url = s.URL
+	return got
 }
 
 func quoteYAML(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
@@ -228,7 +291,7 @@ func scan(t *testing.T, dir, when string) {
 		if err != nil {
 			return err
 		}
-		if _, ours := canaryFiles[filepath.ToSlash(rel)]; ours || rel == "profiles.yml" || strings.Contains(rel, ".duckdb") {
+		if _, ours := canaryFiles[filepath.ToSlash(rel)]; ours || rel == "profiles.yml" || rel == "dex.yml" || strings.Contains(rel, ".duckdb") {
 			return nil
 		}
 		text, err := os.ReadFile(path)

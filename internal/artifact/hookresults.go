@@ -31,8 +31,7 @@ func WriteHookResults(path string, x *HookResults) error {
 		}
 		s.closeList()
 		s.b = append(s.b, '}')
-		_, err := w.Write(s.b)
-		return err
+		return s.writeTo(w)
 	})
 }
 

@@ -70,22 +70,16 @@ func (st *stage) emit(l event.Level, d event.Data) {
 	st.first.Emit(event.Event{Time: now(), Level: l, Data: d, Thread: "MainThread"})
 }
 
-// learn is told more secrets.
-func (st *stage) learn(secrets []string) {
-	st.secrets.Add(secrets)
-	st.first.release()
-}
-
 // invoke runs inv from its first event to its last.
 func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation, st *stage) int {
 	st.emit(event.Info, event.MainReportVersion{Version: render.DBTVersion, DexVersion: p.Version})
 	st.emit(event.Debug, event.MainReportArgs{Args: s.shown(inv.Command)})
 	e := &engine.Engine{
 		Sink: st.first, Version: p.Version, Commit: p.Commit, Getenv: p.getenv,
-		Learn: st.learn, Clean: st.secrets.Clean, CleanJSON: st.secrets.CleanJSON, Holds: st.secrets.Holds,
+		Learn: st.secrets.Add, Known: st.first.known, Clean: st.secrets.Clean, CleanJSON: st.secrets.CleanJSON, Holds: st.secrets.Holds,
 	}
 	out, err := e.Invoke(ctx, inv)
-	st.first.release()
+	st.first.end()
 	st.view.Close()
 	elapsed := 0.0
 	if out != nil {

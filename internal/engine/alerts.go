@@ -37,7 +37,7 @@ func (w *work) openAlerts() {
 		return
 	}
 	a := &alerts{w: w, config: c}
-	a.outbox = &notify.Outbox{Config: c, Open: a.open, Clean: w.clean, Now: w.engine.now, Stored: a.kept}
+	a.outbox = &notify.Outbox{Config: c, Open: a.open, Clean: w.clean, Now: w.engine.now, Stored: a.kept, Filed: a.w.auditNotice}
 	troubles := &notify.Troubles{Marks: a.open, Sender: a.outbox, Now: w.engine.now}
 	a.watch = &alert.Watch{
 		Config: c, Sender: a.outbox, Troubles: troubles, Now: w.engine.now, Failed: a.failed,
@@ -98,6 +98,9 @@ func (w *work) deliverer(c *notify.Config, s store.Outbox) *notify.Deliverer {
 // settled tells the log of each attempt, and people of those that were the last.
 func (a *alerts) settled(n store.Notice, at store.Attempt, to store.NoticeState) {
 	a.w.tellAttempt(n, at, to)
+	if to != store.Pending {
+		a.w.auditDelivery(n, at, to)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if at.Error != "" {

@@ -16,6 +16,7 @@ import (
 	"dex/internal/result"
 	"dex/internal/run"
 	"dex/internal/selector"
+	"dex/internal/store"
 )
 
 // auditor keeps the records of one invocation. What it is told of waits in a queue:
@@ -30,7 +31,8 @@ type auditor struct {
 	mu    sync.Mutex
 	queue []audit.Entry
 	told  map[string]bool // nodes that there is a record of
-	err   error           // of the first transaction that failed
+	err   error           // of transactions that failed
+	over  bool            // wake is closed: the command has ended
 	wake  chan struct{}
 	done  chan struct{}
 }
@@ -42,9 +44,10 @@ const longest = 4000
 // dex.yml asks for an audit. With `on_error: fail` it does not begin without its record.
 func (w *work) beginAudit(ctx context.Context) error {
 	conf := &w.project.Dex.Audit
-	if !conf.Enabled || w.auditor != nil {
+	if !conf.Enabled || w.auditTried {
 		return nil
 	}
+	w.auditTried = true
 	chain, err := w.store(ctx)
 	if err != nil {
 		return w.auditFailed(err)
@@ -91,6 +94,52 @@ func (w *work) auditFailed(err error) error {
 	return w.warnOf(d)
 }
 
+// auditNotice records a notification that was stored.
+func (w *work) auditNotice(n store.Notice) {
+	if w.auditor == nil {
+		return
+	}
+	e := w.auditor.entry(audit.Notification, "stored")
+	e.Name, e.Node, e.Status, e.StartedAt = n.Channel, n.Node, string(store.Pending), n.CreatedAt
+	w.record(e)
+}
+
+// auditDelivery records how a notification ended, with the invocation that it is of.
+func (w *work) auditDelivery(n store.Notice, at store.Attempt, to store.NoticeState) {
+	if w.auditor == nil {
+		return
+	}
+	e := w.auditor.entry(audit.Notification, string(to))
+	e.Name, e.Node, e.Status, e.Message = n.Channel, n.Node, string(to), at.Error
+	e.StartedAt, e.Duration = at.At, at.Elapsed
+	if n.Invocation != "" {
+		e.Invocation = n.Invocation
+	}
+	w.record(e)
+}
+
+// auditOperation records the beginning or the end ("start", "end") of a run of an
+// operation, as the store keeps it. It begins the audit of a command that does nothing
+// else.
+func (w *work) auditOperation(ctx context.Context, event string, r store.OperationRun) error {
+	if err := w.beginAudit(ctx); err != nil || w.auditor == nil {
+		return err
+	}
+	e := w.auditor.entry(audit.Operation, event)
+	e.Node, e.Name, e.Status, e.StartedAt = r.Operation, r.ID, string(r.State), r.StartedAt
+	if event == "end" {
+		e.Message, e.RowsAffected = r.Error, r.Rows
+		if !r.EndedAt.IsZero() {
+			e.Duration = r.EndedAt.Sub(r.StartedAt)
+		}
+	}
+	if r.User != "" {
+		e.User = r.User
+	}
+	w.record(e)
+	return nil
+}
+
 // record adds an entry with the facts of the invocation. It does nothing where there
 // is no audit, or the kind is not kept.
 func (w *work) record(entries ...audit.Entry) {
@@ -114,7 +163,10 @@ func (a *auditor) put(entries ...audit.Entry) {
 			a.queue = append(a.queue, e)
 		}
 	}
-	a.mu.Unlock()
+	defer a.mu.Unlock()
+	if a.over {
+		return
+	}
 	select {
 	case a.wake <- struct{}{}:
 	default: // it is awake
@@ -168,8 +220,6 @@ func (a *auditor) NodeEnded(n *manifest.Node, r *result.Result) {
 func (a *auditor) nodeEntry(n *manifest.Node, r *result.Result) audit.Entry {
 	e := a.entry(audit.Node, string(n.Kind))
 	switch n.Kind {
-	case manifest.KindOperation:
-		e.Kind, e.Event, e.Name = audit.Hook, onRunEvent(n), n.Name
 	case manifest.KindSQLOperation, manifest.KindMacro:
 		e.Kind, e.Event = audit.Operation, "end"
 	}
@@ -189,12 +239,18 @@ func (a *auditor) nodeEntry(n *manifest.Node, r *result.Result) audit.Entry {
 	return e
 }
 
-// onRunEvent is "on-run-start" or "on-run-end".
-func onRunEvent(n *manifest.Node) string {
-	if len(n.Tags) > 0 {
-		return n.Tags[0]
+// HookEnded implements run.Recorder.
+func (a *auditor) HookEnded(h *result.Hook) {
+	e := a.entry(audit.Hook, h.Event)
+	e.Node, e.Name, e.Status, e.Reason = h.Node, h.Name, string(h.Status), string(h.Reason)
+	e.StartedAt, e.Duration, e.RowsAffected = h.StartedAt, h.Elapsed, h.Rows
+	if h.Status == result.Skipped || h.Rows < 0 {
+		e.RowsAffected = audit.Unknown
 	}
-	return "on-run"
+	if h.Err != nil {
+		e.Message = h.Err.Message
+	}
+	a.put(e)
 }
 
 // endAudit records what was skipped, and how the invocation ended; then it brings the
@@ -208,12 +264,17 @@ func (w *work) endAudit(ctx context.Context, failed error) error {
 	ctx = context.WithoutCancel(ctx)
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
-		a.NodeEnded(w.auditedNode(r.Node), r)
+		if n := w.auditedNode(r.Node); n.Kind != manifest.KindOperation { // of on-run hooks HookEnded was told
+			a.NodeEnded(n, r)
+		}
 	}
 	if a.conf.Keeps(audit.Run) {
 		a.put(w.runEntry(a, failed, cancelled))
 	}
+	a.mu.Lock()
+	a.over = true
 	close(a.wake)
+	a.mu.Unlock()
 	<-a.done
 	w.auditor = nil
 	if a.err != nil {

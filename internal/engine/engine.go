@@ -27,6 +27,9 @@ type Engine struct {
 	Getenv func(string) (string, bool)
 	// Learn is told the texts that must never be shown, once they are known.
 	Learn func(secrets []string)
+	// Known is told when all of them are: what is said before may hold one that is not
+	// known for it. A command that fails early, or reads no project, does not come to it.
+	Known func()
 	// Clean takes those texts out of what is written to files; nil leaves it as it is.
 	Clean func(string) string
 	// CleanJSON does so with JSON text, and leaves it JSON; nil leaves it as it is.
@@ -114,14 +117,15 @@ func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
 		return w.out, errors.Join(err, w.summarizeDeprecations())
 	}
 	err := w.carryOut(ctx, stages)
-	audited := w.endAudit(ctx, err)
 	if w.alerts != nil {
 		w.alerts.end(ctx, err)
 	}
+	// Behind the alerts: how their deliveries ended is recorded as well.
+	err = errors.Join(err, w.endAudit(ctx, err))
 	if err != nil {
 		err = errors.Join(err, w.leaveManifest(ctx))
 	}
-	return w.out, errors.Join(err, audited, w.summarizeDeprecations())
+	return w.out, errors.Join(err, w.summarizeDeprecations())
 }
 
 // carryOut runs the stages of a command up to the first that fails.

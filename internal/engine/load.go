@@ -52,13 +52,15 @@ type work struct {
 	// closing ends what the command holds.
 	closing []func()
 
-	kept     keeping
-	auditor  *auditor // nil where nothing is recorded
-	alerts   *alerts  // nil where dex.yml has no channels
-	history  history
-	selected selection
-	hooks    *hookFilter
-	exec     *executorState
+	kept    keeping
+	auditor *auditor // nil where nothing is recorded
+	// auditTried says that the audit has begun, or could not.
+	auditTried bool
+	alerts     *alerts // nil where dex.yml has no channels
+	history    history
+	selected   selection
+	hooks      *hookFilter
+	exec       *executorState
 }
 
 func newWork(e *Engine, inv Invocation) *work {
@@ -245,6 +247,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 		MaxSeedBytes:    int64(w.inv.MaxSeedMiB) << 20,
 		CatalogsV2:      w.projectFlag("use_catalogs_v2", false), Adapter: w.profile.Type,
 	})
+	w.secretsKnown()
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
 	}
@@ -265,6 +268,13 @@ func (w *work) loadFiles(ctx context.Context) error {
 	r.Quoting = render.Quoting{Database: true, Schema: true, Identifier: true}.Merged(p.Root.Quoting)
 	r.QueryComment = p.Root.QueryComment
 	return nil
+}
+
+// secretsKnown lets through what waited for all secrets to be known.
+func (w *work) secretsKnown() {
+	if w.engine.Known != nil {
+		w.engine.Known()
+	}
 }
 
 // projectRenderer renders dbt_project.yml, which sees the variables of vars.yml

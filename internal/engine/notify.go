@@ -32,6 +32,7 @@ func loadNotifications(ctx context.Context, w *work) error {
 		Raw: w.raw, Renderer: w.projectRenderer(), SkipInstalled: true, SkipFiles: true,
 		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.getenv), Learn: w.engine.Learn,
 	})
+	w.secretsKnown()
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
 	}

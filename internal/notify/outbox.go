@@ -25,6 +25,8 @@ type Outbox struct {
 	Now   func() time.Time
 	// Stored is told once messages have been stored; nil tells nobody.
 	Stored func()
+	// Filed is told of each notice that was stored anew; nil tells nobody.
+	Filed func(store.Notice)
 }
 
 // UnknownChannelError is a channel that dex.yml does not have.
@@ -92,12 +94,16 @@ func (o *Outbox) store(ctx context.Context, channels []*Channel, m Message) erro
 	}
 	for _, c := range channels {
 		key := m.Effect + "|" + c.Name
-		_, err := s.PutNotice(ctx, store.Notice{
+		n := store.Notice{
 			ID: uuid.NewSHA1(namespace, []byte(key)).String(), Key: key, Channel: c.Name, Body: body,
 			Invocation: m.Invocation, Node: first(m.Node, m.Operation), CreatedAt: now, NextAt: now,
-		})
+		}
+		put, err := s.PutNotice(ctx, n)
 		if err != nil {
 			return err
+		}
+		if put && o.Filed != nil {
+			o.Filed(n)
 		}
 	}
 	if o.Stored != nil {

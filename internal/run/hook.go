@@ -248,7 +248,6 @@ func (e *Executor) sendHook(ctx context.Context, s *session.Session, n *manifest
 }
 
 func (e *Executor) hookEnd(n *manifest.Node, name string, i, total int, res result.Result) {
-	e.nodeEnded(n, &res)
 	e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.LogHookEndLine{
 		Statement: name, Status: string(res.Status), Index: i + 1, Total: total, ExecutionTime: res.Elapsed.Seconds(), NodeInfo: e.info(n),
 	}})

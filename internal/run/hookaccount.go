@@ -35,6 +35,9 @@ func (e *Executor) openAccounts() {
 
 // file keeps an account that is complete.
 func (e *Executor) file(h result.Hook) {
+	if e.Recorder != nil {
+		e.Recorder.HookEnded(&h)
+	}
 	c := e.accounts
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,9 +14,11 @@ import (
 // Recorder is told what has ended, by the goroutine that has done it: it must not
 // keep it waiting.
 type Recorder interface {
-	// NodeEnded is told of each node and on-run hook that was run. Of what was skipped
-	// only Execute's results tell.
+	// NodeEnded is told of each node that was run. Of what was skipped only Execute's
+	// results tell.
 	NodeEnded(n *manifest.Node, r *result.Result)
+	// HookEnded is told of each declared hook, once its account is complete.
+	HookEnded(h *result.Hook)
 }
 
 func (e *Executor) nodeEnded(n *manifest.Node, r *result.Result) {

@@ -70,6 +70,7 @@ func (w *worker) run(ctx context.Context, j job) (res result.Result) {
 	}
 	res.RowsBefore, res.RowsAfter = before, rows.after(ctx, &res)
 	w.after(ctx, &res, s)
+	res.RowsBefore, res.RowsAfter = before, rows.after(ctx, &res)
 	return res
 }
 
