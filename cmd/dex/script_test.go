@@ -57,7 +57,7 @@ func TestScript(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %s", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "finish": finish, "query": query, "nofile": nofile,
+			"exits": exits, "start": start, "finish": finish, "query": query, "nofile": nofile, "capture": capture,
 		},
 	})
 }
@@ -102,6 +102,17 @@ func query(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // nofile DIR PATTERN: no file below DIR holds what matches PATTERN.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME PATTERN")
+	}
+	m := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(m) != 2 {
+		ts.Fatalf("no line of the output matches %s", args[1])
+	}
+	ts.Setenv(args[0], m[1])
+}
+
 func nofile(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: nofile DIR PATTERN")

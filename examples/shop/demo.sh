@@ -43,4 +43,20 @@ say "What the second run appended, by the counts that hooks took before and afte
 say "Snapshots: versions kept, and those that hold now"
 "$dex" --quiet run-operation show_history
 
+say "Operations: what there is, a role that may read the marts, indexes made anew, sales sent to a service"
+"$dex" --quiet operation list
+"$dex" --quiet operation run grant_analytics_access --param role=finance
+"$dex" --quiet operation run refresh_indexes
+if command -v python3 >/dev/null; then
+	# The service ends when its input does: with this script at the latest.
+	mkfifo service.in
+	python3 scripts/sales_service.py <service.in >service.out &
+	exec 9>service.in
+	url=$(until head -n 1 service.out | grep . || ! kill -0 $!; do sleep 0.1; done)
+	"$dex" --quiet operation run push_daily_sales --param "url=$url" --param batch=60
+	exec 9>&-
+	wait $!
+fi
+"$dex" --quiet operation history
+
 printf '\nThe project and its database stand in %s\n' "$work"

@@ -44,6 +44,8 @@ func ClassOf(a Adapter, err error) ErrorClass {
 		return ClassTimeout
 	case errors.Is(err, context.Canceled):
 		return ClassCancelled
+	case errors.Is(err, ErrLocked):
+		return ClassConnection
 	case !errors.As(err, &db):
 		return ClassOther
 	}

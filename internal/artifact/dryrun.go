@@ -10,6 +10,9 @@ import (
 // DryRunFile is what --dry-run leaves in the target folder.
 const DryRunFile = "dry_run.json"
 
+// DryRunSchema names the form of dry_run.json; docs/hooks-preview.md tells it.
+const DryRunSchema = "dex/dry-run/v1"
+
 // DryRun is the plan of an invocation with every statement: what --dry-run shows.
 type DryRun struct {
 	Meta    Meta
@@ -80,7 +83,7 @@ func (d *DryRun) JSON() []byte {
 	s := &jsonSink{}
 	s.b = append(s.b, '{')
 	s.open("metadata")
-	writeMeta(s, "", d.Meta)
+	writeMeta(s, DryRunSchema, d.Meta)
 	s.close()
 	s.text("command", d.Command)
 	s.text("target", d.Target)

@@ -157,13 +157,19 @@ func newCommand(p *Process, def *commandDef) *cobra.Command {
 			case len(args) > 0:
 				inv.Macro = args[0]
 			}
+			if def.under == "operation" {
+				inv.Macro, inv.Operation = "", inv.Macro
+				if inv.Operation == "" && def.args > 0 && !strings.Contains(def.usage, "[") {
+					return &usageError{"Missing argument 'NAME': dex operation " + def.usage}
+				}
+			}
 			if err := checkModels(def, p.Args); err != nil {
 				return err
 			}
 			if err := checkOperation(&inv, s); err != nil {
 				return err
 			}
-			inv.Operation.Ask = p.ask
+			inv.OperationFlags.Ask = p.ask
 			if def.command() == "retry" {
 				if inv, err = s.retry(p, inv); err != nil {
 					return err
@@ -221,11 +227,6 @@ func checkModels(def *commandDef, args []string) error {
 func checkOperation(inv *engine.Invocation, s *settings) error {
 	switch inv.Command {
 	case "run-operation":
-	case "operation run", "operation plan":
-		if inv.Operation.Name == "" {
-			return &usageError{"Missing argument 'NAME': give an operation's name; dex operation list has them."}
-		}
-		return nil
 	default:
 		return nil
 	}

@@ -20,13 +20,21 @@ func completeCommand(p *Process, c *cobra.Command, def *commandDef, defs []*flag
 			continue
 		}
 		// The flag has just been registered, and once: there is nothing to fail.
-		_ = c.RegisterFlagCompletionFunc(f.name, func(c *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeFlag(p, c, defs, f, word)
+		_ = c.RegisterFlagCompletionFunc(f.name, func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			if f == paramFlag && len(args) > 0 {
+				set, project := operationsOf(p, c, defs)
+				return completeParam(set, project, args[0], word)
+			}
+			return completeFlag(p, c, def, defs, f, word)
 		})
 	}
 	c.ValidArgsFunction = func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		if f := openList(p.Args, defs); f != nil {
-			return completeFlag(p, c, defs, f, word) // --select a b<TAB>
+			return completeFlag(p, c, def, defs, f, word) // --select a b<TAB>
+		}
+		if namesOperation(def) && len(args) == 0 {
+			set, _ := operationsOf(p, c, defs)
+			return completeOperations(set, word), cobra.ShellCompDirectiveNoFileComp
 		}
 		if def.command() == "hooks show" {
 			return completeNodes(projectOf(p, c, defs), word), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
@@ -55,8 +63,13 @@ func openList(line []string, defs []*flagDef) *flagDef {
 	return nil
 }
 
-func completeFlag(p *Process, c *cobra.Command, defs []*flagDef, f *flagDef, word string) ([]string, cobra.ShellCompDirective) {
+func completeFlag(p *Process, c *cobra.Command, def *commandDef, defs []*flagDef, f *flagDef, word string) ([]string, cobra.ShellCompDirective) {
 	switch {
+	case f == paramFileFlag:
+		return nil, cobra.ShellCompDirectiveDefault
+	case def.under == "operation" && (f == selectFlag || f == excludeFlag):
+		set, _ := operationsOf(p, c, defs)
+		return completeCriterion(operationWords(set), word), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	case f.words != nil:
 		return matching(f.words, word), cobra.ShellCompDirectiveNoFileComp
 	case strings.HasSuffix(f.name, "-dir") || strings.HasSuffix(f.name, "-path"):
@@ -67,14 +80,19 @@ func completeFlag(p *Process, c *cobra.Command, defs []*flagDef, f *flagDef, wor
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeNodes completes the criterion that is being written, behind the
-// operators and intersections before it.
+// completeNodes completes a criterion with the names of nodes.
 func completeNodes(m *manifest.Manifest, word string) []string {
+	return completeCriterion(nodeNames(m), word)
+}
+
+// completeCriterion completes the criterion that is being written, behind the
+// operators and intersections before it.
+func completeCriterion(names []string, word string) []string {
 	at := strings.LastIndexByte(word, ',') + 1
 	for at < len(word) && strings.IndexByte("+@0123456789", word[at]) >= 0 {
 		at++
 	}
-	out := matching(nodeNames(m), word[at:])
+	out := matching(names, word[at:])
 	for i := range out {
 		out[i] = word[:at] + out[i]
 	}

@@ -73,11 +73,7 @@ func (e *ending) problem(p *problem, tone event.Tone) {
 	}
 	e.indented("", p.body())
 	if p.hook {
-		from := "in a hook"
-		if p.place != "" {
-			from = "in the hook at " + p.place
-		}
-		e.indented("", from)
+		e.indented("", p.blamed())
 	}
 	for _, l := range p.excerpt.text(e.cols - 2) {
 		e.line("  " + e.style.in(dim, e.text(l)))

@@ -15,7 +15,7 @@ const (
 	number
 	list // any number of words: --select a b c
 	mapping
-	each // one word, any number of times: --param a=1 --param b=2
+	pairs // NAME=VALUE, once for each time it is written
 )
 
 // flagDef is one flag of the command line. Its environment variables are
@@ -44,8 +44,6 @@ type flagDef struct {
 	// own is set for flags that dbt does not have: templates and artifacts have them
 	// where somebody has set them.
 	own bool
-	// private is set for flags whose values nobody writes down: they may be secrets.
-	private bool
 	// folder is set for flags that name a folder, which need not be there.
 	folder bool
 }
@@ -143,6 +141,7 @@ var (
 	selectorFlag  = &flagDef{name: "selector", kind: text, noEnv: true, help: "a selector of selectors.yml"}
 	typeFlag      = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: resourceTypes, kind: list, help: "kinds of node to take"}
 	noTypeFlag    = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, param: "exclude_resource_types", words: resourceTypes, kind: list, help: "kinds of node to leave out"}
+	listTypeFlag  = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: append(resourceTypes[:len(resourceTypes):len(resourceTypes)], "operation"), kind: list, help: "kinds of node to list; operation is dex's own, listed where it is named"}
 	refreshFlag   = &flagDef{name: "full-refresh", short: "f", kind: boolean, help: "rebuild incremental models and seeds from nothing"}
 	emptyFlag     = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
 	fromFlag      = &flagDef{name: "event-time-start", kind: text, read: readEventTime, help: "run microbatch models from here: 2024-09-17, 2024-09-17T16:00:00"}
@@ -162,21 +161,34 @@ var (
 	addFlag       = &flagDef{name: "add-package", kind: text, noEnv: true, help: "write a package into packages.yml: NAME@VERSION"}
 	sourceFlag    = &flagDef{name: "source", kind: text, noEnv: true, def: "hub", words: []string{"git", "hub", "local"}, help: "where --add-package finds it: git, hub or local"}
 	lockFlag      = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
+	onlyFlag      = &flagDef{name: "only", kind: text, noEnv: true, own: true, words: []string{"pre", "post"}, help: "pre or post"}
+	hookNameFlag  = &flagDef{name: "name", kind: text, noEnv: true, own: true, help: "hooks of this name alone"}
+	insideFlag    = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
+	configFlag    = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
+	connFlag      = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
 	dryFlag       = &flagDef{name: "dry-run", own: true, kind: boolean, ownEnv: true, help: "show every statement that would be sent, and send none that changes anything"}
 	planFlag      = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "of --dry-run: text or json"}
-	paramFlag     = &flagDef{name: "param", own: true, kind: each, noEnv: true, private: true, help: "a parameter, as NAME=VALUE; may be given many times"}
-	paramsFlag    = &flagDef{name: "params", own: true, kind: text, noEnv: true, private: true, help: "parameters as JSON or YAML: '{role: finance}'"}
-	paramFileFlag = &flagDef{name: "params-file", own: true, kind: text, noEnv: true, help: "a file of parameters, JSON or YAML"}
 	yesFlag       = &flagDef{name: "yes", short: "y", own: true, kind: boolean, noEnv: true, help: "confirm what the operation wants confirmed"}
 	approvedFlag  = &flagDef{name: "approved-plan", own: true, kind: text, noEnv: true, help: "the hash of the plan that has been approved"}
 	explainFlag   = &flagDef{name: "explain", own: true, kind: boolean, noEnv: true, def: "true", help: "ask the database how it would run each statement"}
 	rowsFlag      = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "table", words: []string{"table", "json", "csv"}, help: "table, json or csv"}
 	hooksFlag     = &flagDef{name: "hooks", own: true, kind: boolean, ownEnv: true, project: true, def: "true", help: "run hooks, on-run-start and on-run-end among them (--no-hooks runs none)"}
 	skipHooksFlag = &flagDef{name: "skip-hooks", own: true, kind: list, ownEnv: true, project: true, help: "hooks to leave out: package:x, name:y, event:post-hook, kind:notify, or nodes as in --select"}
-	insideFlag    = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
-	configFlag    = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
-	connFlag      = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
 )
+
+// Flags of operations.
+var (
+	paramFlag     = &flagDef{name: "param", short: "p", kind: pairs, noEnv: true, help: "a parameter: --param role=analyst; once for each"}
+	paramsFlag    = &flagDef{name: "params", kind: text, noEnv: true, help: "parameters as JSON or YAML: '{role: analyst}'"}
+	paramFileFlag = &flagDef{name: "params-file", kind: text, noEnv: true, help: "a file with parameters, JSON or YAML"}
+	runsFlag      = &flagDef{name: "limit", kind: number, def: "20", noEnv: true, help: "runs to show; -1 is all"}
+	statusFlag    = &flagDef{name: "status", kind: text, noEnv: true, words: []string{"running", "success", "error", "cancelled", "lost"}, help: "runs that ended so: success, error, cancelled, lost, running"}
+	sqlFileFlag   = &flagDef{name: "sql", kind: boolean, noEnv: true, help: "write a SQL operation (default)"}
+	pythonFlag    = &flagDef{name: "python", kind: boolean, noEnv: true, help: "write a Python operation"}
+)
+
+// paramFlags are the ways to give an operation its parameters.
+var paramFlags = []*flagDef{paramFlag, paramsFlag, paramFileFlag}
 
 // selection are the flags of commands that take nodes.
 var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag}

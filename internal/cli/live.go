@@ -135,6 +135,10 @@ func (v *live) take(e event.Event) {
 		v.start(d.NodeInfo, "hook", v.text(d.Statement), e.Time)
 	case event.LogHookEndLine:
 		v.hookEnd(d)
+	case event.HookEnd:
+		if v.shows(e) {
+			v.hooked(d)
+		}
 	case event.PrintEvent, event.NodeOutput:
 		if v.shows(e) {
 			v.say(v.clean(d.Message()))
@@ -223,6 +227,29 @@ func (v *live) hookEnd(d event.LogHookEndLine) {
 		r.word, r.tone = "error", event.Bad
 	}
 	v.say(r.format(v.cols(), v.style))
+}
+
+// hooked is a line below a node: one of its hooks.
+func (v *live) hooked(d event.HookEnd) {
+	text := "        " + d.Label() + v.style.pick(" … ", " ... ") + d.Outcome()
+	tone := event.Plain
+	switch d.Status {
+	case "skipped":
+		text += " (" + d.Reason + ")"
+	case "error":
+		tone = event.Bad
+	case "warn":
+		tone = event.Doubtful
+	}
+	if d.Status != "skipped" {
+		text += " in " + span(d.ExecutionTime)
+	}
+	line := fit(v.text(text), v.cols())
+	if tone == event.Plain {
+		v.say(v.style.in(dim, line))
+		return
+	}
+	v.say(v.tint(tone, line))
 }
 
 // message shows an event that has no form of its own.

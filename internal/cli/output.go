@@ -58,19 +58,15 @@ func preview(t *agate.Table, format string) string {
 // shown are the flags that somebody set, for the log, by dbt's names.
 func (s *settings) shown(command string) map[string]string {
 	all := map[string]string{"which": command}
-	hidden := map[string]bool{}
-	for _, f := range s.defs {
-		hidden[f.name] = f.private
-	}
 	for name, v := range s.given {
-		if hidden[name] {
-			v = "(not shown)"
-		}
 		all[strings.ReplaceAll(name, "-", "_")] = v
 	}
+	if all["params"] != "" {
+		all["params"] = "*****" // any of them may be a secret
+	}
 	for name, words := range s.lists {
-		if hidden[name] {
-			words = []string{"(not shown)"}
+		if name == "param" {
+			words = withoutValues(words)
 		}
 		all[strings.ReplaceAll(name, "-", "_")] = strings.Join(words, " ")
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sort"
@@ -37,6 +38,7 @@ type problem struct {
 	status           result.Status
 	message          string // dbt's, whole
 	hook             bool   // a hook is to blame
+	hookName         string // its event and name, "" where it has none of its own
 	place            string // file:line:col; "" where no more is known than path
 	excerpt          excerpt
 	shown            bool // the message shows the text of excerpt as well
@@ -128,6 +130,9 @@ func newProblem(out *engine.Outcome, n *manifest.Node, res *result.Result) probl
 		if n.Kind == manifest.KindTest && res.Relation != "" && res.Err == nil {
 			p.stored = res.Relation
 		}
+	}
+	if res.HookName != "" {
+		p.hookName = res.HookEvent + " " + res.HookName
 	}
 	if res.HookPos.File != "" {
 		p.place = res.HookPos.String()
@@ -246,4 +251,16 @@ func counted(n int, kind string) string {
 		return s + "saved_queries"
 	}
 	return s + kind + "s"
+}
+
+// blamed tells which hook is to blame: "in the post-hook audit at models/a.sql:3:15".
+func (p *problem) blamed() string {
+	name := cmp.Or(p.hookName, "hook")
+	switch {
+	case p.place != "":
+		return "in the " + name + " at " + p.place
+	case p.hookName != "":
+		return "in the " + name
+	}
+	return "in a hook"
 }

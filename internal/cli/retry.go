@@ -16,6 +16,10 @@ var ownOfRetry = map[string]bool{
 	"debug": true, "quiet": true, "print": true, "use-colors": true, "use-colors-file": true, "printer-width": true, "record-timing-info": true,
 }
 
+// givenToRetry are the flags that a retry takes in place of the former command's where
+// they are given to it. dbt: the first two.
+var givenToRetry = map[string]bool{"vars": true, "threads": true, "hooks": true, "skip-hooks": true}
+
 // retry makes of inv, a retry, the invocation of the former command: with its
 // flags, but for those that a retry has of its own, and for --vars and --threads
 // where they are given. Where there is nothing to take up again inv comes back as
@@ -34,7 +38,10 @@ func (s *settings) retry(p *Process, inv engine.Invocation) (engine.Invocation, 
 	}
 	defs := with(globalFlags, def.flags...)
 	then, err := settle(defs, func(f *flagDef) ([]string, bool) {
-		if own := ownOfRetry[f.name]; own || s.from[f.name] == "--"+f.name && (f.name == "vars" || f.name == "threads") {
+		if own := ownOfRetry[f.name]; own || s.from[f.name] == "--"+f.name && givenToRetry[f.name] {
+			if f.kind == list {
+				return s.lists[f.name], true
+			}
 			v, ok := s.given[f.name]
 			return []string{v}, ok && s.from[f.name] != ""
 		}

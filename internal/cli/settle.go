@@ -11,7 +11,6 @@ import (
 	"dex/internal/engine"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
-	"dex/internal/operation"
 	"dex/internal/project"
 	"dex/internal/yamldoc"
 )
@@ -97,7 +96,7 @@ func (s *settings) checkInline() error {
 
 func (s *settings) put(f *flagDef, words []string, from string) {
 	s.from[f.name] = from
-	if f.kind == list || f.kind == each {
+	if f.kind == list || f.kind == pairs {
 		s.lists[f.name] = words
 		return
 	}
@@ -146,11 +145,11 @@ func (s *settings) project() error {
 		if !ok || v == value.None || !f.project || s.from[f.name] != "" {
 			continue
 		}
-		written, err := flagText(v)
+		written, err := flagWords(f, v)
 		if err != nil {
 			return fmt.Errorf("read flag %s of dbt_project.yml: %w", f.key(), err)
 		}
-		s.put(f, []string{written}, project.ProjectFile)
+		s.put(f, written, project.ProjectFile)
 		// dbt: a value that cannot be is as good as none.
 		if s.check(f) != nil {
 			delete(s.given, f.name)
@@ -159,6 +158,20 @@ func (s *settings) project() error {
 		}
 	}
 	return nil
+}
+
+// flagWords writes a value of dbt_project.yml as the words of a flag: those of a list
+// one by one.
+func flagWords(f *flagDef, v value.Value) ([]string, error) {
+	if l, ok := v.(*value.List); ok && f.kind == list {
+		words := make([]string, len(l.Elems))
+		for i, e := range l.Elems {
+			words[i] = value.ToStr(e)
+		}
+		return words, nil
+	}
+	text, err := flagText(v)
+	return splitWords(f, text), err
 }
 
 // flagText writes a value of dbt_project.yml as the command line would.
@@ -331,10 +344,8 @@ func (s *settings) operation(inv *engine.Invocation) {
 	}
 	inv.DryRun = inv.Command == "operation plan"
 	inv.Looking = inv.DryRun && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
-	inv.Operation = engine.Operation{
-		Sources: operation.Sources{File: s.text("params-file", ""), Params: s.text("params", ""), Pairs: s.lists["param"]},
-		Yes:     s.bool("yes", false), Approved: s.text("approved-plan", ""), Explain: s.bool("explain", true),
-		Rehearse: rehearse,
+	inv.OperationFlags = engine.OperationFlags{
+		Yes: s.bool("yes", false), Approved: s.text("approved-plan", ""), Explain: s.bool("explain", true), Rehearse: rehearse,
 	}
 }
 
@@ -357,10 +368,13 @@ func (s *settings) invocation(command string) engine.Invocation {
 			NoCompile: !s.bool("compile", true), EmptyCatalog: s.bool("empty-catalog", false), Static: s.bool("static", false),
 			Host: s.text("host", "127.0.0.1"), Port: s.int("port", 8080), Browser: s.bool("browser", true),
 		},
+		Params: engine.ParamSources{Pairs: s.lists["param"], Text: s.text("params", ""), File: s.text("params-file", "")},
+		Status: s.text("status", ""), Python: s.bool("python", false),
 		InlineDirect: s.text("inline-direct", ""),
 		State:        s.text("state", ""), DeferState: s.text("defer-state", ""), Defer: s.bool("defer", false), FavorState: s.bool("favor-state", false),
 	}
 	inv.NoHooks, inv.SkipHooks = !s.bool("hooks", true), s.lists["skip-hooks"]
+	inv.OnlyHooks, inv.HookName = s.text("only", ""), s.text("name", "")
 	inv.Looking = command == "hooks show" && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
 	inv.DryRun = s.bool("dry-run", false)
 	s.operation(&inv)

@@ -10,6 +10,10 @@ import (
 // summarize tells how a run went. A view that has its own way gets the report;
 // the others get dbt's events.
 func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrupted bool) {
+	if len(out.OperationFaults) > 0 {
+		st.emit(event.Error, event.CommandFailed{Msg: out.OperationFaults.Err().Error(), Operation: true})
+		return
+	}
 	switch {
 	case inv.Command == "freshness" && len(out.Results) == 0 && out.Plan != nil:
 		st.emit(event.Info, event.FreshnessCheckComplete{})
@@ -23,7 +27,7 @@ func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrup
 	r := newReport(out, st.sinks.cause)
 	r.summary.Interrupted = interrupted
 	r.took = st.sinks.took(now())
-	if inv.Command == "clone" {
+	if inv.Command == "clone" || inv.Command == "hooks run" {
 		r.statLine = "" // dbt: a clone does not tell what ran
 	}
 	var rest []event.Sink
@@ -101,10 +105,8 @@ func (p *problem) events(level event.Level) []event.Event {
 func (p *problem) where(withText bool) string {
 	var lines []string
 	switch {
-	case p.hook && p.place != "":
-		lines = append(lines, "in the hook at "+p.place)
 	case p.hook:
-		lines = append(lines, "in a hook")
+		lines = append(lines, p.blamed())
 	case p.place != "":
 		lines = append(lines, "at "+p.place)
 	}

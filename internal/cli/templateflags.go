@@ -13,11 +13,11 @@ import (
 // invocation_args_dict: by dbt's names, in dbt's types.
 func (s *settings) templateFlags(args []string) map[string]value.Value {
 	out := map[string]value.Value{
-		"invocation_command": value.Str("dbt " + strings.Join(s.masked(args), " ")),
+		"invocation_command": value.Str("dbt " + strings.Join(withoutParams(args), " ")),
 		"strict_mode":        value.Bool(false),
 	}
 	for _, f := range s.defs {
-		if f.own && s.from[f.name] == "" || f.private {
+		if f.own && s.from[f.name] == "" {
 			continue
 		}
 		out[f.key()] = s.flagValue(f)
@@ -26,25 +26,6 @@ func (s *settings) templateFlags(args []string) map[string]value.Value {
 		out["profiles_dir"] = value.Str(s.defaultProfilesDir())
 	}
 	out["warn_error_options"] = warnErrorValue(s.dict("warn-error-options"))
-	return out
-}
-
-// masked are the words of the command line without the values of private flags.
-func (s *settings) masked(args []string) []string {
-	out := append([]string(nil), args...)
-	for i, a := range out {
-		word, _, attached := strings.Cut(a, "=")
-		for _, f := range s.defs {
-			if !f.private || word != "--"+f.name {
-				continue
-			}
-			if attached {
-				out[i] = word + "=*****"
-			} else if i+1 < len(out) {
-				out[i+1] = "*****"
-			}
-		}
-	}
 	return out
 }
 
@@ -77,6 +58,12 @@ func (s *settings) flagValue(f *flagDef) value.Value {
 			return d
 		}
 		return value.None
+	case pairs:
+		names := value.NewList()
+		for _, w := range withoutValues(s.lists[f.name]) {
+			names.Elems = append(names.Elems, value.Str(w))
+		}
+		return names
 	case boolean:
 		// "auto" is what dex finds out by itself; templates see dbt's default.
 		b, known := truth(written)
@@ -99,4 +86,42 @@ func (s *settings) flagValue(f *flagDef) value.Value {
 		return v
 	}
 	return value.Str(written)
+}
+
+// withoutParams is a command line without the values of parameters: any of them may
+// be a secret, and nobody has read yet which.
+func withoutParams(args []string) []string {
+	out := make([]string, len(args))
+	copy(out, args)
+	for i, a := range args {
+		word, val, attached := strings.Cut(a, "=")
+		pair := word == "--param" || word == "-p"
+		if !pair && word != "--params" {
+			continue
+		}
+		switch {
+		case attached && pair:
+			out[i] = word + "=" + withoutValues([]string{val})[0]
+		case attached:
+			out[i] = word + "=*****"
+		case i+1 < len(args) && pair:
+			out[i+1] = withoutValues(args[i+1 : i+2])[0]
+		case i+1 < len(args):
+			out[i+1] = "*****"
+		}
+	}
+	return out
+}
+
+// withoutValues gives NAME=***** for each NAME=VALUE.
+func withoutValues(given []string) []string {
+	out := make([]string, len(given))
+	for i, g := range given {
+		name, _, ok := strings.Cut(g, "=")
+		out[i] = name
+		if ok {
+			out[i] += "=*****"
+		}
+	}
+	return out
 }

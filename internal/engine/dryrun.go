@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"dex/internal/adapter"
 	"dex/internal/artifact"
@@ -27,6 +29,13 @@ func (w *work) dryRun(ctx context.Context) error {
 	e.Threads, e.Preview, e.Sink = 1, r.ended, onlyWarnings{w.engine.Sink}
 	e.Sessions.Sink, e.Sessions.Record = e.Sink, r.record
 	e.WriteCompiled, e.WriteRun, e.Compiler.Write = nil, nil, nil
+	e.LeaveOut, e.Pause = w.leaveOut(), func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	if e.Notifier != nil {
+		e.Notifier = &dryNotifier{e.Notifier, r}
+	}
+	if e.Operator != nil {
+		e.Operator = &dryOperator{e.Operator, r}
+	}
 	p := w.out.Plan
 	if err := e.MakeSchemas(ctx, nodesOf(p)); err != nil {
 		return err
@@ -52,9 +61,15 @@ func (s onlyWarnings) Emit(e event.Event) {
 	if s.sink == nil || e.Level != event.Warn {
 		return
 	}
-	if _, ofNode := e.Data.(event.NodeResult); !ofNode {
-		s.sink.Emit(e)
+	switch d := e.Data.(type) {
+	case event.NodeResult:
+		return
+	case event.ProjectWarning:
+		if d.Diagnostic.Code == "hook" { // what became of one: nothing
+			return
+		}
 	}
+	s.sink.Emit(e)
 }
 
 // recorder keeps what sessions send, by the task that each belongs to.
@@ -212,13 +227,16 @@ func (w *work) dryHook(s *session.Session) *artifact.DryHook {
 	if s.Hook == nil || s.Info == nil {
 		return nil
 	}
-	n := w.out.Manifest.Node(manifest.ID(s.Info.UniqueID))
+	n := w.out.Manifest.Node(manifest.ID(or(s.Hook.From, s.Info.UniqueID)))
 	if n == nil {
 		return nil
 	}
 	h := &artifact.DryHook{Event: s.Hook.Event}
 	if hooks, err := n.Config.Hooks(s.Hook.Event); err == nil && s.Hook.Index < len(hooks) {
 		h.Name = hooks[s.Hook.Index].Name
+	}
+	if h.Name == "" {
+		h.Name = s.Hook.Event + "." + strconv.Itoa(s.Hook.Index)
 	}
 	if at := w.project.Origins(n, s.Hook.Event); s.Hook.Index < len(at) {
 		h.Origin = at[s.Hook.Index]

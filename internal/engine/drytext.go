@@ -82,7 +82,7 @@ func (t *dryText) statement(s *artifact.DryStatement, within bool) {
 		if h.Origin.File != "" {
 			at = ", " + h.Origin.String()
 		}
-		t.comment(indent, strings.TrimSpace(h.Event+" "+h.Name)+at)
+		t.comment(indent, h.Event+" "+strings.TrimPrefix(h.Name, h.Event+".")+at)
 	}
 	switch {
 	case s.Kind == "query" && s.Asked:

@@ -185,4 +185,18 @@ func (w *work) tellIdle(f *hookFilter) error {
 }
 
 // disabledHooks is hooks.disable of dex.yml, and where it stands.
-func (w *work) disabledHooks() ([]string, diag.Pos) { return nil, diag.Pos{} }
+func (w *work) disabledHooks() ([]string, diag.Pos) {
+	h := &w.project.Dex.Hooks
+	return h.Disable, h.DisableAt
+}
+
+// leaveOut is run.Executor.LeaveOut; nil where nothing is left out.
+func (w *work) leaveOut() func(h *manifest.Hook, rec *result.Hook) (result.Reason, string) {
+	if f := w.hooks; f == nil || !f.none && len(f.patterns) == 0 {
+		return nil
+	}
+	return func(h *manifest.Hook, rec *result.Hook) (result.Reason, string) {
+		id := manifest.ID(or(rec.From, rec.Node))
+		return w.hooks.leftOut(&hookAt{node: w.out.Manifest.Node(id), hook: *h, event: rec.Event, index: rec.Index})
+	}
+}

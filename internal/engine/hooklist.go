@@ -133,6 +133,9 @@ func (w *work) policy(h *hookAt) []string {
 		}
 	}
 	k := &h.hook
+	if h.node.Ephemeral() && w.neverRun(h) == "" {
+		out = append(out, "with each node that inlines the model")
+	}
 	if k.On != manifest.OnSuccess {
 		add("on", k.Outcome())
 	}
@@ -172,7 +175,7 @@ func (w *work) idle(h *hookAt) (result.Reason, string) {
 	if t := h.hook.Targets; t != nil && !contains(t, target) {
 		return result.OtherTarget, "the target is " + target
 	}
-	if why := h.neverRun(); why != "" {
+	if why := w.neverRun(h); why != "" {
 		if h.node.Ephemeral() {
 			return result.Ephemeral, why
 		}
@@ -181,6 +184,7 @@ func (w *work) idle(h *hookAt) (result.Reason, string) {
 	return "", ""
 }
 
+// contains reports whether list has s.
 func contains(list []string, s string) bool {
 	for _, x := range list {
 		if x == s {

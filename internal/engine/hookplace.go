@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+
 	"dex/internal/diag"
 	"dex/internal/manifest"
 	"dex/internal/result"
@@ -14,10 +16,36 @@ func (w *work) placeHooks(results []result.Result) {
 		if r.Hook == "" {
 			continue
 		}
-		if n := w.out.Manifest.Node(manifest.ID(r.Node)); n != nil {
+		n := w.out.Manifest.Node(manifest.ID(r.Node))
+		switch {
+		case n == nil || r.HookPos.File != "":
+		case r.HookEvent != "":
+			r.HookPos = w.placeOfHook(n, r.HookEvent, r.HookIndex)
+		default:
 			r.HookPos = w.placeOf(n, r.Hook)
 		}
 	}
+}
+
+// placeHookResults finds out where each hook of the account is written.
+func (w *work) placeHookResults(hooks []result.Hook) {
+	for i := range hooks {
+		h := &hooks[i]
+		if n := w.out.Manifest.Node(manifest.ID(cmp.Or(h.From, h.Node))); n != nil && h.Origin.File == "" {
+			h.Origin = w.placeOfHook(n, h.Event, h.Index)
+		}
+	}
+}
+
+// placeOfHook is where a hook of n is written, by its place in the configuration.
+func (w *work) placeOfHook(n *manifest.Node, event string, index int) diag.Pos {
+	if n.Kind == manifest.KindOperation {
+		return n.Pos
+	}
+	if at := w.project.Origins(n, event); index < len(at) {
+		return at[index]
+	}
+	return diag.Pos{}
 }
 
 // placeOf is where the hook of n is written whose text is sql.
@@ -30,10 +58,9 @@ func (w *work) placeOf(n *manifest.Node, sql string) diag.Pos {
 		if err != nil {
 			continue // parsing has made hooks of them before
 		}
-		at := w.project.Origins(n, event)
 		for i, h := range hooks {
-			if h.SQL == sql && i < len(at) {
-				return at[i]
+			if h.SQL == sql {
+				return w.placeOfHook(n, event, i)
 			}
 		}
 	}

@@ -113,6 +113,9 @@ func (p *hookPreview) show(ctx context.Context, l listedHook) shownHook {
 
 func (s shownHook) refused(f *render.Frame, err error) shownHook {
 	s.failed, s.why = true, f.Message(err)
+	if errors.Is(err, errPreview) {
+		s.why = errPreview.Error()
+	}
 	return s
 }
 
@@ -166,7 +169,10 @@ type sampleHooks struct{}
 func (sampleHooks) Begin(string, int, bool) (bool, error) { return true, nil }
 
 // Send implements render.Hooks.
-func (sampleHooks) Send(string) (bool, error) { return false, nil }
+func (sampleHooks) Send(sql string) (string, error) { return sql, nil }
+
+// Inlined implements render.Hooks.
+func (sampleHooks) Inlined(string) []bool { return nil }
 
 // End implements render.Hooks.
 func (sampleHooks) End() {}

@@ -7,6 +7,7 @@ import (
 
 	"dex/internal/diag"
 	"dex/internal/manifest"
+	"dex/internal/project"
 )
 
 // The events of hooks, in the order in which they come.
@@ -73,12 +74,16 @@ func (w *work) onRunHooks(event string) []*hookAt {
 		ids = m.OnEnd
 	}
 	var out []*hookAt
-	for i, id := range ids {
+	for _, id := range ids {
 		n := m.Nodes[id]
 		if n == nil {
 			continue
 		}
-		out = append(out, &hookAt{node: n, hook: manifest.Hook{SQL: n.Raw}, event: event, index: i, at: n.Pos})
+		h, err := n.OnRunHook()
+		if err != nil {
+			h = manifest.Hook{SQL: n.Raw} // parsing has told
+		}
+		out = append(out, &hookAt{node: n, hook: h, event: event, index: n.HookIndex, at: n.Pos})
 	}
 	return out
 }
@@ -108,10 +113,10 @@ func (w *work) allHooks() ([]*hookAt, error) {
 }
 
 // neverRun tells why no run ever comes to a hook; "" where one does.
-func (h *hookAt) neverRun() string {
+func (w *work) neverRun(h *hookAt) string {
 	switch n := h.node; {
 	case h.onRun():
-	case n.Ephemeral():
+	case n.Ephemeral() && w.project.Dex.Hooks.Ephemeral != project.EphemeralInline:
 		return "an ephemeral model is not run"
 	case n.Kind == manifest.KindFunction && !h.hook.Transaction:
 		return "a function has no hooks outside of its transaction"

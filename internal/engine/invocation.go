@@ -11,6 +11,7 @@ import (
 	"dex/internal/eventtime"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
+	"dex/internal/operation"
 	"dex/internal/plan"
 	"dex/internal/result"
 )
@@ -63,6 +64,9 @@ type Invocation struct {
 	// NoHooks leaves all hooks out, SkipHooks those that meet one of its patterns.
 	NoHooks   bool
 	SkipHooks []string
+	// OnlyHooks is the event of `hooks run`, "pre" or "post"; HookName the name of the
+	// hooks to run. "" is any.
+	OnlyHooks, HookName string
 	// Looking lets `hooks show` read from the database.
 	Looking bool
 
@@ -75,8 +79,8 @@ type Invocation struct {
 	Macro    string      // of run-operation
 	SQL      string      // of run-operation --sql
 	Args     *value.Dict // of run-operation
-	// Operation is what operation run and operation plan are asked for.
-	Operation Operation
+	// OperationFlags are the flags of operation run and operation plan.
+	OperationFlags OperationFlags
 	// CleanOutside lets `clean` remove folders outside of the project.
 	CleanOutside bool
 	// ShowSeeds makes `seed` show the first rows of what it loaded.
@@ -96,6 +100,14 @@ type Invocation struct {
 	InlineDirect string
 	// Docs are the flags of docs generate and docs serve.
 	Docs Docs
+	// Operation is the name of the commands of operations, Params what they were given
+	// for its parameters.
+	Operation string
+	Params    ParamSources
+	// Status narrows the history of operations; "" is all.
+	Status string
+	// Python makes a new operation one in Python.
+	Python bool
 	// Flags are further flags for templates to see, by dbt's lower-case names.
 	Flags map[string]value.Value
 }
@@ -107,6 +119,13 @@ func (inv *Invocation) which() string {
 		return "run"
 	}
 	return inv.Command
+}
+
+// ParamSources are the ways in which a person gives parameters.
+type ParamSources struct {
+	Pairs []string // --param, each NAME=VALUE
+	Text  string   // --params: JSON or YAML
+	File  string   // --params-file: a path
 }
 
 // Docs are the flags of docs generate and docs serve.
@@ -125,12 +144,16 @@ type Outcome struct {
 	Manifest     *manifest.Manifest
 	Plan         *plan.Plan
 	Results      []result.Result
-	// Operations are the runs of operations that were asked for.
-	Operations []result.Operation
-	Faults     diag.List // warnings, and errors where the project has them
-	Elapsed    time.Duration
+	// OperationRuns are the runs of operations that were asked for.
+	OperationRuns []result.Operation
+	// OperationFaults tell why runs of operations failed.
+	OperationFaults diag.List
+	Faults          diag.List // warnings, and errors where the project has them
+	Elapsed         time.Duration
 	// Lines is what list, show and compile print on standard output.
 	Lines []string
+	// Operations are those that were read; nil where nobody asked for them.
+	Operations *operation.Set
 	// Shown are the results that Lines shows, line by line: of compile and show.
 	Shown []*result.Result
 	// CatalogErrors are what docs generate could not find out.
@@ -165,8 +188,8 @@ type Check struct {
 
 // Failed reports whether a node failed: exit code 1.
 func (o *Outcome) Failed() bool {
-	for i := range o.Operations {
-		if o.Operations[i].Status.Failed() {
+	for i := range o.OperationRuns {
+		if o.OperationRuns[i].Status.Failed() {
 			return true
 		}
 	}

@@ -20,8 +20,12 @@ func listNodes(_ context.Context, w *work) error {
 	if line == nil {
 		line = selectorLine
 	}
+	m := w.out.Manifest
+	if w.selected.of != nil {
+		m = w.selected.of
+	}
 	for _, id := range ids {
-		n := w.out.Manifest.Node(id)
+		n := m.Node(id)
 		s, err := line(n, w.inv.Keys)
 		if err != nil {
 			return err
@@ -55,6 +59,8 @@ func selectorLine(n *manifest.Node, _ []string) (string, error) {
 		return "source:" + n.Package + "." + n.Source.SourceName + "." + n.Name, nil
 	case manifest.KindExposure, manifest.KindMetric, manifest.KindSavedQuery, manifest.KindSemanticModel:
 		return string(n.Kind) + ":" + n.Package + "." + n.Name, nil
+	case manifest.KindScript:
+		return "operation:" + n.Package + "." + n.Name, nil
 	case manifest.KindUnitTest:
 		return "unit_test:" + n.Package + "." + n.VersionedName(), nil
 	}

@@ -49,6 +49,8 @@ type work struct {
 
 	// order is the operation that is to be run.
 	order *order
+	// closing ends what the command holds.
+	closing []func()
 
 	kept     keeping
 	history  history
@@ -66,6 +68,11 @@ func newWork(e *Engine, inv Invocation) *work {
 
 func (w *work) close() {
 	w.kept.close()
+	defer func() {
+		for _, end := range w.closing {
+			end()
+		}
+	}()
 	if w.adapter != nil {
 		// What is open here has been rolled back or committed by its session; a
 		// failing close cannot lose anything.
@@ -241,7 +248,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.project = p
+	w.project, w.render.Strict = p, p.Dex.Hooks.Strict
 	r := w.render
 	r.PackageVars, r.Dispatch = map[string]*value.Dict{}, map[string][]string{}
 	for _, pkg := range p.Packages {

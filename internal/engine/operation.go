@@ -2,7 +2,12 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
 
+	"dex/internal/diag"
+	"dex/internal/jinja/value"
 	"dex/internal/operation"
 	"dex/internal/parse"
 )
@@ -20,7 +25,10 @@ func readOperations(ctx context.Context, w *work) error {
 	if err := w.take(faults); err != nil {
 		return err
 	}
-	w.operations = set
+	for _, op := range set.All() {
+		w.learn(op.WrittenSecrets())
+	}
+	w.operations, w.out.Operations = set, set
 	return writeOperations(w)
 }
 
@@ -37,5 +45,48 @@ func (w *work) minded(ctx context.Context) (bool, error) {
 
 // findOperation finds an operation by the name that somebody calls it by.
 func (w *work) findOperation(name string) (*operation.Operation, error) {
-	return w.operations.Find(name, w.project.Root.Name)
+	op, err := w.operations.Find(name, w.project.Root.Name)
+	var miss *operation.LookupError
+	if errors.As(err, &miss) {
+		return nil, &diag.ListError{List: diag.List{miss.Diagnostic(diag.Pos{}, "")}}
+	}
+	return op, err
 }
+
+// bindParams gives an operation's parameters the values that the command line has
+// for them. What is a secret among them is learnt before anybody can show it. All
+// faults come in one error.
+func (w *work) bindParams(ctx context.Context, op *operation.Operation) (operation.Values, error) {
+	given, err := w.givenParams()
+	if err != nil {
+		return operation.Values{}, err
+	}
+	w.learn(operation.Hidden(op, given))
+	values, faults := operation.Bind(op, given, w.env, func(src string) (value.Value, error) {
+		return w.render.NativeWith(ctx, src, nil)
+	})
+	w.learn(values.Secrets())
+	return values, faults.Err()
+}
+
+// givenParams reads what the command line says of parameters.
+func (w *work) givenParams() ([]operation.Given, error) {
+	p := w.inv.Params
+	s := operation.Sources{Pairs: p.Pairs, Params: p.Text, File: p.File}
+	if p.File != "" {
+		src, err := os.ReadFile(p.File)
+		if err != nil {
+			return nil, fmt.Errorf("--params-file: %w", err)
+		}
+		s.Text = src
+	}
+	return s.Given()
+}
+
+func (w *work) learn(secrets []string) {
+	if w.engine.Learn != nil && len(secrets) > 0 {
+		w.engine.Learn(secrets)
+	}
+}
+
+func (w *work) env(name string) (string, bool) { return w.render.Env(name) }

@@ -33,7 +33,7 @@ func listOperations(_ context.Context, w *work) error {
 		}
 		return nil
 	}
-	w.out.Lines = operationTable(ops, w.project.Root.Name)
+	w.out.Lines = operationTable(ops, w.operations.Called)
 	return nil
 }
 
@@ -53,14 +53,11 @@ func (w *work) chosenOperations() ([]*operation.Operation, error) {
 }
 
 // operationTable has a line for each operation, under its group.
-func operationTable(ops []*operation.Operation, project string) []string {
+func operationTable(ops []*operation.Operation, called func(*operation.Operation) string) []string {
 	rows := make([][]string, 0, len(ops)+1)
 	rows = append(rows, []string{"NAME", "GROUP", "PARAMETERS", "DESCRIPTION"})
 	for _, op := range ops {
-		name := op.Name
-		if op.Package != project {
-			name = op.Package + "." + name
-		}
+		name := called(op)
 		if op.Language == operation.Python {
 			name += " (python)"
 		}

@@ -10,6 +10,7 @@ import (
 	"dex/internal/jinja/value"
 	"dex/internal/result"
 	"dex/internal/session"
+	"dex/internal/sqltext"
 )
 
 // planScript shows what the operation would send, and sends none of it: on a preview of
@@ -23,7 +24,7 @@ func planScript(ctx context.Context, w *work) error {
 	if err := w.explain(ctx, &plan); err != nil {
 		return err
 	}
-	w.out.Operations = append(w.out.Operations, plan)
+	w.out.OperationRuns = append(w.out.OperationRuns, plan)
 	w.out.Lines, err = w.planLines(&plan)
 	return err
 }
@@ -34,7 +35,7 @@ var explained = map[string]bool{"select": true, "with": true, "insert": true, "u
 // explain asks the database how it would carry out the statements. What it will not
 // explain, since a relation is made by the statement before it, say, is shown without.
 func (w *work) explain(ctx context.Context, r *result.Operation) error {
-	if w.adapter == nil || !w.inv.Operation.Explain {
+	if w.adapter == nil || !w.inv.OperationFlags.Explain {
 		return nil
 	}
 	options := w.sessions()
@@ -43,22 +44,39 @@ func (w *work) explain(ctx context.Context, r *result.Operation) error {
 	defer s.Close()
 	for i := range r.Statements {
 		st := &r.Statements[i]
-		word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(st.SQL)), " ")
-		if word = strings.TrimSpace(word); !explained[word] {
-			continue
+		bare := strings.TrimSpace(sqltext.StripComments(st.SQL, sqltext.DuckDB))
+		if words := strings.Fields(strings.ToLower(bare)); len(words) > 0 && explained[words[0]] {
+			_, table, err := s.Execute(ctx, "explain "+bare, false, true, 0)
+			if st.Plan, err = planOf(table, err); err != nil {
+				return fmt.Errorf("explain statement %d: %w", i+1, err)
+			}
 		}
-		_, table, err := s.Execute(ctx, "explain "+st.SQL, false, true, 0)
+		// What it does to the catalog, the statements behind it find done in the preview.
+		resp, _, err := s.Execute(ctx, st.SQL, false, false, 0)
 		var db *adapter.DatabaseError
 		switch {
-		case errors.As(err, &db):
-			st.Plan = "not explained: " + firstLine(db.Msg)
+		case err != nil && !errors.As(err, &db):
+			return fmt.Errorf("preview statement %d: %w", i+1, err)
 		case err != nil:
-			return fmt.Errorf("explain statement %d: %w", i+1, err)
-		default:
-			st.Plan = explanation(table)
+			st.Plan = "would fail: " + firstLine(db.Msg)
+		case resp.Note != "":
+			st.Plan = strings.TrimLeft(st.Plan+"\nnote: "+firstLine(resp.Note), "\n")
 		}
 	}
 	return nil
+}
+
+// planOf is what EXPLAIN gave. A statement that the database will not explain has no
+// plan.
+func planOf(t *adapter.Table, err error) (string, error) {
+	var db *adapter.DatabaseError
+	switch {
+	case errors.As(err, &db):
+		return "not explained: " + firstLine(db.Msg), nil
+	case err != nil:
+		return "", err
+	}
+	return explanation(t), nil
 }
 
 // explanation is the text of an EXPLAIN: its last column, row by row.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/user"
 	"path/filepath"
 	"slices"
@@ -24,10 +23,8 @@ import (
 	"dex/internal/store"
 )
 
-// Operation is what `operation run` and `operation plan` are asked for.
-type Operation struct {
-	Name    string
-	Sources operation.Sources
+// OperationFlags say how `operation run` and `operation plan` go about it.
+type OperationFlags struct {
 	// Yes confirms what has to be confirmed. Ask asks a person; nil is nobody there.
 	Yes bool
 	Ask func(question string) bool
@@ -43,74 +40,32 @@ type Operation struct {
 type order struct {
 	op     *operation.Operation
 	values operation.Values
+	held   bool // its turn has come: see awaitTurn
 }
 
 // prepareOperation finds the operation and binds its parameters. All that can be
 // refused without a database is refused here.
 func prepareOperation(ctx context.Context, w *work) error {
-	op, err := w.findOperation(w.inv.Operation.Name)
+	op, err := w.findOperation(w.inv.Operation)
 	if err != nil {
-		return w.lookedFor(err)
+		return err
 	}
-	var faults diag.List
 	if !op.RunsOn(w.profile.TargetName) {
-		faults.Add(diag.Diagnostic{
+		return w.take(diag.List{{
 			Class: diag.Runtime, Code: "operation-target", Where: op.Where(),
 			Summary: fmt.Sprintf("operation %s does not run on target %s", op.Name, w.profile.TargetName),
 			Hint:    "It runs on: " + strings.Join(op.Targets, ", ") + ". Name one of them with --target.",
-		})
+		}})
 	}
-	sources := w.inv.Operation.Sources
-	if sources.File != "" {
-		if sources.Text, err = os.ReadFile(sources.File); err != nil {
-			return fmt.Errorf("read --params-file: %w", err)
-		}
-	}
-	given, err := sources.Given()
+	values, err := w.bindParams(ctx, op)
 	if err != nil {
-		for _, line := range strings.Split(err.Error(), "\n") {
-			faults.Add(diag.Diagnostic{Class: diag.Runtime, Code: "param-source", Summary: line})
-		}
-	}
-	values, bad := operation.Bind(op, given, w.getenv, w.paramDefault)
-	faults = append(faults, bad...)
-	if err := w.take(faults); err != nil {
 		return err
 	}
-	w.order = &order{op, values}
-	w.learn(values.Secrets())
+	w.order = &order{op: op, values: values}
 	if w.inv.DryRun {
 		return nil
 	}
 	return w.confirmed(ctx, op)
-}
-
-// lookedFor makes an unknown operation a fault of the command line.
-func (w *work) lookedFor(err error) error {
-	var missing *operation.LookupError
-	if !errors.As(err, &missing) {
-		return err
-	}
-	return w.take(diag.List{missing.Diagnostic(diag.Pos{}, "")})
-}
-
-func (w *work) learn(secrets []string) {
-	if w.engine.Learn != nil && len(secrets) > 0 {
-		w.engine.Learn(secrets)
-	}
-}
-
-func (w *work) getenv(name string) (string, bool) {
-	if w.engine.Getenv == nil {
-		return "", false
-	}
-	return w.engine.Getenv(name)
-}
-
-// paramDefault renders the default of a parameter.
-func (w *work) paramDefault(src string) (value.Value, error) {
-	f := w.render.NewFrame(context.Background(), render.Compile, nil)
-	return f.RenderNative("default", src)
 }
 
 // confirmed asks for the words that an operation wants confirmed, and whether to go
@@ -135,7 +90,7 @@ func (w *work) confirmed(ctx context.Context, op *operation.Operation) error {
 		questions = append(questions, op.Confirm)
 	}
 	for _, q := range questions {
-		if w.inv.Operation.Yes || w.inv.Operation.Ask != nil && w.inv.Operation.Ask(q) {
+		if w.inv.OperationFlags.Yes || w.inv.OperationFlags.Ask != nil && w.inv.OperationFlags.Ask(q) {
 			continue
 		}
 		return w.take(diag.List{{
@@ -172,17 +127,47 @@ func (w *work) lostRun(ctx context.Context, op *operation.Operation) (*store.Ope
 	return &last[0], nil
 }
 
-// operations makes what runs operations, for the command and for hooks.
+// awaitTurn waits until the operation's concurrency lets it run. It comes before the
+// database is opened, which lets one process in alone where it is a file. The turn ends
+// with the work.
+func awaitTurn(ctx context.Context, w *work) error {
+	c := w.order.op.Concurrency
+	if c == nil || c.Limit <= 0 {
+		return nil
+	}
+	f := w.render.NewFrame(ctx, render.Compile, nil).In(w.order.op.Package)
+	f.Extra = map[string]value.Value{"params": w.order.values.Dict()}
+	key, err := f.RenderText("concurrency", c.Key)
+	if err != nil {
+		return err
+	}
+	release, err := w.slot(ctx, w.order.op, key)
+	if err != nil {
+		return err
+	}
+	w.closing = append(w.closing, release)
+	w.order.held = true
+	return nil
+}
+
+// operationsRunner makes what runs operations, for the command and for hooks.
 func (w *work) operationsRunner(e *run.Executor) *run.Operations {
-	return &run.Operations{
+	ops := &run.Operations{
 		Executor: e, Set: w.operations, Dialect: sqltext.DuckDB, User: userName(), NewID: uuid.NewString, Keep: &runKeeper{w}, Slot: w.slot, Admit: w.admit,
 		Runners: map[operation.Language]run.OperationRunner{operation.SQL: run.SQLOperations{}, operation.Python: w.pythonOperations()},
 		Bind: func(op *operation.Operation, given []operation.Given) (operation.Values, error) {
-			values, faults := operation.Bind(op, given, w.getenv, w.paramDefault)
+			w.learn(operation.Hidden(op, given))
+			values, faults := operation.Bind(op, given, w.env, func(src string) (value.Value, error) {
+				return w.render.NativeWith(context.Background(), src, nil)
+			})
 			w.learn(values.Secrets())
 			return values, faults.Err()
 		},
 	}
+	if w.previewing() { // nothing is run
+		ops.Keep, ops.Slot = nil, nil
+	}
+	return ops
 }
 
 func userName() string {
@@ -223,8 +208,8 @@ func runScript(ctx context.Context, w *work) error {
 			return err
 		}
 	}
-	done, err := ops.Run(ctx, run.OperationOrder{Op: w.order.op, Values: w.order.values})
-	w.out.Operations = append(w.out.Operations, done)
+	done, err := ops.Run(ctx, run.OperationOrder{Op: w.order.op, Values: w.order.values, Held: w.order.held})
+	w.out.OperationRuns = append(w.out.OperationRuns, done)
 	w.engine.emit(event.Info, event.OperationEnd{
 		UniqueID: done.Node, Operation: done.Name, RunID: done.RunID, Status: string(done.Status), Statements: len(done.Statements), Rows: done.Rows, Elapsed: done.Elapsed.Seconds(),
 	})
@@ -233,6 +218,9 @@ func runScript(ctx context.Context, w *work) error {
 	}
 	if err != nil {
 		return err
+	}
+	if done.Err != nil {
+		w.out.OperationFaults.Add(operationDiagnostic(w.order.op, &done))
 	}
 	w.out.Lines, err = w.operationLines(&done)
 	if err == nil && done.Status == result.Stopped {
@@ -248,7 +236,7 @@ func (w *work) approved(ctx context.Context, ops *run.Operations) error {
 	if err != nil {
 		return err
 	}
-	if plan.PlanHash == w.inv.Operation.Approved {
+	if plan.PlanHash == w.inv.OperationFlags.Approved {
 		return nil
 	}
 	op, a := w.order.op, w.order.op.Approval
@@ -258,8 +246,8 @@ func (w *work) approved(ctx context.Context, ops *run.Operations) error {
 	}
 	summary := fmt.Sprintf("operation %s needs approval %s on target %s; its plan is %s", op.Name, who, w.profile.TargetName, plan.PlanHash)
 	hint := "Have the plan approved (dex operation plan shows it), then run it with --approved-plan " + plan.PlanHash + "."
-	if w.inv.Operation.Approved != "" {
-		summary += "\nThe plan that was approved, " + w.inv.Operation.Approved + ", is another one: the operation, its parameters, the target or the user are not the same."
+	if w.inv.OperationFlags.Approved != "" {
+		summary += "\nThe plan that was approved, " + w.inv.OperationFlags.Approved + ", is another one: the operation, its parameters, the target or the user are not the same."
 	}
 	return w.take(diag.List{{Class: diag.Runtime, Code: "operation-unapproved", Where: op.Where(), Summary: summary, Hint: hint}})
 }
@@ -303,9 +291,34 @@ func (w *work) writeOperationResults() error {
 		return nil
 	}
 	path := filepath.Join(w.targetDir(), artifact.OperationResultsFile)
-	if err := artifact.WriteOperationResults(path, &artifact.OperationResults{Meta: w.meta(), Operations: w.out.Operations, Clean: w.clean}); err != nil {
+	if err := artifact.WriteOperationResults(path, &artifact.OperationResults{Meta: w.meta(), Operations: w.out.OperationRuns, Clean: w.clean}); err != nil {
 		return fmt.Errorf("write %s: %w", artifact.OperationResultsFile, err)
 	}
 	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "OperationResults", ArtifactPath: path})
 	return nil
+}
+
+// operationOfName runs the operation of the name that run-operation was given for a
+// macro's: where there is no such macro. --args are its parameters.
+func (w *work) operationOfName(ctx context.Context) (bool, error) {
+	if err := readOperations(ctx, w); err != nil {
+		return true, err
+	}
+	if _, err := w.findOperation(w.inv.Macro); err != nil {
+		return false, nil
+	}
+	w.inv.Operation = w.inv.Macro
+	given := w.inv.Args
+	if given == nil {
+		given = value.NewDict(0)
+	}
+	params, err := artifact.OperationJSON(given)
+	if err != nil {
+		return true, err
+	}
+	w.inv.Params = ParamSources{Text: params}
+	if err := prepareOperation(ctx, w); err != nil {
+		return true, err
+	}
+	return true, runScript(ctx, w)
 }

@@ -16,6 +16,7 @@ import (
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/plan"
+	"dex/internal/project"
 	"dex/internal/render"
 	"dex/internal/result"
 	"dex/internal/run"
@@ -46,7 +47,9 @@ func (w *work) executor() *run.Executor {
 		WarnError:                w.inv.WarnError.Faults,
 		WriteCompiled:            w.writer("compiled"), WriteRun: w.writer("run"),
 		ReadSeed: w.readSeed, Sink: sink, Microbatch: w.microbatch(),
-		Clone: w.inv.Command == "clone",
+		Clone: w.inv.Command == "clone", HookPlace: w.placeOfHook,
+		FirstRun: w.project.Dex.Hooks.FirstRun, InlineEphemeral: w.project.Dex.Hooks.Ephemeral == project.EphemeralInline,
+		LateHooks: w.project.Dex.Present,
 	}}
 	if w.operations != nil {
 		w.exec.Operator = w.operationsRunner(w.exec.Executor)
@@ -130,10 +133,14 @@ func runNodes(ctx context.Context, w *work) error {
 	if err := w.deferRelations(); err != nil {
 		return err
 	}
+	if err := w.filterHooks(); err != nil {
+		return err
+	}
 	if w.inv.DryRun {
 		return w.dryRun(ctx)
 	}
 	e := w.executor()
+	e.LeaveOut = w.leaveOut()
 	w.engine.emit(event.Info, event.RunStarted{NumThreads: w.profile.Threads, TargetName: w.profile.TargetName, NodeCount: p.Total})
 	if err := e.MakeSchemas(ctx, nodesOf(p)); err != nil {
 		return err
@@ -144,9 +151,12 @@ func runNodes(ctx context.Context, w *work) error {
 	results, err := e.Execute(ctx, p)
 	w.placeHooks(results)
 	w.out.Results = results
+	if werr := w.writeHookResults(); werr != nil {
+		return errors.Join(err, werr)
+	}
 	var aborted *run.HookAborted
 	w.aborted = errors.As(err, &aborted)
-	if w.aborted && results != nil {
+	if err != nil && results != nil && ctx.Err() == nil {
 		// dbt: a broken on-run-end hook leaves the results so far behind it.
 		w.out.Fatal = err
 		if werr := writeArtifacts(ctx, w); werr != nil {
@@ -242,6 +252,9 @@ func runOperation(ctx context.Context, w *work) error {
 	}
 	entry, err := w.operationMacro()
 	if err != nil {
+		if ran, operr := w.operationOfName(ctx); ran || operr != nil {
+			return operr
+		}
 		return err
 	}
 	w.out.Results = []result.Result{e.RunMacro(ctx, entry, w.inv.Args)}

@@ -20,10 +20,24 @@ type selection struct {
 	set    dag.Set // by the numbers of the manifest's graph
 	ids    []manifest.ID
 	inline *manifest.Node // of --inline; stands outside of the manifest
+	// of is the manifest with operations beside its nodes, where those are listed.
+	of *manifest.Manifest
+}
+
+// withOperations puts operations beside the nodes of the manifest. On-run hooks,
+// which dbt calls operations, it does not list.
+func (w *work) withOperations(ctx context.Context, kinds map[manifest.Kind]bool) (*manifest.Manifest, error) {
+	if err := readOperations(ctx, w); err != nil {
+		return nil, err
+	}
+	delete(kinds, manifest.KindOperation)
+	kinds[manifest.KindScript] = true
+	w.selected.of = w.operations.Beside(w.out.Manifest)
+	return w.selected.of, nil
 }
 
 // selectNodes finds the nodes that the command is asked for.
-func selectNodes(_ context.Context, w *work) error {
+func selectNodes(ctx context.Context, w *work) error {
 	m := w.out.Manifest
 	if err := w.readHistory(); err != nil {
 		return err
@@ -38,6 +52,11 @@ func selectNodes(_ context.Context, w *work) error {
 	kinds, err := selector.Kinds(w.inv.Command, w.inv.ResourceTypes, w.inv.NoTypes)
 	if err != nil {
 		return selectionFault(err)
+	}
+	if w.inv.Command == "list" && kinds[manifest.KindOperation] {
+		if m, err = w.withOperations(ctx, kinds); err != nil {
+			return err
+		}
 	}
 	set, err := w.choose(m, kinds)
 	if err != nil {
@@ -62,7 +81,7 @@ func (w *work) choose(m *manifest.Manifest, kinds map[manifest.Kind]bool) (dag.S
 	if err != nil {
 		return none, selectionFault(err)
 	}
-	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list" || w.inv.Command == "list-operations" || w.inv.Command == "hooks list", Selectors: named, Glob: w.glob, History: w.comparison()})
+	s := selector.New(m, selector.Options{Kinds: kinds, EmptyNodes: w.inv.Command == "list" || w.inv.Command == "operation list" || w.inv.Command == "hooks list", Selectors: named, Glob: w.glob, History: w.comparison()})
 	set, warnings, err := s.Select(spec)
 	if err != nil {
 		return none, selectionFault(err)

@@ -423,6 +423,8 @@ func (e LogHookEndLine) Line() Line {
 		l.Status, l.Tone = "OK", Good
 	case "skipped":
 		l.Status, l.Tone = "SKIP", Doubtful
+	case "no-op":
+		l.Status, l.Tone = "NO-OP", Doubtful
 	}
 	l.Text = l.Status + " hook: " + e.Statement
 	return l

@@ -57,7 +57,7 @@ func (p *Param) listed(v value.Value) bool {
 func (p *Param) choices() string {
 	out := make([]string, len(p.Enum))
 	for i, e := range p.Enum {
-		out[i] = value.ToStr(e)
+		out[i] = Written(e)
 	}
 	return strings.Join(out, ", ")
 }

@@ -140,7 +140,7 @@ func (b *binder) source(p *Param) (v value.Value, from string, ok bool) {
 	}
 	s, isText := p.Default.(value.Str)
 	if !isText || !jinja.HasTags(string(s)) || b.render == nil {
-		return p.Default, "default", true
+		return value.Copy(p.Default), "default", true // a template may change what it is given
 	}
 	v, err := b.render(string(s))
 	if err != nil {
@@ -164,7 +164,7 @@ func (p *Param) expects() string {
 
 // Takes tells type and bounds in a few words: "an integer from 1 to 10".
 func (p *Param) Takes() string {
-	s := typeWords[p.Type]
+	s := typeWords[p.Type] + p.lengths()
 	if p.Type == List && p.Item != nil {
 		s += ", each " + p.Item.Takes()
 	}
@@ -182,23 +182,48 @@ func (p *Param) Takes() string {
 	if p.Pattern != "" {
 		s += " that matches " + p.Pattern
 	}
-	return s + p.lengths()
+	return s
 }
 
 func (p *Param) lengths() string {
-	what := "characters"
+	what := "character"
 	if p.Type == List {
-		what = "items"
+		what = "item"
+	}
+	of := func(n int) string {
+		if n == 1 {
+			return "1 " + what
+		}
+		return fmt.Sprintf("%d %ss", n, what)
 	}
 	switch {
 	case p.MinLength != nil && p.MaxLength != nil:
-		return fmt.Sprintf(" of %d to %d %s", *p.MinLength, *p.MaxLength, what)
+		return fmt.Sprintf(" of %d to %s", *p.MinLength, of(*p.MaxLength))
 	case p.MinLength != nil:
-		return fmt.Sprintf(" of at least %d %s", *p.MinLength, what)
+		return " of at least " + of(*p.MinLength)
 	case p.MaxLength != nil:
-		return fmt.Sprintf(" of at most %d %s", *p.MaxLength, what)
+		return " of at most " + of(*p.MaxLength)
 	}
 	return ""
+}
+
+// Written gives a value as the command line writes it: true, 5, a,b.
+func Written(v value.Value) string {
+	switch x := v.(type) {
+	case value.Bool:
+		return strings.ToLower(value.ToStr(x))
+	case *value.List:
+		items := make([]string, len(x.Elems))
+		for i, e := range x.Elems {
+			items[i] = Written(e)
+		}
+		return strings.Join(items, ",")
+	case *value.Dict:
+		if b, err := value.AppendJSON(nil, x, value.JSONOptions{Default: JSONText}); err == nil {
+			return string(b)
+		}
+	}
+	return value.ToStr(v)
 }
 
 var typeWords = map[Type]string{
@@ -247,6 +272,30 @@ func (v Values) Masked() *value.Dict {
 		}
 	}
 	return d
+}
+
+// Hidden lists the texts that were given for parameters which must never be shown,
+// whatever comes of them: they are to be known before a fault is told.
+func Hidden(op *Operation, given []Given) []string {
+	var v Values
+	for _, g := range given {
+		if p := op.Param(g.Name); p != nil && p.Hidden() {
+			v.List = append(v.List, Bound{Param: p, Value: g.Value})
+		}
+	}
+	return v.Secrets()
+}
+
+// WrittenSecrets lists the defaults of hidden parameters that stand in the project
+// itself, where they should not.
+func (op *Operation) WrittenSecrets() []string {
+	var v Values
+	for _, p := range op.Params {
+		if p.Hidden() && p.Default != nil {
+			v.List = append(v.List, Bound{Param: p, Value: p.Default})
+		}
+	}
+	return v.Secrets()
 }
 
 // Secrets lists the texts that must never be shown.

@@ -1,10 +1,10 @@
 package operation
 
 import (
+	"errors"
 	"math"
 	"slices"
 
-	"dex/internal/adapter"
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
@@ -24,6 +24,10 @@ type Layer struct {
 	Also []string
 }
 
+// MappingKeys are the keys whose values are mappings: in the tree of dex.yml they
+// need a +, or they are folders.
+var MappingKeys = []string{"meta", "retries", "approval", "concurrency"}
+
 // New begins an operation with what holds where nothing is said.
 func New() *Operation {
 	return &Operation{MaxRows: DefaultMaxRows, Meta: value.NewDict(0), Config: value.NewDict(8)}
@@ -40,7 +44,7 @@ func (op *Operation) Lay(l Layer, faults *diag.List) {
 	op.layPlain(m)
 	op.layLists(m)
 	op.layParts(m)
-	op.layHooks(m)
+	op.layHooks(m, faults)
 	op.layParams(m)
 	m.Done()
 	op.keep(l)
@@ -194,13 +198,20 @@ func (op *Operation) layParts(m *yamldoc.Mapping) {
 	}
 }
 
-// errorClasses reads the classes of errors after which a try is repeated.
+// errorClasses reads the classes of errors after which a try is repeated. YAML 1.1
+// reads the key `on` as true.
 func errorClasses(c *yamldoc.Mapping) []string {
 	got := c.Texts("on")
+	c.Has("True")
+	if v, ok := c.Dict.Get(value.Bool(true)); ok && got == nil {
+		for _, e := range joined(nil, v).(*value.List).Elems {
+			got = append(got, value.ToStr(e))
+		}
+	}
 	for _, class := range got {
-		if !slices.Contains(classNames, class) {
+		if !slices.Contains(manifest.ErrorClasses, class) {
 			hint := "docs/errors.md lists the classes."
-			if near := yamldoc.Nearest(class, classNames); near != "" {
+			if near := yamldoc.Nearest(class, manifest.ErrorClasses); near != "" {
 				hint = "Did you mean '" + near + "'? " + hint
 			}
 			c.Fault("on", "bad-value", "there is no class of errors named '"+class+"'", hint)
@@ -209,38 +220,88 @@ func errorClasses(c *yamldoc.Mapping) []string {
 	return got
 }
 
-var classNames = []string{
-	string(adapter.ClassConnection), string(adapter.ClassTimeout), string(adapter.ClassCancelled), string(adapter.ClassLock),
-	string(adapter.ClassPermission), string(adapter.ClassSyntax), string(adapter.ClassMissing), string(adapter.ClassExists),
-	string(adapter.ClassConstraint), string(adapter.ClassData), string(adapter.ClassResource), string(adapter.ClassTemplate),
-	string(adapter.ClassScript), string(adapter.ClassDelivery), string(adapter.ClassOther),
-}
-
 // layHooks adds hooks, in either spelling of their keys.
-func (op *Operation) layHooks(m *yamldoc.Mapping) {
+func (op *Operation) layHooks(m *yamldoc.Mapping, faults *diag.List) {
 	for _, side := range [...]struct {
-		keys [2]string
-		to   *[]manifest.Hook
-	}{{[2]string{"pre_hook", "pre-hook"}, &op.PreHooks}, {[2]string{"post_hook", "post-hook"}, &op.PostHooks}} {
+		keys  [2]string
+		event string
+		to    *[]manifest.Hook
+		at    *[]diag.Pos
+	}{
+		{[2]string{"pre_hook", "pre-hook"}, "pre-hook", &op.PreHooks, &op.PrePos},
+		{[2]string{"post_hook", "post-hook"}, "post-hook", &op.PostHooks, &op.PostPos},
+	} {
 		if m.Value(side.keys[0]) != nil && m.Value(side.keys[1]) != nil {
 			m.Fault(side.keys[1], "hook-twice", side.keys[0]+" and "+side.keys[1]+" are two spellings of one key", "Keep one of them.")
 			continue
 		}
 		for _, key := range side.keys {
-			v := m.Value(key)
-			if v == nil {
-				continue
-			}
-			for _, h := range joined(nil, v).(*value.List).Elems {
-				hook, err := manifest.HookOf(h)
-				if err != nil {
-					m.Fault(key, "hook-invalid", err.Error(), "")
-					continue
+			if v := m.Value(key); v != nil {
+				for i, h := range joined(nil, v).(*value.List).Elems {
+					r := hookReader{m: m, key: key, at: itemPos(m, key, i), event: side.event, faults: faults}
+					if hook, ok := r.read(h); ok {
+						*side.to, *side.at = append(*side.to, hook), append(*side.at, r.at)
+					}
 				}
-				*side.to = append(*side.to, hook)
 			}
 		}
 	}
+}
+
+// itemPos is where item i of a key stands; the value's own place where it is no
+// list.
+func itemPos(m *yamldoc.Mapping, key string, i int) diag.Pos {
+	if v, ok := m.Places().GetStr(key); ok {
+		if l, ok := v.(*value.List); ok {
+			return m.Doc.ItemPos(l, i)
+		}
+	}
+	return m.Doc.ValuePos(m.Places(), key)
+}
+
+// hookReader reads one hook of an operation.
+type hookReader struct {
+	m          *yamldoc.Mapping
+	key, event string
+	at         diag.Pos
+	faults     *diag.List
+}
+
+// read reads a hook. It is false after a fault. All keys that dex does not know are
+// faults here: dbt has no operations, and so there are no hooks of its to forgive.
+func (r hookReader) read(v value.Value) (manifest.Hook, bool) {
+	hook, err := manifest.HookOf(v)
+	var all manifest.HookFaults
+	if d, ok := v.(*value.Dict); ok {
+		all = manifest.UnknownHookKeys(d)
+	}
+	var own manifest.HookFaults
+	switch {
+	case errors.As(err, &own):
+		all = append(all, own...)
+	case err != nil:
+		all = append(all, manifest.HookFault{Msg: err.Error()})
+	default:
+		all = append(all, hook.Misplaced(r.event)...)
+	}
+	for _, f := range all {
+		r.fault(v, f)
+	}
+	return hook, len(all) == 0
+}
+
+func (r hookReader) fault(v value.Value, f manifest.HookFault) {
+	at := r.at
+	if d, ok := v.(*value.Dict); ok && f.Key != "" {
+		if pos := r.m.Doc.KeyPos(d, f.Key); pos.Line > 0 {
+			at = pos
+		}
+	}
+	out := r.m.Doc.Fault(at, diag.Runtime, "hook-invalid", r.event+" of "+r.m.What()+": "+f.Msg)
+	if near := yamldoc.Nearest(f.Got, f.Words); near != "" {
+		out.Hint = "Did you mean '" + near + "'?"
+	}
+	r.faults.Add(out)
 }
 
 // hookKey is the one spelling of a hook's key.

@@ -3,6 +3,7 @@ package operation
 import (
 	"time"
 
+	"dex/internal/diag"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 )
@@ -65,8 +66,8 @@ func (op *Operation) Dict() *value.Dict {
 	}
 	d.SetStr("params", params)
 	op.policyInto(d)
-	d.SetStr("pre_hooks", hooks(op.PreHooks))
-	d.SetStr("post_hooks", hooks(op.PostHooks))
+	d.SetStr("pre_hooks", hooks(op.PreHooks, op.PrePos))
+	d.SetStr("post_hooks", hooks(op.PostHooks, op.PostPos))
 	d.SetStr("depends_on", dict("nodes", ids(op.Reads), "macros", ids(op.Macros)))
 	d.SetStr("writes", ids(op.Writes))
 	return d
@@ -145,12 +146,41 @@ func (p *Param) Dict() *value.Dict {
 	return d
 }
 
-func hooks(list []manifest.Hook) *value.List {
+func hooks(list []manifest.Hook, at []diag.Pos) *value.List {
 	out := value.NewList()
-	for _, h := range list {
-		out.Elems = append(out.Elems, h.Dict())
+	for i := range list {
+		out.Elems = append(out.Elems, hookDict(&list[i], at[i]))
 	}
 	return out
+}
+
+// hookDict shows what a hook says; keys that it does not have are left out.
+func hookDict(h *manifest.Hook, at diag.Pos) *value.Dict {
+	d := dict("kind", value.Str(h.Kind()), "on", value.Str(h.Outcome()), "origin", value.Str(at.String()))
+	for _, k := range [...]struct{ key, v string }{
+		{"name", h.Name}, {"sql", h.SQL}, {"macro", h.Macro}, {"operation", h.Operation}, {"message", h.Message}, {"severity", h.Severity},
+		{"when", h.When}, {"on_error", string(h.OnError)},
+	} {
+		if k.v != "" {
+			d.SetStr(k.key, value.Str(k.v))
+		}
+	}
+	if h.Args != nil {
+		d.SetStr("args", h.Args)
+	}
+	if h.Params != nil {
+		d.SetStr("params", h.Params)
+	}
+	if h.Notify != nil {
+		d.SetStr("notify", texts(h.Notify))
+	}
+	if h.Targets != nil {
+		d.SetStr("targets", texts(h.Targets))
+	}
+	if h.Timeout > 0 {
+		d.SetStr("timeout", seconds(h.Timeout))
+	}
+	return d
 }
 
 func dict(pairs ...any) *value.Dict {

@@ -58,6 +58,7 @@ type Operation struct {
 	Approval           *Approval
 	PreHooks           []manifest.Hook
 	PostHooks          []manifest.Hook
+	PrePos, PostPos    []diag.Pos // where each of those hooks is written
 	Reads, Writes      []manifest.ID
 	MaxRows            int
 	Concurrency        *Concurrency

@@ -110,12 +110,11 @@ func (p *Param) layBounds(m *yamldoc.Mapping) {
 
 func (p *Param) layPattern(m *yamldoc.Mapping) {
 	p.Pattern = m.Text("pattern", "")
-	re, err := regexp.Compile(`^(?:` + p.Pattern + `)$`)
-	if err != nil {
+	if _, err := regexp.Compile(p.Pattern); err != nil {
 		m.Fault("pattern", "bad-pattern", fmt.Sprintf("pattern of %s is no regular expression: %v", m.What(), err), "The syntax is that of RE2; the whole value has to match.")
 		return
 	}
-	p.match = re
+	p.match = regexp.MustCompile(`^(?:` + p.Pattern + `)$`)
 }
 
 // Settle ends the configuration once all layers are laid: what no layer said is

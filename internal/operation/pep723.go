@@ -21,7 +21,7 @@ type inline struct {
 func inlineMetadata(file, src string) (inline, diag.List) {
 	var out inline
 	var faults diag.List
-	lines := strings.Split(src, "\n")
+	lines := strings.Split(strings.TrimPrefix(src, "\ufeff"), "\n")
 	toml := make([]string, len(lines))
 	out.indent = make([]int, len(lines))
 	for i := 0; i < len(lines); i++ {

@@ -69,16 +69,20 @@ func (s *Set) Get(id manifest.ID) *Operation {
 	return nil
 }
 
-// Names lists how enabled operations are called: by name, those of packages by
-// package.name as well where the name alone means another one.
+// Called is how people call an operation: by its name, or by package.name where
+// the name alone means another one.
+func (s *Set) Called(op *Operation) string {
+	if found, err := s.Find(op.Name, s.project); err == nil && found == op {
+		return op.Name
+	}
+	return op.Package + "." + op.Name
+}
+
+// Names lists how enabled operations are called, in order.
 func (s *Set) Names() []string {
 	var out []string
 	for _, op := range s.Enabled() {
-		if found, err := s.Find(op.Name, s.project); err == nil && found == op {
-			out = append(out, op.Name)
-		} else {
-			out = append(out, op.Package+"."+op.Name)
-		}
+		out = append(out, s.Called(op))
 	}
 	slices.Sort(out)
 	return out

@@ -33,7 +33,7 @@ func ReadPython(file, src string) (PythonConfig, diag.List) {
 	if block.at == 0 || faults.HasErrors() {
 		return out, faults
 	}
-	t := &tomlReader{file: file, indent: block.indent, src: []byte(block.toml), a: yamldoc.Assemble(file, []byte(src))}
+	t := &tomlReader{file: file, block: block.at, indent: block.indent, src: []byte(block.toml), a: yamldoc.Assemble(file, []byte(src))}
 	top, fault := t.read()
 	out.Doc = t.a.Doc(top)
 	if fault != nil {
@@ -41,6 +41,9 @@ func ReadPython(file, src string) (PythonConfig, diag.List) {
 		return out, append(faults, *fault)
 	}
 	m := out.Doc.Mapping(top, nil, "the script block", &faults)
+	if v, ok := m.Value("dependencies").(value.Str); ok {
+		m.Wrong("dependencies", "a list of texts", v)
+	}
 	out.Dependencies = m.Texts("dependencies")
 	out.RequiresPython = m.Text("requires-python", "")
 	if tool := m.Child("tool", "tool"); tool != nil {
@@ -61,16 +64,20 @@ type tomlReader struct {
 	a      *yamldoc.Assembly
 	p      unstable.Parser
 	tables map[*value.List]bool // arrays of tables
+	block  int                  // the line that the block begins with
+	twice  diag.Pos             // the first key that was there already
 }
 
 func (t *tomlReader) read() (*value.Dict, *diag.Diagnostic) {
 	top := value.NewDict(4)
 	var all map[string]any
-	if err := toml.Unmarshal(t.src, &all); err != nil {
-		return top, t.fault(err)
+	bad := toml.Unmarshal(t.src, &all)
+	var syntax *toml.DecodeError
+	if errors.As(bad, &syntax) {
+		return top, t.fault(bad)
 	}
 	t.tables = map[*value.List]bool{}
-	t.a.Start(top, diag.Pos{File: t.file, Line: 1, Col: 1})
+	t.a.Start(top, diag.Pos{File: t.file, Line: t.block, Col: 1})
 	t.p.Reset(t.src)
 	at := top
 	for t.p.NextExpression() {
@@ -83,18 +90,27 @@ func (t *tomlReader) read() (*value.Dict, *diag.Diagnostic) {
 			t.pair(at, n)
 		}
 	}
-	if err := t.p.Error(); err != nil {
-		return top, t.fault(err)
+	if bad == nil {
+		bad = t.p.Error()
+	}
+	if bad != nil {
+		return top, t.fault(bad) // of a key that stands twice the library tells no place
 	}
 	return top, nil
 }
 
 func (t *tomlReader) fault(err error) *diag.Diagnostic {
-	f := &diag.Diagnostic{Class: diag.Parsing, Code: "toml-syntax", Summary: "The script block is not TOML: " + strings.TrimPrefix(err.Error(), "toml: "), Pos: diag.Pos{File: t.file, Line: 1, Col: 1}}
+	f := &diag.Diagnostic{Class: diag.Parsing, Code: "toml-syntax", Summary: "The script block is not TOML: " + strings.TrimPrefix(err.Error(), "toml: "), Pos: diag.Pos{File: t.file, Line: t.block, Col: 1}}
+	if t.twice.Line > 0 {
+		f.Pos = t.twice
+	}
 	var d *toml.DecodeError
 	if errors.As(err, &d) {
 		line, col := d.Position()
 		f.Pos = t.pos(line, col)
+	}
+	if strings.Contains(f.Summary, "out of range") {
+		f.Hint = "TOML's integers have 64 bits. Write a larger one as a text: \"12345678901234567890\"."
 	}
 	return f
 }
@@ -146,8 +162,8 @@ func (t *tomlReader) child(at *value.Dict, name string, pos diag.Pos) *value.Dic
 	case *value.Dict:
 		return x
 	case *value.List:
-		if d, ok := x.Elems[len(x.Elems)-1].(*value.Dict); ok && t.tables[x] {
-			return d
+		if t.tables[x] { // then it has one, and each is a table
+			return x.Elems[len(x.Elems)-1].(*value.Dict)
 		}
 	}
 	d := value.NewDict(4)
@@ -157,6 +173,9 @@ func (t *tomlReader) child(at *value.Dict, name string, pos diag.Pos) *value.Dic
 }
 
 func (t *tomlReader) put(at *value.Dict, name string, keyAt, valueAt diag.Pos, v value.Value) {
+	if _, there := at.GetStr(name); there && t.twice.Line == 0 {
+		t.twice = keyAt
+	}
 	at.SetStr(name, v)
 	t.a.Key(at, name, keyAt, valueAt)
 }

@@ -172,7 +172,7 @@ func deepMerge(a, b *value.Dict) *value.Dict {
 func (p *parser) ownConfig(d *draft) {
 	c, err := p.config(d.pkg, d.node.Kind, d.node.FQN, d.properties(nil), d.call)
 	if err != nil {
-		p.report(spread(p.configFault(d, err), err)...)
+		p.report(p.spread(d, p.configFault(d, err), err, false)...)
 		return
 	}
 	d.own = c

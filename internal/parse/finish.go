@@ -24,7 +24,7 @@ func (p *parser) finish(d *draft) {
 	if again {
 		var err error
 		if c, err = p.config(d.pkg, n.Kind, n.FQN, d.properties(d.patch.config), d.call); err != nil {
-			p.report(spread(d.patch.fault(n, err), err)...)
+			p.report(p.spread(d, d.patch.fault(n, err), err, true)...)
 			return
 		}
 	}
@@ -177,7 +177,7 @@ func (p *parser) renderHooks(d *draft, again bool) {
 		return
 	}
 	if missing := p.missingMacros(n); len(missing) > 0 {
-		p.report(spread(d.configured(nodeFault(n, diag.Compilation, "hook-invalid", "")), missing)...)
+		p.report(p.spread(d, nodeFault(n, diag.Compilation, "hook-invalid", ""), missing, true)...)
 		return
 	}
 	var hooks []string

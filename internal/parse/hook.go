@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"errors"
 	"fmt"
 
 	"dex/internal/jinja/value"
@@ -13,6 +14,7 @@ var hookKeys = [...]string{"pre-hook", "post-hook"}
 // normalHooks gives every hook of c the form {sql, transaction, index}. A text
 // is tried as JSON first: before_begin('...') and its sisters give such texts.
 func normalHooks(c *manifest.Config, class string) error {
+	var wrong hookFaults
 	for _, key := range hookKeys {
 		if !c.IsSet(key) {
 			continue
@@ -23,10 +25,18 @@ func normalHooks(c *manifest.Config, class string) error {
 			list = value.NewList(v)
 		}
 		hooks, err := hookList(list, key, class)
-		if err != nil {
+		var some hookFaults
+		switch {
+		case errors.As(err, &some):
+			wrong = append(wrong, some...)
+			continue
+		case err != nil:
 			return err
 		}
 		c.Set(key, hooks)
+	}
+	if len(wrong) > 0 {
+		return wrong
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (f hookFaults) Error() string {
 	return strings.Join(out, "\n")
 }
 
-func (f *hookFault) summary() string { return fmt.Sprintf("%s %d: %s", f.event, f.index+1, f.Msg) }
+func (f *hookFault) summary() string { return fmt.Sprintf("%s %d: %s", f.event, f.index, f.Msg) }
 
 // hookFaultsOf checks a hook with keys of dex's own.
 func hookFaultsOf(d *value.Dict, event string, index int) hookFaults {
@@ -46,20 +46,53 @@ func hookFaultsOf(d *value.Dict, event string, index int) hookFaults {
 	return out
 }
 
-// spread makes one fault of each thing that is wrong with hooks; any other error is
-// f alone.
-func spread(f diag.Diagnostic, err error) diag.List {
+// spread makes one fault of each thing that is wrong with the hooks of d, at the place
+// where the hook is written; any other error is f alone. properties says that err is about
+// a configuration which has the hooks of the properties, too.
+func (p *parser) spread(d *draft, f diag.Diagnostic, err error, properties bool) diag.List {
+	var of manifest.HooksAt
+	if properties && d.patch != nil {
+		of = d.patch.hooksAt()
+	}
+	return p.spreadAt(d, f, err, of)
+}
+
+// spreadAt is spread for hooks whose places in properties are given.
+func (p *parser) spreadAt(d *draft, f diag.Diagnostic, err error, of manifest.HooksAt) diag.List {
 	var all hookFaults
 	if !errors.As(err, &all) {
 		return diag.List{f}
+	}
+	if d.node.HookPlaces == nil {
+		d.node.PlaceHooks(of, d.hooksAt)
 	}
 	var out diag.List
 	for i := range all {
 		one := f
 		one.Code, one.Summary, one.Hint = "hook-invalid", all[i].summary(), nearWord(all[i].HookFault)
+		if at := p.proj.Origins(d.node, all[i].event); all[i].index < len(at) {
+			one.Pos, one.Source = at[all[i].index], d.lineAt(at[all[i].index])
+			if one.Source == "" {
+				one.Source = p.proj.Line(one.Pos)
+			}
+		}
 		out = append(out, one)
 	}
 	return out
+}
+
+// lineAt is the line of d's files that a place is on; "" where it is in another.
+func (d *draft) lineAt(at diag.Pos) string {
+	switch {
+	case at.File == d.src.file && !d.src.made && at.Line > d.src.line:
+		lines := strings.Split(d.src.text, "\n")
+		if n := at.Line - d.src.line - 1; n < len(lines) {
+			return strings.TrimRight(lines[n], "\r")
+		}
+	case d.patch != nil && at.File == d.patch.e.pos.File:
+		return d.patch.e.props.doc.Line(at.Line)
+	}
+	return ""
 }
 
 func nearWord(f manifest.HookFault) string {

@@ -2,13 +2,16 @@ package parse
 
 import (
 	"context"
-	"errors"
 	"path"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"dex/internal/diag"
+	"dex/internal/event"
+	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/operation"
 	"dex/internal/project"
@@ -96,6 +99,12 @@ func (s *scripts) placeMacros() {
 // read reads one operation. What is at fault with it is reported.
 func (s *scripts) read(f *project.File) *operation.Operation {
 	o := s.begin(f)
+	if !scriptName.MatchString(o.op.Name) {
+		o.faults.Add(diag.Diagnostic{
+			Class: diag.Parsing, Code: "bad-name", Summary: "'" + o.op.Name + "' cannot be the name of an operation", Pos: diag.Pos{File: o.op.Pos.File, Line: 1, Col: 1},
+			Hint: "Name the file with letters, digits, _ and -, the first of them no digit.",
+		})
+	}
 	s.layTree(o)
 	s.layEntry(o)
 	off := o.op.Disabled
@@ -127,8 +136,14 @@ func (s *scripts) read(f *project.File) *operation.Operation {
 		}
 	}
 	s.report(o.faults...)
+	value.Freeze(o.op.Config)
+	value.Freeze(o.op.Meta)
 	return o.op
 }
+
+// scriptName is what an operation may be called: by people, behind a package and a
+// dot, and in a shell without quotes.
+var scriptName = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
 
 func (s *scripts) begin(f *project.File) *script {
 	name := fileName(f.Rel)
@@ -196,8 +211,17 @@ func (o *script) keyPos(key string) (diag.Pos, string) {
 	return o.op.Pos, ""
 }
 
-// tolerated reports whether a template failed because it looked into a value that
-// nobody has given yet.
-func tolerated(err error, p *sampled) bool {
-	return err != nil && p.opaque && !errors.Is(err, context.Canceled)
+// judge reports a fault of a template, unless the template had looked into a value
+// whose form nobody knows yet: then what is wrong may be the sample. It is rendered
+// again with real values before anything is sent.
+func (s *scripts) judge(o *script, src source, err error, p *sampled) {
+	switch {
+	case err == nil:
+	case p.opaque && s.ctx.Err() == nil && s.inv.Sink != nil:
+		msg := "operation " + o.op.Name + " cannot be rendered without its parameters: " + plain(err) + ". References behind this place are not known."
+		s.inv.Sink.Emit(event.Event{Time: time.Now(), Level: event.Debug, Data: event.Note{Msg: msg}})
+	case p.opaque:
+	default:
+		o.faults.Add(s.renderFault(o.node, src, err))
+	}
 }

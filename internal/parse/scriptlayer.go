@@ -192,6 +192,11 @@ func (s *scripts) newTreeLevel(doc *yamldoc.Doc, raw *value.Dict, at []string) *
 		key, plus := strings.CutPrefix(written, "+")
 		key = strings.TrimSpace(key)
 		if sub, ok := v.(*value.Dict); ok && !plus {
+			if slices.Contains(operation.MappingKeys, key) {
+				f := doc.Fault(doc.KeyPos(raw, written), diag.Runtime, "plus-missing", "'"+key+"' is taken for a folder here, since its value is a mapping")
+				f.Hint = "Write +" + key + ":"
+				s.report(f)
+			}
 			l.below[key] = s.newTreeLevel(doc, sub, append(slices.Clip(at), key))
 			return true
 		}

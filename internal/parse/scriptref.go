@@ -107,10 +107,7 @@ func (s *scripts) noteHook(o *script, h manifest.Hook) {
 		samples := &sampled{declared: func() []*operation.Param { return o.op.Params }}
 		f.Extra = scriptNames(samples)
 		_, err := f.RenderText("hook", text)
-		if err != nil && !tolerated(err, samples) {
-			o.faults.Add(s.renderFault(o.node, source{file: o.src.file, made: true}, err))
-			continue
-		}
+		s.judge(o, source{file: o.src.file, made: true}, err, samples)
 		o.note(f.Notes())
 	}
 }

@@ -27,9 +27,7 @@ func (s *scripts) readScriptSQL(o *script) {
 		return
 	}
 	notes, samples, err := s.renderScript(o, t)
-	if err != nil && !tolerated(err, samples) {
-		o.faults.Add(s.renderFault(o.node, o.src, err))
-	}
+	s.judge(o, o.src, err, samples)
 	s.layCalls(o, t.Tree(), notes.Configs)
 	o.note(notes)
 	s.checkParams(o, t.Tree())
@@ -217,9 +215,7 @@ func (s *scripts) readScriptPython(o *script) {
 		return
 	}
 	notes, samples, err := s.renderScript(o, t)
-	if err != nil && !tolerated(err, samples) {
-		o.faults.Add(s.renderFault(o.node, o.src, err))
-	}
+	s.judge(o, o.src, err, samples)
 	o.note(notes)
 }
 

@@ -20,7 +20,7 @@ func (p *parser) readTemplate(d *draft) {
 	n := d.node
 	c, err := p.base(d.pkg, n.Kind, n.FQN)
 	if err != nil {
-		p.report(spread(p.configFault(d, err), err)...)
+		p.report(p.spread(d, p.configFault(d, err), err, false)...)
 		return
 	}
 	n.Config = c
@@ -67,7 +67,7 @@ func (p *parser) calledConfig(d *draft) bool {
 	d.call = value.NewDict(4)
 	for _, c := range d.notes.Configs {
 		if err := manifest.MergeCall(d.call, c); err != nil {
-			p.report(spread(p.configFault(d, err), err)...)
+			p.report(p.spread(d, p.configFault(d, err), err, false)...)
 			return false
 		}
 	}

@@ -125,6 +125,7 @@ func (p *Package) operationFiles(paths []string) (OperationFiles, error) {
 		for _, e := range entries {
 			switch {
 			case p.resourcePath(joinSlash(dir, e.rel)) != "":
+			case strings.HasPrefix(path.Base(e.rel), "_"): // what scripts import: __init__.py, _common.py
 			case matches(e.rel, ".sql"), matches(e.rel, ".py"):
 				out.Scripts = append(out.Scripts, p.file(Operation, dir, e))
 			case matches(e.rel, ".yml"), matches(e.rel, ".yaml"):

@@ -18,9 +18,9 @@ const DexFile = "dex.yml"
 type Dex struct {
 	// Present reports whether the project has the file.
 	Present bool
+	Hooks   DexHooks
 	// Operations are its keys operation-paths and operations.
 	Operations DexOperations
-	Hooks      DexHooks
 }
 
 // dexSection is one top key of dex.yml.
@@ -35,9 +35,9 @@ type dexSection struct {
 // dexSections are the top keys of dex.yml. Each section is read in a file of its
 // name: dex_hooks.go, dex_notifications.go.
 var dexSections = []dexSection{
+	{key: "hooks", read: readDexHooks},
 	{key: "operation-paths", read: readOperationPaths},
 	{key: "operations", late: always, read: readOperationTree},
-	{key: "hooks", read: readDexHooks},
 }
 
 // dexPresent finds out whether there is a dex.yml: what dbt_project.yml may say

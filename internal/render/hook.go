@@ -19,14 +19,24 @@ type Hooks interface {
 	// what there was to do. The error is one that fails the node.
 	Begin(event string, index int, inside bool) (plain bool, err error)
 	// Send is asked what becomes of the text of a hook that Begin left to the macro. It
-	// is true where the text is a notification that has been sent.
-	Send(sql string) (sent bool, err error)
+	// gives the text that the macro is to send; "" where there is nothing to send, as for
+	// a notification that dex has sent.
+	Send(sql string) (text string, err error)
 	// End is told that such a hook is done.
 	End()
 	// Rendered is told of a text that was rendered by render(), and of what it became.
 	Rendered(src, text string)
+	// Inlined tells of the hooks that ephemeral models lend to the frame's node at an
+	// event: for each, in order, whether it runs inside of the transaction. Begin is told
+	// of the i-th with the index -1-i, and does all there is to do.
+	Inlined(event string) []bool
 	// Name gives what hooks see beside all other names: error, status, rows_affected.
 	Name(name string) (value.Value, bool)
+}
+
+// leaver is a Hooks that knows beforehand which hooks are not to run.
+type leaver interface {
+	LeftOut(event string, index int) bool
 }
 
 // hookFunctions are what the macro run_hooks tells dex.
@@ -34,6 +44,7 @@ var hookFunctions = map[string]function{
 	"dex__begin_hook": {[]string{"hook", "inside_transaction"}, callBeginHook},
 	"dex__send_hook":  {[]string{"sql"}, callSendHook},
 	"dex__end_hook":   {nil, callEndHook},
+	"dex__committed":  {nil, callCommitted},
 }
 
 func callBeginHook(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
@@ -47,16 +58,27 @@ func callBeginHook(f *Frame, _ *value.Thread, v []value.Value) (value.Value, err
 }
 
 func callSendHook(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-	if f.Hooks == nil {
-		return value.Bool(false), nil
+	if f.Hooks == nil || !v[0].Truth() {
+		return v[0], nil
 	}
-	sent, err := f.Hooks.Send(value.ToStr(v[0]))
-	return value.Bool(sent), err
+	text, err := f.Hooks.Send(value.ToStr(v[0]))
+	return value.Str(text), err
 }
 
 func callEndHook(f *Frame, _ *value.Thread, _ []value.Value) (value.Value, error) {
 	if f.Hooks != nil {
 		f.Hooks.End()
+	}
+	return value.None, nil
+}
+
+// callCommitted is told of the commit that run_hooks sends as a statement before
+// hooks outside of the transaction. dbt goes on as if the transaction were open, so that
+// nothing opens one for the rest of the node; with `transactions: strict` in dex.yml the
+// next statement inside of it begins one.
+func callCommitted(f *Frame, _ *value.Thread, _ []value.Value) (value.Value, error) {
+	if f.Inv.Strict && f.Session != nil {
+		f.Session.Committed()
 	}
 	return value.None, nil
 }
@@ -67,32 +89,56 @@ type hookPlace struct {
 	index int
 }
 
-// hooks gives pre_hooks and post_hooks: a list of {sql, transaction, index}.
+// hooks gives pre_hooks and post_hooks: a list of {sql, transaction, index}, with
+// those of ephemeral models before the node's pre-hooks and behind its post-hooks.
 // run_hooks in package builtin walks it.
 func (f *Frame) hooks(key string) value.Value {
 	out := value.NewList()
 	if f.Node == nil {
 		return out
 	}
-	v, _ := f.Node.Config.Get(key)
-	l, ok := v.(*value.List)
-	if !ok {
-		return out
+	var lent []value.Value
+	if f.Hooks != nil {
+		lent = f.lentHooks(key)
 	}
-	for i, h := range l.Elems {
-		h = value.Copy(h)
-		out.Elems = append(out.Elems, h)
-		if d, isDict := h.(*value.Dict); isDict && f.Hooks != nil {
-			if manifest.ExtendedHook(d) {
-				d.SetStr("sql", value.Str("")) // a run_hooks of the project's own must not run it
+	if key == "pre-hook" {
+		out.Elems = append(out.Elems, lent...)
+	}
+	v, _ := f.Node.Config.Get(key)
+	if l, ok := v.(*value.List); ok {
+		for i, h := range l.Elems {
+			h = value.Copy(h)
+			out.Elems = append(out.Elems, h)
+			if d, isDict := h.(*value.Dict); isDict && f.Hooks != nil {
+				if l, ok := f.Hooks.(leaver); manifest.ExtendedHook(d) || ok && l.LeftOut(key, i) {
+					d.SetStr("sql", value.Str("")) // a run_hooks of the project's own must not run it
+				}
+				f.declare(d, hookPlace{key, i})
 			}
-			if f.declared == nil {
-				f.declared = map[*value.Dict]hookPlace{}
-			}
-			f.declared[d] = hookPlace{key, i}
 		}
 	}
+	if key != "pre-hook" {
+		out.Elems = append(out.Elems, lent...)
+	}
 	return out
+}
+
+// lentHooks stand for the hooks of ephemeral models in the node's lists.
+func (f *Frame) lentHooks(key string) []value.Value {
+	var out []value.Value
+	for i, inside := range f.Hooks.Inlined(key) {
+		d := manifest.Hook{Transaction: inside}.Dict()
+		f.declare(d, hookPlace{key, -1 - i})
+		out = append(out, d)
+	}
+	return out
+}
+
+func (f *Frame) declare(d *value.Dict, at hookPlace) {
+	if f.declared == nil {
+		f.declared = map[*value.Dict]hookPlace{}
+	}
+	f.declared[d] = at
 }
 
 // Expression gives a Jinja expression as a template; one that has braces already
@@ -169,7 +215,10 @@ type unborn struct{}
 func (unborn) Begin(string, int, bool) (bool, error) { return true, nil }
 
 // Send implements Hooks.
-func (unborn) Send(string) (bool, error) { return false, nil }
+func (unborn) Send(sql string) (string, error) { return sql, nil }
+
+// Inlined implements Hooks.
+func (unborn) Inlined(string) []bool { return nil }
 
 // End implements Hooks.
 func (unborn) End() {}

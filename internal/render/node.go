@@ -49,7 +49,7 @@ func nodeThis(f *Frame) value.Value {
 		return f.unitThis()
 	}
 	switch f.Node.Kind {
-	case manifest.KindOperation, manifest.KindSQLOperation, manifest.KindExposure, manifest.KindUnitTest:
+	case manifest.KindOperation, manifest.KindSQLOperation, manifest.KindExposure:
 		return value.None
 	}
 	return f.Inv.relationOf(f.Node)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dex/internal/adapter"
+	"dex/internal/diag"
 	"dex/internal/jinja/value"
 )
 
@@ -25,7 +26,10 @@ func callRowCount(f *Frame, t *value.Thread, v []value.Value) (value.Value, erro
 	if err != nil || f.Phase == Parse {
 		return value.Int(0), err
 	}
-	if f.isThis(r) {
+	of := value.ToStr(r)
+	if f.isThis(r) && f.Node.Ephemeral() && f.Code != "" {
+		of = "(\n" + f.Code + "\n) as " + quoted(f.Node.Alias) // its query is all there is of it
+	} else if f.isThis(r) {
 		have, err := f.find(r.Database, r.Schema, r.Identifier)
 		if err != nil {
 			return nil, unknown("row_count", r, err)
@@ -38,7 +42,7 @@ func callRowCount(f *Frame, t *value.Thread, v []value.Value) (value.Value, erro
 	if err != nil {
 		return nil, err
 	}
-	_, table, err := s.Execute(t.Ctx, "select count(*) from "+value.ToStr(r), false, true, 1)
+	_, table, err := s.Execute(t.Ctx, "select count(*) from "+of, false, true, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +89,7 @@ func (f *Frame) isThis(r *Relation) bool {
 }
 
 func unknown(fn string, r *Relation, err error) error {
-	return fmt.Errorf("%s(%s): whether it is there could not be found out: %w", fn, r.Render(), err)
+	return Caused(&Fault{Class: diag.Runtime, Msg: fmt.Sprintf("%s(%s): whether it is there could not be found out: %v", fn, r.Render(), err)}, err)
 }
 
 // KnownAbsent reports whether the relation of the frame's node is known not to

@@ -9,6 +9,10 @@ import (
 // Hook is how one declared hook of a node or an invocation ended: a row of
 // target/hook_results.json. Its Status is Success, Error, Warn or Skipped.
 type Hook struct {
+	// Written is what it is made of, as it stands in the project: its statement, or
+	// what it calls.
+	Written string
+
 	Node  string // unique_id of the node, of the on-run hook, or of the operation
 	Name  string // the hook's own, else "<event>.<index>"
 	Event string // "pre-hook", "post-hook", "on-run-start", "on-run-end"
@@ -32,7 +36,9 @@ type Hook struct {
 	Attempts  int
 	Rows      int64 // affected; -1 where unknown
 	QueryID   string
-	Err       *HookError // nil where nothing went wrong
+	// RolledBack reports that what it did in the node's transaction was taken back.
+	RolledBack bool
+	Err        *HookError // nil where nothing went wrong
 }
 
 // HookError is what went wrong in a hook.

@@ -90,6 +90,10 @@ type Result struct {
 	// HookPos is where it is written, as far as that is known.
 	Hook    string
 	HookPos diag.Pos
+	// HookEvent and HookIndex are which of the node's hooks it was, HookName is its name;
+	// all are zero where that is not known.
+	HookEvent, HookName string
+	HookIndex           int
 }
 
 // Overload is one overload of a function.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -30,7 +31,8 @@ const (
 // account in any case.
 type Around struct {
 	// Node is what templates see as `model` and `this`; nil of a body that is no node.
-	Node    *manifest.Node
+	Node *manifest.Node
+	// Session is where the hooks run; nil opens one for them, which Close gives back.
 	Session *session.Session
 	// Frame is where templates are rendered; nil makes one of Node when one is needed.
 	Frame   *render.Frame
@@ -44,6 +46,7 @@ type Around struct {
 	lent    *declared // one that the project's own run_hooks has rendered
 	failed  *declared // the first that made the body fail
 	bodyErr error     // what a batch failed with, which its model does not tell
+	own     bool      // the session is Around's own
 	why     string    // it was cancelled, where that is known
 	view    view
 }
@@ -52,8 +55,9 @@ type Around struct {
 type declared struct {
 	hook   manifest.Hook
 	rec    result.Hook
-	left   bool // out, by a flag or a condition: not to be run by anybody
-	inside bool // it ran inside of the body's transaction
+	frame  *render.Frame // of the ephemeral model that lends it; nil of one of the body's own
+	left   bool          // out, by a flag or a condition: not to be run by anybody
+	inside bool          // it ran inside of the body's transaction
 }
 
 // text is the hook as messages show it: its statement as it was written, or what it
@@ -61,13 +65,11 @@ type declared struct {
 func (d *declared) text() string {
 	switch d.rec.Kind {
 	case "macro":
-		return "macro " + d.hook.Macro
+		return d.hook.Macro
 	case "operation":
-		return "operation " + d.hook.Operation
+		return d.hook.Operation
 	case "notify":
-		if d.hook.SQL == "" {
-			return "notify " + strings.Join(d.hook.Notify, ", ")
-		}
+		return cmp.Or(d.hook.SQL, d.hook.Message, strings.Join(d.hook.Notify, ", "))
 	}
 	return d.hook.SQL
 }
@@ -88,11 +90,14 @@ func (e *Executor) Around(id string, pre, post []manifest.Hook) *Around {
 // Declare adds the hooks of an event: "pre-hook", "post-hook", "on-run-start",
 // "on-run-end".
 func (a *Around) Declare(event string, hooks []manifest.Hook) {
+	all := make([]declared, len(hooks))
 	for i := range hooks {
-		h := &hooks[i]
-		d := &declared{hook: *h, rec: result.Hook{
+		h, d := &hooks[i], &all[i]
+		d.hook = *h
+		d.rec = result.Hook{
 			Node: a.id, Name: h.Name, Event: event, Kind: h.Kind(), On: h.Outcome(), Index: i, Rows: -1, Extended: h.Extended,
-		}}
+		}
+		d.rec.Written = d.text()
 		if d.rec.Name == "" {
 			d.rec.Name = event + "." + strconv.Itoa(i)
 		}
@@ -102,20 +107,54 @@ func (a *Around) Declare(event string, hooks []manifest.Hook) {
 
 // aroundNode is Around for a node that is to run; nil where it has no hooks.
 func (e *Executor) aroundNode(n *manifest.Node) (*Around, error) {
-	if e.CompileOnly || !n.Config.IsSet(preHook) && !n.Config.IsSet(postHook) {
+	if e.CompileOnly || !n.Config.IsSet(preHook) && !n.Config.IsSet(postHook) || !e.takesHooks(n.Kind) {
 		return nil, nil
+	}
+	h, err := e.hooksOfNode(n)
+	if err != nil || len(h.pre)+len(h.post) == 0 {
+		return nil, err
+	}
+	a := e.Around(string(n.ID), h.pre, h.post)
+	a.Node = n
+	return a, nil
+}
+
+// nodeHooks are the hooks of one node, read once per invocation.
+type nodeHooks struct{ pre, post []manifest.Hook }
+
+func (e *Executor) hooksOfNode(n *manifest.Node) (*nodeHooks, error) {
+	e.openAccounts()
+	if h, ok := e.accounts.read.Load(n); ok {
+		return h.(*nodeHooks), nil
 	}
 	pre, err := n.Config.Hooks(preHook)
 	if err != nil {
 		return nil, err
 	}
 	post, err := n.Config.Hooks(postHook)
-	if err != nil || len(pre)+len(post) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	a := e.Around(string(n.ID), pre, post)
-	a.Node = n
-	return a, nil
+	h := &nodeHooks{pre, post}
+	e.accounts.read.Store(n, h)
+	return h, nil
+}
+
+// takesHooks reports whether pre_hook and post_hook of a kind of node are hooks.
+func (e *Executor) takesHooks(k manifest.Kind) bool {
+	switch k {
+	case manifest.KindModel, manifest.KindSeed, manifest.KindSnapshot, manifest.KindFunction:
+		return true
+	case manifest.KindTest, manifest.KindUnitTest, manifest.KindSource, manifest.KindExposure:
+		return e.LateHooks
+	}
+	return false
+}
+
+// hooked reports whether a node has hooks.
+func (e *Executor) hooked(n *manifest.Node) bool {
+	a, err := e.aroundNode(n)
+	return a != nil || err != nil
 }
 
 // watch has a frame tell of its node's hooks.
@@ -126,8 +165,14 @@ func (a *Around) watch(f *render.Frame) {
 }
 
 func (a *Around) find(event string, index int) *declared {
+	if index < 0 {
+		return a.inlined(event, -1-index)
+	}
+	if event == preHook && index < len(a.hooks) && a.hooks[index].rec.Event == preHook && a.hooks[index].frame == nil { // where Declare puts them
+		return a.hooks[index]
+	}
 	for _, d := range a.hooks {
-		if d.rec.Index == index && d.rec.Event == event {
+		if d.rec.Index == index && d.rec.Event == event && d.frame == nil {
 			return d
 		}
 	}
@@ -144,12 +189,12 @@ func (a *Around) Begin(event string, index int, inside bool) (bool, error) {
 		a.over(result.Success, nil)
 	}
 	if d.ended() { // by an overload of a function, or another batch
-		return !d.hook.Extended && !d.left, nil
+		return !d.hook.Extended && !d.left && d.frame == nil, nil
 	}
 	if a.leaveOut(d) {
 		return false, nil
 	}
-	if !d.hook.Extended {
+	if !d.hook.Extended && d.frame == nil {
 		a.turn(d, inside)
 		return true, nil
 	}
@@ -173,23 +218,29 @@ func (a *Around) mark(d *declared) {
 	case d == nil:
 		a.Session.Hook = nil
 	default:
-		a.Session.Hook = &session.Hook{Event: d.rec.Event, Index: d.rec.Index}
+		a.Session.Hook = &session.Hook{Event: d.rec.Event, Index: d.rec.Index, From: d.rec.From}
 	}
 }
 
 // Send implements render.Hooks.
-func (a *Around) Send(sql string) (bool, error) {
+func (a *Around) Send(sql string) (string, error) {
 	d := a.running
 	if d == nil {
-		return false, nil
+		return sql, nil
 	}
 	d.rec.SQL = sql
 	a.Session.Last = adapter.Response{Rows: -1}
-	call, ok := a.notifies(sql)
-	if !ok {
-		return false, nil
+	if call, ok := a.notifies(sql); ok {
+		return "", a.sendCall(a.Frame.Context(), d, call)
 	}
-	return true, a.sendCall(a.Frame.Context(), d, call)
+	text, skip := a.firstRun(a.Frame.Context(), d, sql)
+	if skip != "" {
+		a.running = nil
+		a.leaveFirst(d, skip)
+		return "", nil
+	}
+	d.rec.SQL = text
+	return text, nil
 }
 
 // End implements render.Hooks.
@@ -229,7 +280,7 @@ func (a *Around) Rendered(src, text string) {
 	}
 	a.returned()
 	for _, d := range a.hooks {
-		if d.ended() || d.hook.Extended || d.hook.SQL != src {
+		if d.ended() || d.hook.Extended || d.frame != nil || d.hook.SQL != src {
 			continue
 		}
 		if d.rec.Event == postHook {
@@ -253,17 +304,32 @@ func (a *Around) returned() {
 
 // leaveOut reports whether a hook is not to run at all, and says why in its account.
 func (a *Around) leaveOut(d *declared) bool {
-	if a.e.LeaveOut != nil {
-		if r, because := a.e.LeaveOut(&d.hook, &d.rec); r != "" {
-			d.leave(r, because)
-			return true
-		}
+	if a.e.leftOut(d) {
+		return true
 	}
 	if r, because := a.e.elsewhere(&d.hook); r != "" {
 		d.leave(r, because)
 		return true
 	}
 	return false
+}
+
+// LeftOut reports whether a hook is left out by LeaveOut.
+func (a *Around) LeftOut(event string, index int) bool {
+	d := a.find(event, index)
+	return d != nil && (d.left || a.e.leftOut(d))
+}
+
+// leftOut ends the account of a hook that LeaveOut leaves out.
+func (e *Executor) leftOut(d *declared) bool {
+	if e.LeaveOut == nil {
+		return false
+	}
+	r, because := e.LeaveOut(&d.hook, &d.rec)
+	if r != "" {
+		d.leave(r, because)
+	}
+	return r != ""
 }
 
 // elsewhere tells that a hook belongs to other targets or other commands.
@@ -300,6 +366,11 @@ func (a *Around) Run(ctx context.Context, event string) error {
 
 // blame notes which hook err comes from, where it comes from one.
 func (a *Around) blame(err error) {
+	if a.Session != nil && a.Session.InTransaction() {
+		for _, d := range a.hooks {
+			d.rec.RolledBack = d.inside && d.rec.Status == result.Success && d.rec.Kind != "notify"
+		}
+	}
 	d := a.running
 	if d == nil && a.lent != nil && a.Frame != nil && a.Frame.FailedHook(err) != "" {
 		d = a.lent

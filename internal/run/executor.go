@@ -10,16 +10,17 @@ package run
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
 	"dex/internal/dag"
+	"dex/internal/diag"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/notify"
 	"dex/internal/plan"
+	"dex/internal/project"
 	"dex/internal/render"
 	"dex/internal/result"
 	"dex/internal/session"
@@ -59,6 +60,16 @@ type Executor struct {
 	// LeaveOut says of each hook whose turn has come why it is not to run, with the
 	// reason in words; "" runs it. Nil runs all.
 	LeaveOut func(h *manifest.Hook, rec *result.Hook) (result.Reason, string)
+	// FirstRun says what becomes of a hook that reads its node's relation before that is
+	// there.
+	FirstRun project.FirstRun
+	// InlineEphemeral runs the hooks of ephemeral models around the nodes that inline
+	// them.
+	InlineEphemeral bool
+	// LateHooks says that tests, unit tests, sources and exposures have hooks.
+	LateHooks bool
+	// HookPlace tells where a hook of a node is written; nil knows of none.
+	HookPlace func(n *manifest.Node, event string, index int) diag.Pos
 	// Pause waits between the attempts of a hook; nil waits by the machine's clock.
 	Pause func(ctx context.Context, d time.Duration) error
 	// Preview, if not nil, says that the database is one of Driver.Preview: tests do
@@ -81,6 +92,9 @@ type Executor struct {
 // with it.
 func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, error) {
 	e.openAccounts()
+	if err := e.checkHooks(p); err != nil {
+		return nil, err
+	}
 	results, err := e.phases(ctx, p)
 	if !e.CompileOnly {
 		e.leaveEphemeral(p)
@@ -94,9 +108,9 @@ func (e *Executor) Execute(ctx context.Context, p *plan.Plan) ([]result.Result, 
 // phases runs the hooks before, the nodes, and the hooks behind.
 func (e *Executor) phases(ctx context.Context, p *plan.Plan) ([]result.Result, error) {
 	last := hooksOf(p, plan.End)
-	results, ok, err := e.hooks(ctx, "on-run-start", hooksOf(p, plan.Start), nil)
+	results, ok, err := e.hooks(ctx, "on-run-start", hooksOf(p, plan.Start), nil, result.Success, nil)
 	if err != nil {
-		e.abandon(ctx, p, last)
+		e.abandon(ctx, p, last, err)
 		// dbt: a start hook whose template fails leaves no results at all.
 		return nil, err
 	}
@@ -115,19 +129,26 @@ func (e *Executor) phases(ctx context.Context, p *plan.Plan) ([]result.Result, e
 	if len(last) == 0 {
 		return results, nil
 	}
-	end, _, err := e.hooks(ctx, "on-run-end", last, e.endContext(seen))
+	outcome, why := outcomeOfRun(ok, nodes)
+	end, _, err := e.hooks(ctx, "on-run-end", last, e.endContext(seen), outcome, why)
 	return append(results, end...), err
 }
 
 // abandon ends the accounts of all that stands behind a hook which gave the command
-// up.
-func (e *Executor) abandon(ctx context.Context, p *plan.Plan, last []manifest.ID) {
+// up. The hooks at the end that are there for failures run.
+func (e *Executor) abandon(ctx context.Context, p *plan.Plan, last []manifest.ID, why error) {
 	for _, t := range p.Tasks {
 		if t.Phase == plan.Main {
 			e.skippedNode(ctx, t.Node, mainThread, "")
 		}
 	}
-	e.leaveHooks(last, 0, "on-run-end", result.EarlierHookFailed)
+	s := session.New(e.Inv.Adapter, "master", &e.Sessions)
+	s.Thread = mainThread
+	defer s.Close()
+	end := &phase{e, "on-run-end", len(last), s, e.endContext(nil), result.Error, why}
+	if _, err := end.anyway(ctx, last, 0, why); err != nil {
+		e.accounts.fail(err)
+	}
 }
 
 // hooksOf lists the on-run hooks of a phase in their order.
@@ -177,9 +198,12 @@ func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
 			for j := range jobs {
 				name := <-e.threads
 				var res result.Result
-				if w := (&worker{Executor: e, name: name}); j.skipped {
+				switch w := (&worker{Executor: e, name: name}); {
+				case j.skipped:
 					e.skippedNode(ctx, j.node, name, "")
-				} else {
+				case j.idle:
+					res = w.idle(ctx, j.job)
+				default:
 					res = w.run(ctx, j.job)
 				}
 				e.threads <- name
@@ -268,6 +292,9 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 		r.walk.Done(step.Node, true)
 	case step.Because >= 0:
 		r.skip(ctx, j, step)
+	case t.Kind == plan.Exposure && ctx.Err() == nil && r.e.hooked(n):
+		j.idle = true
+		r.jobs <- placed{j, step.Node}
 	case t.Kind == plan.Exposure || t.Kind == plan.SavedQuery:
 		r.noOp(j)
 		r.walk.Done(step.Node, true)
@@ -280,21 +307,11 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 	}
 }
 
-// noOp reports a node of a build for which there is nothing to do: it stands in the
-// graph for others to see.
+// noOp reports a node for which there is nothing to do.
 func (r *runState) noOp(j job) {
-	n := j.node
-	res := skipped(n, "NO-OP")
-	now := time.Now() // dbt times it as it times what runs
-	res.Status, res.Failures = result.NoOp, new(int64)
-	res.Timing = []result.Timing{{Name: "compile", Start: now, End: now}, {Name: "execute", Start: now, End: now}}
+	res := noOp(j.node)
 	r.results = append(r.results, res)
-	info := r.e.info(n)
-	info.NodeStatus = string(result.NoOp)
-	r.e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeResult{
-		Kind: string(n.Kind), Description: strings.ReplaceAll(string(n.Kind), "_", " ") + " " + n.Name, Status: string(result.NoOp),
-		Index: j.index, Total: j.total, NodeInfo: info, Rows: -1,
-	}})
+	r.e.tellIdle(j, res, r.e.info(j.node))
 }
 
 // skip reports a node that stands behind a failed one.
@@ -350,10 +367,10 @@ func (e *Executor) skipAll(ctx context.Context, p *plan.Plan) []result.Result {
 		n := t.Node
 		i++
 		out = append(out, skipped(n, ""))
-		e.skippedNode(ctx, n, mainThread, "")
 		e.Sink.Emit(event.Event{Time: time.Now(), Level: event.Info, Thread: mainThread, Data: event.NodeSkipped{
 			ResourceType: string(n.Kind), Schema: n.Schema, NodeName: n.Name, Index: i, Total: p.Total, NodeInfo: e.info(n),
 		}})
+		e.skippedNode(ctx, n, mainThread, "")
 	}
 	return out
 }

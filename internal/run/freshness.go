@@ -26,12 +26,20 @@ func (w *worker) freshness(ctx context.Context, n *manifest.Node, s *session.Ses
 	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
 	f := w.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread = s, w.name
-	found, err := w.age(ctx, f, n)
+	w.around.watch(f)
+	res = w.between(ctx, f, res, func(r result.Result) result.Result { return w.fresh(ctx, f, n, r) })
+	if res.Err != nil && res.Status == result.Error {
+		res.Status, res.Freshness = result.RuntimeErr, nil
+	}
 	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: time.Now()})
+	return res
+}
+
+// fresh asks and judges.
+func (w *worker) fresh(ctx context.Context, f *render.Frame, n *manifest.Node, res result.Result) result.Result {
+	found, err := w.age(ctx, f, n)
 	if err != nil {
-		res = failed(res, f, err)
-		res.Status = result.RuntimeErr
-		return res
+		return failed(res, f, err)
 	}
 	res.Freshness, res.Adapter = &found.Freshness, found.response
 	res.Status = judgeAge(n.Source.Freshness, found.Age)

@@ -28,41 +28,110 @@ func (e *HookAborted) Error() string { return e.Message }
 func (e *HookAborted) Unwrap() error { return e.Err }
 
 // hooks runs the on-run hooks of one phase in order, outside of transactions, on
-// one session. After the first that fails the others are skipped. The second
-// result reports whether all went well. dbt: safe_run_hooks.
-func (e *Executor) hooks(ctx context.Context, phase string, ids []manifest.ID, extra map[string]value.Value) ([]result.Result, bool, error) {
+// one session. After the first that fails the others are skipped, but for those that
+// are there for failures. outcome is how the invocation has gone so far, why what it
+// failed with. The second result reports whether all went well. dbt: safe_run_hooks.
+func (e *Executor) hooks(ctx context.Context, name string, ids []manifest.ID, extra map[string]value.Value, outcome result.Status, why error) ([]result.Result, bool, error) {
 	if len(ids) == 0 {
 		return nil, true, nil
 	}
 	s := session.New(e.Inv.Adapter, "master", &e.Sessions)
 	s.Thread = mainThread
 	defer s.Close()
+	p := &phase{e, name, len(ids), s, extra, outcome, why}
 	var out []result.Result
 	ok := true
 	for i, id := range ids {
-		n := e.Inv.Manifest.Nodes[id]
-		began := time.Now()
 		e.reach(id, i+1)
-		name := fmt.Sprintf("%s.%s.%d", n.Package, phase, i)
-		if !ok {
-			out = append(out, skippedHook(n, name))
-			e.hookEnd(n, name, i, len(ids), out[len(out)-1])
-			e.leaveHooks(ids[i:i+1], 0, phase, result.EarlierHookFailed)
+		if e.onRunLeftOut(e.Inv.Manifest.Nodes[id], name) {
 			continue
 		}
-		res, err := e.hook(ctx, s, n, name, i, len(ids), extra)
-		if err != nil || res.Status != result.Success {
-			e.Inv.Cache.Doubt(s.Touched)
-		}
-		e.accountHook(n, phase, began, s, res, err)
+		res, err := p.next(ctx, e.Inv.Manifest.Nodes[id], i, ok)
 		if err != nil {
-			e.leaveHooks(ids, i+1, phase, result.EarlierHookFailed)
-			return out, false, err
+			rest, _ := p.anyway(ctx, ids, i+1, err)
+			return append(out, rest...), false, err
 		}
-		ok = res.Status == result.Success
+		if res.Status.Failed() {
+			ok, p.outcome = false, result.Error
+			if p.why == nil {
+				p.why = res.Err
+			}
+		}
 		out = append(out, res)
 	}
 	return out, ok, nil
+}
+
+// next runs one hook, or skips it where one before it has failed. The error is that
+// of a template, which gives the command up.
+func (p *phase) next(ctx context.Context, n *manifest.Node, i int, ok bool) (result.Result, error) {
+	e, name := p.e, fmt.Sprintf("%s.%s.%d", n.Package, p.name, i)
+	h, err := mapHook(n, p.name)
+	if err != nil {
+		return result.Result{}, err
+	}
+	if h != nil && (ok || runsAnyway(h)) {
+		res := p.run(ctx, n, h, name, i)
+		if res.Status.Failed() {
+			e.Inv.Cache.Doubt(p.session.Touched)
+		}
+		return res, nil
+	}
+	if !ok {
+		res := skippedHook(n, name)
+		e.hookEnd(n, name, i, p.total, res)
+		e.leaveHooks([]manifest.ID{n.ID}, 0, p.name, result.EarlierHookFailed)
+		return res, nil
+	}
+	began := time.Now()
+	res, err := e.hook(ctx, p.session, n, name, i, p.total, p.extra)
+	if err != nil || res.Status != result.Success {
+		e.Inv.Cache.Doubt(p.session.Touched)
+	}
+	e.accountHook(n, p.name, began, p.session, res, err)
+	return res, err
+}
+
+// anyway runs those of the hooks from the given one on that are there for failures,
+// and ends the accounts of the others: the command was given up.
+func (p *phase) anyway(ctx context.Context, ids []manifest.ID, from int, why error) ([]result.Result, error) {
+	p.outcome, p.why = result.Error, why
+	var out []result.Result
+	for i, id := range ids[min(from, len(ids)):] {
+		n := p.e.Inv.Manifest.Nodes[id]
+		h, err := mapHook(n, p.name)
+		if err != nil {
+			return out, err
+		}
+		if p.e.onRunLeftOut(n, p.name) {
+			continue
+		}
+		if h == nil || !runsAnyway(h) || ctx.Err() != nil {
+			p.e.leaveHooks([]manifest.ID{id}, 0, p.name, result.EarlierHookFailed)
+			continue
+		}
+		p.e.reach(id, from+i+1)
+		out = append(out, p.run(ctx, n, h, fmt.Sprintf("%s.%s.%d", n.Package, p.name, from+i), from+i))
+	}
+	return out, nil
+}
+
+// onRunLeftOut ends the account of an on-run hook that is left out by a flag or by
+// dex.yml: it has no row in run_results.json, as if it were not declared.
+func (e *Executor) onRunLeftOut(n *manifest.Node, phase string) bool {
+	d := onRun(n, phase)
+	if h, err := mapHook(n, phase); err == nil && h != nil {
+		d.hook, d.rec.Kind, d.rec.On = *h, h.Kind(), h.Outcome()
+		if h.Name != "" {
+			d.rec.Name = h.Name
+		}
+	}
+	if !e.leftOut(d) {
+		return false
+	}
+	e.file(d.rec)
+	e.tellHook(&d.rec, mainThread, e.info(n))
+	return true
 }
 
 // reach notes that a hook had its turn, and at which place.
@@ -103,12 +172,19 @@ func (e *Executor) leaveHooks(ids []manifest.ID, from int, phase string, why res
 	}
 }
 
-// onRun is the account of an on-run hook of dbt's form.
+// onRun is the account of an on-run hook that does not run by Around.
 func onRun(n *manifest.Node, phase string) *declared {
-	return &declared{hook: manifest.Hook{SQL: n.Raw}, rec: result.Hook{
-		Node: string(n.ID), Name: fmt.Sprintf("%s.%d", phase, n.HookIndex), Event: phase, Kind: "sql", On: "success",
-		Index: n.HookIndex, Origin: n.Pos, Rows: -1,
+	h := manifest.Hook{SQL: n.Raw}
+	if m, err := mapHook(n, phase); err == nil && m != nil {
+		h = *m
+	}
+	d := &declared{hook: h, rec: result.Hook{
+		Node: string(n.ID), Name: h.Name, Event: phase, Kind: h.Kind(), On: h.Outcome(), Index: n.HookIndex, Origin: n.Pos, Written: n.Raw, Rows: -1, Extended: h.Extended,
 	}}
+	if h.Name == "" {
+		d.rec.Name = fmt.Sprintf("%s.%d", phase, n.HookIndex)
+	}
+	return d
 }
 
 const mainThread = "MainThread"
@@ -139,7 +215,7 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 		Node: string(n.ID), Status: result.Success, Message: name + " passed", Failures: &zero, Thread: "main", Rows: -1,
 		Compiled: true, Code: code.Code, CTEs: code.CTEs,
 	}
-	if err := e.sendHook(ctx, s, code.Code); err != nil {
+	if err := e.sendHook(ctx, s, n, code.Code); err != nil {
 		one := int64(1)
 		res.Status, res.Failures, res.Err, res.Hook = result.Error, &one, err, n.Raw
 		res.Message = fmt.Sprintf("%s failed, error:\n %s", name, err)
@@ -151,14 +227,21 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 	return res, nil
 }
 
-// sendHook sends a hook's statement; one that rendered to nothing is not sent.
-func (e *Executor) sendHook(ctx context.Context, s *session.Session, sql string) error {
+// sendHook sends a hook's statement, or the notification that it calls for; one that
+// rendered to nothing is not sent.
+func (e *Executor) sendHook(ctx context.Context, s *session.Session, n *manifest.Node, sql string) error {
 	// dbt: what a hook renders to may be a JSON object with its sql.
 	if h, err := manifest.HookOf(value.Str(sql)); err == nil {
 		sql = h.SQL
 	}
 	if isBlank(sql) {
 		return nil
+	}
+	a := &Around{e: e, id: string(n.ID), Node: n, Session: s, Thread: mainThread}
+	if call, ok := a.notifies(sql); ok {
+		d := onRun(n, n.Tags[0])
+		d.rec.StartedAt = time.Now()
+		return a.sendCall(ctx, d, call)
 	}
 	_, _, err := s.Execute(ctx, sql, false, false, 0)
 	return err

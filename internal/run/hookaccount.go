@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -20,7 +21,8 @@ import (
 type accounts struct {
 	mu   sync.Mutex
 	list []result.Hook
-	err  error // a warning that is to be a fault
+	err  error    // a warning that is to be a fault
+	read sync.Map // *manifest.Node to *nodeHooks
 }
 
 // openAccounts makes room for the accounts of an invocation. It is called before
@@ -122,7 +124,7 @@ func (d *declared) undone() bool {
 func (a *Around) undo() {
 	for _, d := range a.hooks {
 		if d.undone() {
-			d.rec.Status = ""
+			d.rec.Status, d.rec.RolledBack = "", false
 		}
 	}
 }
@@ -134,6 +136,9 @@ func (a *Around) Close(status result.Status, cancelled bool, info *event.NodeInf
 		return
 	}
 	a.returned()
+	if a.own {
+		defer a.Session.Close()
+	}
 	for _, d := range a.hooks {
 		if !d.ended() {
 			d.leave(a.reason(d, status, cancelled))
@@ -159,7 +164,7 @@ func (a *Around) reason(d *declared, status result.Status, cancelled bool) (resu
 	case d.hook.On == manifest.OnFailure, d.hook.On == manifest.OnSkip:
 		return result.OtherOutcome, "on: " + d.rec.On
 	case a.failed != nil && status == result.Error:
-		return result.EarlierHookFailed, a.failed.rec.Event + " " + a.failed.rec.Name
+		return result.EarlierHookFailed, a.failed.label()
 	case status == result.Error:
 		return result.NodeFailed, ""
 	}
@@ -179,7 +184,7 @@ func (a *Around) uncalled(d *declared) (result.Reason, string) {
 		fallthrough
 	default:
 		why := "the materialization " + name + " did not run it"
-		if d.hook.Extended && a.Frame != nil && a.Frame.OwnRunHooks() {
+		if (d.hook.Extended || d.frame != nil) && a.Frame != nil && a.Frame.OwnRunHooks() {
 			why = "the project's own macro run_hooks did not run it"
 		}
 		a.warn(d, "did not run: "+why)
@@ -190,8 +195,8 @@ func (a *Around) uncalled(d *declared) (result.Reason, string) {
 // warn tells of a hook that did not do what it was there for.
 func (a *Around) warn(d *declared, what string) {
 	a.e.accounts.fail(a.e.Inv.Warner.Warn(event.ProjectWarning{Diagnostic: diag.Diagnostic{
-		Severity: diag.Warning, Class: diag.Runtime, Code: "hook", Pos: d.rec.Origin, Node: a.id,
-		Summary: fmt.Sprintf("The %s %s of %s %s", d.rec.Event, strings.TrimPrefix(d.rec.Name, d.rec.Event+"."), a.id, what),
+		Severity: diag.Warning, Class: diag.Runtime, Code: "hook", Pos: a.e.hookPlace(a.Node, &d.rec), Node: a.id,
+		Summary: fmt.Sprintf("The %s of %s %s", d.label(), a.id, what),
 	}}))
 }
 
@@ -199,7 +204,8 @@ func (a *Around) warn(d *declared, what string) {
 // but for a failure.
 func (e *Executor) tellHook(h *result.Hook, thread string, info *event.NodeInfo) {
 	level := event.Debug
-	if h.Extended && h.Status != result.Skipped {
+	own := h.Event == preHook || h.Event == postHook // on-run hooks have lines as dbt has them
+	if own && h.Extended && h.Status != result.Skipped {
 		level = event.Info
 	}
 	end := event.HookEnd{
@@ -243,21 +249,26 @@ func (e *Executor) hooksOnSkip(n *manifest.Node) bool {
 func (e *Executor) leaveEphemeral(p *plan.Plan) {
 	var names []string
 	count := 0
+	lent := e.lentOut()
+	why, because := e.uninlined()
 	for _, n := range p.Ephemeral {
+		if lent[string(n.ID)] {
+			continue
+		}
 		a, err := e.aroundNode(n)
 		if a == nil {
 			e.accounts.fail(err)
 			continue
 		}
 		for _, d := range a.hooks {
-			d.leave(result.Ephemeral, "")
+			d.leave(why, because)
 		}
 		count += len(a.hooks)
 		names = append(names, n.Name)
 		a.Thread = mainThread
 		a.Close(result.Success, false, e.info(n))
 	}
-	if count == 0 {
+	if count == 0 || e.InlineEphemeral {
 		return
 	}
 	what, of := "1 hook", "the ephemeral model "+names[0]
@@ -291,7 +302,7 @@ func (e *Executor) balance(p *plan.Plan) error {
 	}
 	have := map[key]bool{}
 	for _, h := range e.Hooks() {
-		have[key{h.Node, h.Event, h.Index}] = true
+		have[key{cmp.Or(h.From, h.Node), h.Event, h.Index}] = true
 	}
 	var lost []string
 	check := func(id string, event string, index int) {
@@ -299,17 +310,12 @@ func (e *Executor) balance(p *plan.Plan) error {
 			lost = append(lost, fmt.Sprintf("the %s %d of %s", event, index, id))
 		}
 	}
-	nodes := slices.Clone(p.Ephemeral)
 	for _, t := range p.Tasks {
-		if t.Phase == plan.Main {
-			nodes = append(nodes, t.Node)
-			continue
-		}
 		if t.Kind == plan.Hook {
 			check(string(t.Node.ID), phaseOf(t.Phase), t.Node.HookIndex)
 		}
 	}
-	for _, n := range nodes {
+	for _, n := range planned(p) {
 		a, err := e.aroundNode(n)
 		if err != nil {
 			return err

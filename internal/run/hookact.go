@@ -12,6 +12,7 @@ import (
 	"dex/internal/manifest"
 	"dex/internal/render"
 	"dex/internal/result"
+	"dex/internal/session"
 )
 
 // carryOut runs a hook by itself, as all its keys say, and ends its account. inside
@@ -19,9 +20,14 @@ import (
 // of the body.
 func (a *Around) carryOut(ctx context.Context, d *declared, inside bool) error {
 	d.inside, d.rec.StartedAt = inside, time.Now()
+	if a.Session == nil {
+		a.Session = session.New(a.e.Inv.Adapter, a.id, &a.e.Sessions)
+		a.Session.Thread, a.own = a.Thread, true
+	}
 	defer a.see(d)()
 	a.mark(d)
 	defer a.mark(nil)
+	defer a.in(d)()
 	ok, err := a.condition(d)
 	switch {
 	case err != nil:
@@ -31,9 +37,12 @@ func (a *Around) carryOut(ctx context.Context, d *declared, inside bool) error {
 	default:
 		err = a.attempts(ctx, d)
 	}
+	if err == nil && d.ended() {
+		return nil // left out on the way
+	}
 	if err == nil {
 		rows := int64(-1)
-		if d.rec.Kind != "notify" && a.Session != nil {
+		if d.rec.Kind != "notify" {
 			rows = a.Session.Last.Rows
 		}
 		d.wentWell(rows)
@@ -52,8 +61,8 @@ func (a *Around) failedHook(ctx context.Context, d *declared, err error) error {
 			err = a.unsalvageable(d, err)
 			d.rec.Err.Message = messageOf(err)
 		}
-		if a.failed == nil {
-			a.failed = d
+		if a.failed == nil && (a.view.status == "" || a.view.status == result.Success) {
+			a.failed = d // else it is one that runs because the body failed
 		}
 		return err
 	}
@@ -121,6 +130,12 @@ func (a *Around) send(ctx context.Context, d *declared, text string) error {
 	if call, ok := a.notifies(text); ok {
 		return a.sendCall(ctx, d, call)
 	}
+	text, skip := a.firstRun(ctx, d, text)
+	if skip != "" {
+		a.leaveFirst(d, skip)
+		return nil
+	}
+	d.rec.SQL = text
 	_, _, err := a.Session.Execute(ctx, text, d.inside, false, 0)
 	return err
 }

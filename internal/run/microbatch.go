@@ -176,12 +176,14 @@ func (b *batch) run(ctx context.Context) result.Status {
 	start, s := time.Now(), b.session
 	b.emit(event.Info, event.LogStartBatch{Description: b.description(), BatchIndex: b.index, TotalBatches: b.total, NodeInfo: s.Info})
 	res := b.guarded(ctx)
+	if res.Status != result.Success {
+		b.blame(res.Err)
+	}
 	if res.Status != result.Success || s.InTransaction() {
 		s.Close() // takes back what is open; the next statement opens it anew
 		b.Inv.Cache.Doubt(s.Touched)
 	}
 	if res.Status != result.Success {
-		b.blame(res.Err)
 		b.emit(event.Error, event.GenericExceptionOnRun{UniqueID: string(b.node.ID), Exc: res.Message, NodeInfo: s.Info})
 		b.ended("error", event.Error, time.Since(start))
 		return res.Status
@@ -233,6 +235,11 @@ func (b *batch) build(ctx context.Context) result.Result {
 	}
 	f = b.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit, f.Batch = s, b.name, code.Code, b.Compiler.Limit, &b.span
+	if b.index == 1 {
+		if err := b.lend(ctx, n, code.CTEs, s); err != nil {
+			return failed(res, f, err)
+		}
+	}
 	if b.hooked() {
 		b.around.watch(f)
 	}

@@ -83,6 +83,8 @@ type OperationOrder struct {
 	Op     *operation.Operation
 	Values operation.Values
 	Dry    bool
+	// Held says that the caller has waited for the operation's turn.
+	Held bool
 	// Session, Inside, Thread and Names are those of a hook; nil and false without one.
 	Session *session.Session
 	Inside  bool
@@ -113,7 +115,7 @@ func (o *Operations) Run(ctx context.Context, want OperationOrder) (result.Opera
 	}
 	t.Session.Resolve = t.resolve
 	if !want.Dry {
-		release, err := o.slot(ctx, t)
+		release, err := o.slot(ctx, t, want.Held)
 		if err != nil {
 			o.failed(t, err)
 			return *t.Result, nil
@@ -239,6 +241,13 @@ func (o *Operations) withHooks(ctx context.Context, t *OperationTask) {
 	}
 	if err != nil {
 		o.failed(t, err)
+		if a != nil && a.failed != nil {
+			d := a.failed.rec
+			t.Result.Err.Message = fmt.Sprintf("%s %s failed: %s", d.Event, strings.TrimPrefix(d.Name, d.Event+"."), t.Result.Err.Message)
+			if t.Result.Committed {
+				t.Result.Err.Message += "\nThe operation itself went well, and is committed."
+			}
+		}
 		if ctx.Err() != nil {
 			t.Result.Status = result.Stopped
 		}
@@ -359,9 +368,9 @@ func (o *Operations) tell(t *OperationTask, l event.Level, d event.Data) {
 }
 
 // slot waits for the operation's turn.
-func (o *Operations) slot(ctx context.Context, t *OperationTask) (func(), error) {
+func (o *Operations) slot(ctx context.Context, t *OperationTask, held bool) (func(), error) {
 	c := t.Op.Concurrency
-	if c == nil || c.Limit <= 0 || o.Slot == nil {
+	if held || c == nil || c.Limit <= 0 || o.Slot == nil {
 		return func() {}, nil
 	}
 	key, err := t.plain(c.Key)

@@ -114,7 +114,7 @@ func (t *OperationTask) misplaced(s *script, err error) error {
 func (t *OperationTask) describe(s *script) {
 	for _, one := range s.statements {
 		t.Result.Statements = append(t.Result.Statements, result.OperationStatement{
-			SQL: one.Text, Line: t.place(s.line(one.Offset)).Line, Status: result.Skipped, Rows: -1,
+			SQL: one.Text, Line: t.place(s.line(one.Offset + sqltext.Begins(one.Text, t.ops.Dialect))).Line, Status: result.Skipped, Rows: -1,
 		})
 	}
 	t.Result.PlanHash = t.PlanHash()
@@ -221,7 +221,7 @@ func (t *OperationTask) send(ctx context.Context, s *script, i int, begin bool) 
 		}
 	}
 	t.ops.tell(t, event.Info, event.OperationStatement{
-		UniqueID: t.Result.Node, Operation: t.Op.Name, Index: i + 1, Total: len(s.statements), Line: st.Line, SQL: st.SQL, Rows: st.Rows, Elapsed: st.Elapsed.Seconds(), Status: string(st.Status),
+		UniqueID: t.Result.Node, Operation: t.Op.Name, Index: i + 1, Total: len(s.statements), Line: st.Line, SQL: st.SQL[sqltext.Begins(st.SQL, t.ops.Dialect):], Rows: st.Rows, Elapsed: st.Elapsed.Seconds(), Status: string(st.Status),
 		Given: st.Columns != nil,
 	})
 	return nil
@@ -229,16 +229,18 @@ func (t *OperationTask) send(ctx context.Context, s *script, i int, begin bool) 
 
 func (t *OperationTask) statementFailed(s *script, i int, err error) error {
 	st := &t.Result.Statements[i]
-	offset := s.statements[i].Offset
+	offset := s.statements[i].Offset + sqltext.Begins(st.SQL, t.ops.Dialect)
 	var db *adapter.DatabaseError
 	msg := err.Error()
 	if errors.As(err, &db) {
 		msg = db.Msg
-		offset += lineStart(st.SQL, db.Line)
+		if n := lineStart(st.SQL, db.Line); n > 0 {
+			offset = s.statements[i].Offset + n
+		}
 	}
 	st.Message = msg
 	t.ops.tell(t, event.Info, event.OperationStatement{
-		UniqueID: t.Result.Node, Operation: t.Op.Name, Index: i + 1, Total: len(s.statements), Line: st.Line, SQL: st.SQL, Rows: -1, Elapsed: st.Elapsed.Seconds(), Status: string(st.Status),
+		UniqueID: t.Result.Node, Operation: t.Op.Name, Index: i + 1, Total: len(s.statements), Line: st.Line, SQL: st.SQL[sqltext.Begins(st.SQL, t.ops.Dialect):], Rows: -1, Elapsed: st.Elapsed.Seconds(), Status: string(st.Status),
 	})
 	return &statementError{msg: msg, number: i + 1, line: s.line(offset), sql: st.SQL, cause: err}
 }

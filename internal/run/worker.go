@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type job struct {
 	node         *manifest.Node
 	index, total int
 	skipped      bool // it does not run, but has hooks for that
+	idle         bool // there is nothing to run but its hooks
 }
 
 // worker runs nodes one after the other; its name is thread_id.
@@ -97,8 +99,9 @@ func (w *worker) after(ctx context.Context, res *result.Result, s *session.Sessi
 		err = errors.New(res.Message)
 	}
 	a.blame(err)
-	if d := a.failed; d != nil && res.Hook == "" {
-		res.Hook = d.text()
+	if d := a.failed; d != nil {
+		res.HookPos = d.rec.Origin
+		res.Hook, res.HookEvent, res.HookIndex, res.HookName = cmp.Or(res.Hook, d.text()), d.rec.Event, d.rec.Index, d.hook.Name
 	}
 	a.Otherwise(ctx, result.Error, err)
 }
@@ -185,11 +188,17 @@ func (w *worker) runUnitTest(ctx context.Context, n *manifest.Node, s *session.S
 	s.Info.NodeStatus = "executing"
 	w.emit(event.Debug, event.NodeExecuting{NodeInfo: s.Info})
 	res.Relation = ""
-	res, frame, err := w.unitTest(ctx, n, s, res)
+	f := w.Inv.NewFrame(ctx, render.Run, n)
+	f.Session, f.Thread = s, w.name
+	w.around.watch(f)
+	res = w.between(ctx, f, res, func(r result.Result) result.Result {
+		r, frame, err := w.unitTest(ctx, n, s, r)
+		if err != nil {
+			return failed(r, frame, err)
+		}
+		return r
+	})
 	res.Timing = append(res.Timing, result.Timing{Name: "execute", Start: now, End: time.Now()})
-	if err != nil {
-		return failed(res, frame, err)
-	}
 	return res
 }
 
@@ -217,6 +226,9 @@ func (w *worker) compile(ctx context.Context, n *manifest.Node, s *session.Sessi
 func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Session, code Compiled, res result.Result) result.Result {
 	f := w.Inv.NewFrame(ctx, render.Run, n)
 	f.Session, f.Thread, f.Code, f.Limit = s, w.name, code.Code, w.Compiler.Limit
+	if err := w.lend(ctx, n, code.CTEs, s); err != nil {
+		return failed(res, f, err)
+	}
 	w.around.watch(f)
 	built := false
 	if w.WriteRun != nil {
@@ -233,7 +245,7 @@ func (w *worker) execute(ctx context.Context, n *manifest.Node, s *session.Sessi
 	}
 	switch n.Kind {
 	case manifest.KindTest:
-		res = w.test(f, n, res)
+		res = w.between(ctx, f, res, func(r result.Result) result.Result { return w.test(f, n, r) })
 	case manifest.KindFunction:
 		res = w.function(f, n, res)
 	default:

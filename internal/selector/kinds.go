@@ -21,7 +21,7 @@ var worksOn = map[string]struct{ usual, more []manifest.Kind }{
 	"list": {usual: []manifest.Kind{manifest.KindModel, manifest.KindSnapshot, manifest.KindSeed, manifest.KindTest, manifest.KindSource,
 		manifest.KindExposure, manifest.KindMetric, manifest.KindSavedQuery, manifest.KindSemanticModel, manifest.KindUnitTest, manifest.KindFunction},
 		more: []manifest.Kind{manifest.KindAnalysis}},
-	"list-operations": {usual: []manifest.Kind{manifest.KindScript}},
+	"operation list": {usual: []manifest.Kind{manifest.KindScript}},
 	"hooks list": {usual: []manifest.Kind{manifest.KindModel, manifest.KindSnapshot, manifest.KindSeed, manifest.KindFunction, manifest.KindTest,
 		manifest.KindSource}},
 	"source freshness": {usual: []manifest.Kind{manifest.KindSource}},

@@ -41,6 +41,7 @@ type Options struct {
 type Hook struct {
 	Event string
 	Index int
+	From  string // the node that declares it, where that is another: an ephemeral model
 }
 
 // Statement is what a session sent.
@@ -269,6 +270,10 @@ func (s *Session) Commit(ctx context.Context) error {
 	s.open = false
 	return nil
 }
+
+// Committed notes that a statement of the project's own has ended the transaction:
+// the next one that asks for a transaction begins it.
+func (s *Session) Committed() { s.open = false }
 
 // CommitIfOpen commits where a transaction is open. dbt: commit_if_has_connection
 // as dbt-duckdb overrides it.

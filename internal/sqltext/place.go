@@ -264,3 +264,20 @@ func dollarTag(s string) string {
 	}
 	return ""
 }
+
+// Begins is where a text begins that stands behind blanks and comments; its length
+// where there is nothing else.
+func Begins(sql string, d Dialect) int {
+	for i := 0; i < len(sql); {
+		if strings.IndexByte(space, sql[i]) >= 0 {
+			i++
+			continue
+		}
+		end, k := next(sql, i, d)
+		if k != comment {
+			return i
+		}
+		i = end
+	}
+	return len(sql)
+}

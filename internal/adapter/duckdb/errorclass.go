@@ -1,7 +1,6 @@
 package duckdb
 
 import (
-	"errors"
 	"strings"
 
 	"dex/internal/adapter"
@@ -67,9 +66,6 @@ var exceptions = []struct {
 
 // Class implements adapter.Classifier.
 func (d *database) Class(err *adapter.DatabaseError) adapter.ErrorClass {
-	if errors.Is(err, adapter.ErrLocked) {
-		return adapter.ClassConnection
-	}
 	typ := errorType(err.Msg)
 	for _, x := range exceptions {
 		if x.typ == typ && strings.Contains(err.Msg, x.text) {

@@ -125,7 +125,7 @@ func (p *preview) standIn(ctx context.Context, s *session, a attachment) error {
 		if strings.Contains(err.Error(), "Could not set lock on file") {
 			return openError(p.source, err.Error())
 		}
-		return err
+		return unreplayed(err, a.file(p.source))
 	}
 	if _, _, err := s.run(ctx, "COPY FROM DATABASE dex_source TO "+a.alias+" (SCHEMA)", false, 0); err != nil {
 		if err := p.copyEach(ctx, s, a.alias); err != nil {
@@ -134,6 +134,16 @@ func (p *preview) standIn(ctx context.Context, s *session, a attachment) error {
 	}
 	_, _, err := s.run(ctx, "DETACH dex_source", false, 0)
 	return err
+}
+
+// unreplayed says what to do where DuckDB cannot take over the log of a process that
+// was killed without writing: where an index was made in it.
+func unreplayed(err error, file string) error {
+	if !strings.Contains(err.Error(), "replaying WAL") {
+		return err
+	}
+	return &adapter.DatabaseError{Err: err, Msg: fmt.Sprintf("open %s: a process that was killed left the log %s.wal, which DuckDB takes over by writing alone, "+
+		"and a preview writes nothing: let `dex debug` open the database once", file, file)}
 }
 
 // copyEach takes a catalog over piece by piece where DuckDB does not do it at once.

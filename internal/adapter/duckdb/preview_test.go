@@ -106,7 +106,11 @@ func TestPreviewChangesNothing(t *testing.T) {
 		"pragma profiling_output='profile.json'", "set log_query_path='queries.log'", "create persistent secret s (type s3, key_id 'a', secret 'b')",
 		"create or replace persistent secret s (type s3, key_id 'a', secret 'b')", "install httpfs", "load httpfs", "call pragma_version()", "select nextval('numbers')",
 		"explain analyze insert into orders values (9, 9, '')", "explain analyze copy orders to 'explained.csv'", "with x as (select 1 as id) insert into orders select id, 1, '' from x",
-		"begin", "commit", "rollback", "select 1; copy orders to 'second.csv'", "prepare q as copy orders to 'prepared.csv'", "execute q", "detach shop", "use memory",
+		"begin", "commit", "rollback", "select 1; copy orders to 'second.csv'", "copy orders to 'third.csv'; select 1", "attach 'third.duckdb' as third; from orders",
+		"pivot orders on status; copy orders to 'fourth.csv'", "copy orders to 'fifth.csv'; pivot orders on status",
+		"copy (with x as (select 1) select * from x) to 'sixth.csv'", "create temporary secret t (type s3); create persistent secret u (type s3)",
+		"begin; copy orders to 'seventh.csv'; commit", "/* select */ copy orders to 'eighth.csv'", "-- select\ncopy orders to 'ninth.csv'",
+		"create table z as select 1; copy z to 'tenth.csv'", "create macro doubled2(x) as table (select x); from doubled2(1); copy orders to 'eleventh.csv'", "prepare q as copy orders to 'prepared.csv'", "execute q", "detach shop", "use memory",
 		"create table if not exists big as select range as i from range(100000)", "comment on table orders is 'x'", "create or replace table orders as select 1 as id",
 	} {
 		for _, fetch := range []bool{false, true} {
@@ -230,5 +234,160 @@ func TestTargets(t *testing.T) {
 		if strings.Join(got, " ") != want {
 			t.Errorf("%s: %v, not %s", sql, got, want)
 		}
+	}
+}
+
+// TestPreviewOfLog: what a process that was killed left in the log counts, and both
+// files stay as they are.
+func TestPreviewOfLog(t *testing.T) {
+	from, dir := t.TempDir(), t.TempDir()
+	db := openTarget(t, from, map[string]value.Value{"path": value.Str("shop.duckdb")})
+	c := connect(t, db)
+	for _, sql := range base {
+		if strings.HasPrefix(sql, "create index") {
+			continue // see TestPreviewOfLogWithIndex
+		}
+		if _, _, err := c.Execute(context.Background(), sql, false, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := map[string][32]byte{}
+	for _, name := range []string{"shop.duckdb", "shop.duckdb.wal"} {
+		b, err := os.ReadFile(filepath.Join(from, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		before[name] = hashOf(t, filepath.Join(dir, name))
+	}
+	c.Release()
+	p := previewOf(t, dir)
+	c = connect(t, p)
+	if got, res := answer(t, c, "select n from aview"); got != "1" || res.Guess {
+		t.Errorf("rows of the log: %s, %+v", got, res)
+	}
+	c.Release()
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, sum := range before {
+		if hashOf(t, filepath.Join(dir, name)) != sum {
+			t.Errorf("%s has changed", name)
+		}
+	}
+}
+
+// TestPreviewOfLogWithIndex: DuckDB cannot read such a log without writing; the error
+// says what to do.
+func TestPreviewOfLogWithIndex(t *testing.T) {
+	from, dir := t.TempDir(), t.TempDir()
+	db := openTarget(t, from, map[string]value.Value{"path": value.Str("shop.duckdb")})
+	c := connect(t, db)
+	defer c.Release()
+	for _, sql := range []string{"create table t (a integer)", "insert into t values (1)", "create index i on t (a)"} {
+		if _, _, err := c.Execute(context.Background(), sql, false, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"shop.duckdb", "shop.duckdb.wal"} {
+		b, err := os.ReadFile(filepath.Join(from, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	creds := &Credentials{Path: "shop.duckdb", database: "shop", schema: "main", dir: dir, KeepOpen: true, ExternalRoot: "."}
+	if _, err := openPreview(context.Background(), creds); err == nil || !strings.Contains(err.Error(), "dex debug") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestPreviewOfAttached: databases beside the target's are taken over as well, each
+// under its name; one that is not there is not made.
+func TestPreviewOfAttached(t *testing.T) {
+	dir := t.TempDir()
+	other := openTarget(t, dir, map[string]value.Value{"path": value.Str("other.duckdb")})
+	c := connect(t, other)
+	if _, _, err := c.Execute(context.Background(), "create table t as select 7 as a", false, 0); err != nil {
+		t.Fatal(err)
+	}
+	c.Release()
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := hashOf(t, filepath.Join(dir, "other.duckdb"))
+	attach := value.NewList()
+	for _, name := range []string{"other", "missing"} {
+		d := value.NewDict(2)
+		d.SetStr("path", value.Str(name+".duckdb"))
+		d.SetStr("alias", value.Str(name))
+		attach.Elems = append(attach.Elems, d)
+	}
+	target := value.NewDict(2)
+	target.SetStr("path", value.Str("shop.duckdb"))
+	target.SetStr("attach", attach)
+	creds, err := ParseCredentials(target, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := openPreview(context.Background(), creds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = connect(t, p)
+	for _, sql := range []string{"create table other.main.copied as select * from other.main.t", "create table missing.main.t as select 1 as a", "insert into other.main.t values (8)"} {
+		if res, _, err := c.Execute(context.Background(), sql, false, 0); err != nil || res.Note != "" {
+			t.Errorf("%s: %v, %+v", sql, err, res)
+		}
+	}
+	rels, err := c.Relations(context.Background(), "other", []string{"main"})
+	if err != nil || len(rels) != 2 {
+		t.Errorf("relations of the other database: %v, %v", rels, err)
+	}
+	c.Release()
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if hashOf(t, filepath.Join(dir, "other.duckdb")) != before {
+		t.Error("the attached file has changed")
+	}
+	for _, name := range []string{"missing.duckdb", "shop.duckdb"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s was made", name)
+		}
+	}
+}
+
+// TestPreviewThatOnlyReads: what is no query is refused, by what DuckDB makes of it
+// and not by how it looks.
+func TestPreviewThatOnlyReads(t *testing.T) {
+	p := previewOf(t, t.TempDir(), base...)
+	c := connect(t, p)
+	defer c.Release()
+	c.(adapter.Previewing).ReadOnly()
+	for _, sql := range []string{
+		"insert into orders values (3, 1, '')", "with x as (select 1) delete from orders", "(values (1)); drop table orders", "copy orders to 'x.csv'",
+		"pragma database_list", "call pragma_version()", "explain analyze select 1", "explain select 1", "set threads = 1", "checkpoint", "select 1; select 2; vacuum",
+		"from orders; insert into orders select * from orders",
+	} {
+		_, _, err := c.Execute(context.Background(), sql, true, 0)
+		if err == nil || !strings.Contains(err.Error(), "only reads") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	for sql, want := range map[string]string{
+		"select count(*) from orders": "2", "from orders select max(id)": "2", "with x as (select 3 as a) select a from x": "3", "(select 4)": "4", "values (5)": "5",
+		"-- insert into orders\nselect 6": "6", "/* drop */ select 'insert into orders values (1)'": "insert into orders values (1)",
+	} {
+		if got, _ := answer(t, c, sql); got != want {
+			t.Errorf("%s gave %s, not %s", sql, got, want)
+		}
+	}
+	if _, _, err := c.Execute(context.Background(), "select * from nowhere", true, 0); err == nil || !strings.Contains(err.Error(), "nowhere") {
+		t.Errorf("a query of nothing: %v", err)
 	}
 }

@@ -99,7 +99,10 @@ func (c *previewConn) preview(ctx context.Context, sql string, fetch bool, limit
 		parts = []sqltext.Statement{{Text: sql, Line: 1}}
 	}
 	if len(parts) == 1 && readWords[firstWord(parts[0].Text)] && isQuery(c.session, parts[0].Text) {
-		return c.query(ctx, parts[0].Text, sql, fetch, limit)
+		return c.query(ctx, parts[0].Text, fetch, limit)
+	}
+	if inner, yes := explains(parts); yes {
+		return c.explain(ctx, inner, sql, limit)
 	}
 	if c.readOnly && !transactionWords[firstWord(parts[0].Text)] {
 		return ok, nil, c.noQuery(parts, sql)
@@ -108,7 +111,7 @@ func (c *previewConn) preview(ctx context.Context, sql string, fetch bool, limit
 	for i, part := range parts {
 		last := i == len(parts)-1
 		if last && fetch && readWords[firstWord(part.Text)] && isQuery(c.session, part.Text) {
-			res, t, err := c.query(ctx, part.Text, sql, fetch, limit)
+			res, t, err := c.query(ctx, part.Text, fetch, limit)
 			if ok.Note == "" {
 				ok.Note = res.Note
 			}
@@ -119,6 +122,28 @@ func (c *previewConn) preview(ctx context.Context, sql string, fetch bool, limit
 		}
 	}
 	return ok, tab, nil
+}
+
+// explains gives the statement that a text has explained, and not run.
+func explains(parts []sqltext.Statement) (string, bool) {
+	if len(parts) != 1 || firstWord(parts[0].Text) != "explain" {
+		return "", false
+	}
+	inner := strings.TrimSpace(sqltext.StripComments(parts[0].Text, sqltext.DuckDB))[len("explain"):]
+	word := firstWord(inner)
+	return inner, word != "analyze" && !strings.HasPrefix(strings.TrimSpace(inner), "(")
+}
+
+// explain answers an EXPLAIN: of a query by the database, which knows how many rows
+// there are, of anything else and of what the statements before it have made by the
+// shadow.
+func (c *previewConn) explain(ctx context.Context, inner, sql string, limit int) (adapter.Response, *adapter.Table, error) {
+	if changed, err := c.of.changed(ctx, c.unguarded(), inner); err == nil && len(changed) == 0 && readWords[firstWord(inner)] {
+		if original, err := c.rows(ctx); err == nil && original != nil && isQuery(original, inner) {
+			return original.Execute(ctx, sql, true, limit)
+		}
+	}
+	return c.unguarded().statements(ctx, sql, nil, true, limit)
 }
 
 // noQuery refuses a text: for what DuckDB has against it, if it looks like a query,
@@ -132,8 +157,9 @@ func (c *previewConn) noQuery(parts []sqltext.Statement, sql string) error {
 	return &adapter.DatabaseError{SQL: sql, Msg: "a preview only reads: this is no query, and it was not sent"}
 }
 
-// query answers a query. One whose rows nobody takes is not sent at all.
-func (c *previewConn) query(ctx context.Context, query, sql string, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
+// query answers a query, which is the whole of the text. One whose rows nobody takes
+// is not sent at all.
+func (c *previewConn) query(ctx context.Context, query string, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
 	ok := adapter.Response{Message: "OK", Rows: -1, Unsaid: true}
 	if !fetch {
 		return ok, nil, nil
@@ -148,12 +174,12 @@ func (c *previewConn) query(ctx context.Context, query, sql string, fetch bool, 
 			return ok, nil, err
 		}
 		if original != nil && isQuery(original, query) {
-			res, tab, err := original.Execute(ctx, sql, true, limit)
+			res, tab, err := original.Execute(ctx, query, true, limit)
 			res.Asked = true
 			return res, tab, err
 		}
 	}
-	res, tab, err := c.unguarded().statements(ctx, sql, nil, true, limit)
+	res, tab, err := c.unguarded().statements(ctx, query, nil, true, limit)
 	switch {
 	case len(changed) > 0:
 		res.Note = "answered without rows: a run would have made or changed " + strings.Join(changed, ", ") + " before"

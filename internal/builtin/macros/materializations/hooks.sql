@@ -10,10 +10,11 @@
             {%- call statement(auto_begin=inside_transaction) %}
                 commit;
             {%- endcall %}
+            {%- do dex__committed() %}
         {%- endif %}
         {%- if dex__begin_hook(hook, inside_transaction) %}
-            {%- set hook_sql = render(hook.get('sql')) | trim %}
-            {%- if hook_sql and not dex__send_hook(hook_sql) %}
+            {%- set hook_sql = dex__send_hook(render(hook.get('sql')) | trim) %}
+            {%- if hook_sql %}
                 {%- call statement(auto_begin=inside_transaction) %}
                     {{ hook_sql }}
                 {%- endcall %}

@@ -3,8 +3,8 @@
 {% macro run_hooks(hooks, inside_transaction=True) %}
     {%- for hook in hooks if hook['transaction'] == inside_transaction %}
         {%- if dex__begin_hook(hook, inside_transaction) %}
-            {%- set hook_sql = render(hook.get('sql')) | trim %}
-            {%- if hook_sql and not dex__send_hook(hook_sql) %}
+            {%- set hook_sql = dex__send_hook(render(hook.get('sql')) | trim) %}
+            {%- if hook_sql %}
                 {%- call statement(auto_begin=inside_transaction) %}
                     {{ hook_sql }}
                 {%- endcall %}

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"dex/internal/artifact"
+	"dex/internal/event"
+	"dex/internal/manifest"
+	"dex/internal/result"
+)
+
+// hookResultsFile is the account of hooks below the target folder.
+const hookResultsFile = "hook_results.json"
+
+// writeHookResults writes hook_results.json and the hooks as they were rendered. A run
+// without declared hooks writes nothing.
+func (w *work) writeHookResults() error {
+	if w.exec == nil {
+		return nil
+	}
+	hooks := w.exec.Hooks()
+	if len(hooks) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(hooks, func(a, b result.Hook) int {
+		return cmp.Or(phaseRank(a.Event)-phaseRank(b.Event), cmp.Compare(a.Node, b.Node), -cmp.Compare(a.Event, b.Event), a.Index-b.Index)
+	})
+	w.placeHookResults(hooks)
+	for i := range hooks {
+		w.cleanHook(&hooks[i])
+	}
+	if err := w.writeHookFiles(hooks); err != nil {
+		return err
+	}
+	if !w.inv.WriteJSON {
+		return nil
+	}
+	file := filepath.Join(w.targetDir(), hookResultsFile)
+	if err := artifact.WriteHookResults(file, &artifact.HookResults{Meta: w.meta(), Results: hooks}); err != nil {
+		return err
+	}
+	w.engine.emit(event.Debug, event.ArtifactWritten{ArtifactType: "HookResults", ArtifactPath: file})
+	return nil
+}
+
+// phaseRank puts the hooks of the invocation's start first and those of its end last.
+func phaseRank(event string) int {
+	switch event {
+	case "on-run-start":
+		return 0
+	case "on-run-end":
+		return 2
+	}
+	return 1
+}
+
+// cleanHook takes secrets out of a hook's account.
+func (w *work) cleanHook(h *result.Hook) {
+	h.SQL, h.Because = w.clean(h.SQL), w.clean(h.Because)
+	if h.Err != nil {
+		e := *h.Err
+		e.Message, e.Statement = w.clean(e.Message), w.clean(e.Statement)
+		h.Err = &e
+	}
+}
+
+// writeHookFiles stores the hooks of nodes below target/compiled and, where they ran,
+// target/run: models/orders/hooks/post-hook.0.audit.sql for models/orders.sql. On-run
+// hooks stand where dbt puts them.
+func (w *work) writeHookFiles(hooks []result.Hook) error {
+	made := map[string]bool{}
+	for i := range hooks {
+		h := &hooks[i]
+		n := w.out.Manifest.Node(manifest.ID(h.Node))
+		if h.SQL == "" || n == nil || n.Kind == manifest.KindOperation {
+			continue
+		}
+		kinds := []string{"compiled", "run"}
+		if h.Status == result.Skipped {
+			kinds = kinds[:1]
+		}
+		for _, kind := range kinds {
+			file := filepath.Join(w.targetDir(), kind, n.Package, filepath.FromSlash(hookFileName(n, h)))
+			dir := filepath.Dir(file)
+			if !made[dir] {
+				if err := os.MkdirAll(dir, 0o755); err != nil {
+					return fmt.Errorf("store a hook of %s: %w", n.ID, err)
+				}
+				made[dir] = true
+			}
+			if err := os.WriteFile(file, []byte(h.SQL), 0o644); err != nil {
+				return fmt.Errorf("store a hook of %s: %w", n.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// hookFileName is a hook's file below target/compiled/<package>.
+func hookFileName(n *manifest.Node, h *result.Hook) string {
+	file := nodeFile(n)
+	name := fmt.Sprintf("%s.%d", h.Event, h.Index)
+	if own := strings.TrimPrefix(h.Name, h.Event+"."); own != fmt.Sprint(h.Index) {
+		name += "." + strings.Map(safeRune, own)
+	}
+	if h.Kind == "notify" {
+		return strings.TrimSuffix(file, path.Ext(file)) + "/hooks/" + name + ".txt"
+	}
+	return strings.TrimSuffix(file, path.Ext(file)) + "/hooks/" + name + ".sql"
+}
+
+// safeRune keeps what may stand in a file's name everywhere.
+func safeRune(r rune) rune {
+	if r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+		return r
+	}
+	return '_'
+}
