@@ -66,7 +66,7 @@ func (s *settings) shown(command string) map[string]string {
 	}
 	for name, words := range s.lists {
 		if name == "param" {
-			words = withoutValues(words)
+			words = namesAlone(words)
 		}
 		all[strings.ReplaceAll(name, "-", "_")] = strings.Join(words, " ")
 	}

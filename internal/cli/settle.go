@@ -344,7 +344,9 @@ func (s *settings) operation(inv *engine.Invocation) {
 	}
 	inv.DryRun = inv.Command == "operation plan"
 	inv.Looking = inv.DryRun && s.from["introspect"] == "--introspect" && s.bool("introspect", false)
-	inv.OperationFlags = engine.OperationFlags{Yes: s.bool("yes", false), Approved: s.text("approved-plan", ""), Explain: s.bool("explain", true), Rehearse: rehearse}
+	inv.OperationFlags = engine.OperationFlags{
+		Yes: s.bool("yes", false), Approved: s.text("approved-plan", ""), Explain: s.bool("explain", true), Rehearse: rehearse,
+	}
 }
 
 // invocation makes what the engine is asked for.

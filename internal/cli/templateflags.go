@@ -60,7 +60,7 @@ func (s *settings) flagValue(f *flagDef) value.Value {
 		return value.None
 	case pairs:
 		names := value.NewList()
-		for _, w := range withoutValues(s.lists[f.name]) {
+		for _, w := range namesAlone(s.lists[f.name]) {
 			names.Elems = append(names.Elems, value.Str(w))
 		}
 		return names
@@ -101,11 +101,11 @@ func withoutParams(args []string) []string {
 		}
 		switch {
 		case attached && pair:
-			out[i] = word + "=" + withoutValues([]string{val})[0]
+			out[i] = word + "=" + namesAlone([]string{val})[0]
 		case attached:
 			out[i] = word + "=*****"
 		case i+1 < len(args) && pair:
-			out[i+1] = withoutValues(args[i+1 : i+2])[0]
+			out[i+1] = namesAlone(args[i+1 : i+2])[0]
 		case i+1 < len(args):
 			out[i+1] = "*****"
 		}
@@ -113,8 +113,8 @@ func withoutParams(args []string) []string {
 	return out
 }
 
-// withoutValues gives NAME=***** for each NAME=VALUE.
-func withoutValues(given []string) []string {
+// namesAlone gives NAME=***** for each NAME=VALUE.
+func namesAlone(given []string) []string {
 	out := make([]string, len(given))
 	for i, g := range given {
 		name, _, ok := strings.Cut(g, "=")

@@ -13,11 +13,20 @@ import (
 // target and the log folder, its environments below .dex.
 func (w *work) pythonOperations() *run.PythonOperations {
 	return &run.PythonOperations{
-		Root: w.dir(), Cache: filepath.Join(w.dir(), ".dex"), Getenv: w.env, Clean: w.clean, OpenLog: w.openOperationLog, Rehearse: w.rehearsing(),
+		Root: w.dir(), Cache: filepath.Join(w.dir(), ".dex"), Getenv: w.scriptEnv, Clean: w.clean, OpenLog: w.openOperationLog, Rehearse: w.rehearsing(),
 		Files: func(op *operation.Operation, runID string) string {
 			return filepath.Join(w.targetDir(), "run", "operations", op.Name, runID)
 		},
 	}
+}
+
+// scriptEnv looks up what a script may see once its configuration names it, secrets
+// among it.
+func (w *work) scriptEnv(name string) (string, bool) {
+	if w.engine.Getenv == nil {
+		return "", false
+	}
+	return w.engine.Getenv(name)
 }
 
 // rehearsing reports whether a script is to be run without changing anything.

@@ -121,8 +121,16 @@ func (g *group) end(grace time.Duration) leftOver {
 	var left leftOver
 	told := map[int]bool{}
 	start := time.Now()
-	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
-		alive := g.alive()
+	// The kernel's list of children may leave some out while others end (proc(5)), so
+	// its word for none is taken twice, and not at all once there have been some.
+	list := func() []proc { return children("self") }
+	for pause, none := time.Millisecond, 0; ; pause = min(2*pause, 20*time.Millisecond) {
+		alive := g.alive(list())
+		if len(alive) > 0 {
+			list, none = allChildren, 0
+		} else if none++; none < 2 {
+			continue
+		}
 		if len(alive) == 0 || time.Since(start) > grace+killTime {
 			for _, p := range alive {
 				left.alive = append(left.alive, p.String())
@@ -147,10 +155,11 @@ func (g *group) end(grace time.Duration) leftOver {
 	return left
 }
 
-// alive lists the processes of the script and reaps those that have ended.
-func (g *group) alive() []proc {
+// alive picks the processes of the script from the children of dex, with all below
+// them, and reaps those that have ended.
+func (g *group) alive(ours []proc) []proc {
 	var out []proc
-	for _, p := range children("self") {
+	for _, p := range ours {
 		if !g.owns(p) {
 			continue
 		}
@@ -182,9 +191,9 @@ func (g *group) owns(p proc) bool {
 
 // proc is a row of /proc.
 type proc struct {
-	pid, pgrp, session int
-	state              byte
-	name               string
+	pid, parent, pgrp, session int
+	state                      byte
+	name                       string
 }
 
 func (p proc) String() string { return fmt.Sprintf("%s (%d)", p.name, p.pid) }
@@ -205,6 +214,25 @@ func children(pid string) []proc {
 			if p, ok := readProc(f); ok {
 				out = append(out, p)
 			}
+		}
+	}
+	return out
+}
+
+// allChildren lists the children of dex by looking at every process there is.
+func allChildren() []proc {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return children("self")
+	}
+	self := os.Getpid()
+	var out []proc
+	for _, e := range entries {
+		if e.Name()[0] < '1' || e.Name()[0] > '9' {
+			continue
+		}
+		if p, ok := readProc(e.Name()); ok && p.parent == self {
+			out = append(out, p)
 		}
 	}
 	return out
@@ -240,6 +268,7 @@ func readProc(pid string) (proc, bool) {
 	}
 	p := proc{name: string(b[open+1 : shut]), state: f[0][0]}
 	p.pid, _ = strconv.Atoi(pid) // the kernel writes digits
+	p.parent, _ = strconv.Atoi(f[1])
 	p.pgrp, _ = strconv.Atoi(f[2])
 	p.session, _ = strconv.Atoi(f[3])
 	return p, true

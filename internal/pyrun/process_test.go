@@ -183,7 +183,7 @@ dex.log.info("left %d" % os.getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range children("self") {
+	for _, p := range allChildren() {
 		if strings.HasPrefix(p.name, "python") {
 			t.Errorf("%v is left", p)
 		}

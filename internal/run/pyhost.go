@@ -269,14 +269,28 @@ var eventLevels = map[pyrun.Level]event.Level{pyrun.Debug: event.Debug, pyrun.In
 func (h *pythonHost) Log(l pyrun.Line) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	beside := ""
+	text, beside := h.keep(l)
+	h.told(eventLevels[l.Level], event.OperationLog{UniqueID: h.t.Result.Node, Operation: h.t.Op.Name, RunID: h.t.Result.RunID, Stream: l.Stream, Msg: text, Beside: beside})
+}
+
+// fail keeps how the run failed; its result tells those who look.
+func (h *pythonHost) fail(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.keep(pyrun.Line{Stream: "dex", Level: pyrun.Error, Text: err.Error()})
+}
+
+// keep writes a line into the run's log, and gives its text and its fields without
+// secrets.
+func (h *pythonHost) keep(l pyrun.Line) (text, beside string) {
 	if l.Fields != nil && l.Fields.Len() > 0 {
 		b, err := value.AppendJSON(nil, l.Fields, value.JSONOptions{Default: func(x value.Value) (value.Value, error) { return value.Str(value.ToStr(x)), nil }})
 		if err == nil {
 			beside = string(b)
 		}
 	}
-	text, now := h.p.Clean(l.Text), time.Now()
+	now := time.Now()
+	text = h.p.Clean(l.Text)
 	line := fmt.Sprintf("%s %-7s %-6s %s", now.UTC().Format("2006-01-02T15:04:05.000Z"), l.Level, l.Stream, strings.ReplaceAll(text, "\n", "\n    "))
 	if beside = h.p.Clean(beside); beside != "" {
 		line += "  " + beside
@@ -284,7 +298,7 @@ func (h *pythonHost) Log(l pyrun.Line) {
 	if _, err := io.WriteString(h.log, line+"\n"); err != nil && h.failed == nil {
 		h.failed = err
 	}
-	h.told(eventLevels[l.Level], event.OperationLog{UniqueID: h.t.Result.Node, Operation: h.t.Op.Name, RunID: h.t.Result.RunID, Stream: l.Stream, Msg: text, Beside: beside})
+	return text, beside
 }
 
 // Progress implements pyrun.Host: a line for each tenth, and for each second.

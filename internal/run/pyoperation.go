@@ -61,7 +61,7 @@ func (p *PythonOperations) RunOperation(ctx context.Context, t *OperationTask) e
 	defer h.close()
 	err = p.ended(t, pyrun.Run(ctx, p.job(t, code), h))
 	if err != nil {
-		h.Log(pyrun.Line{Stream: "dex", Level: pyrun.Debug, Text: err.Error()})
+		h.fail(err)
 		return t.takeBack(ctx, err)
 	}
 	return p.settle(ctx, t, h)
