@@ -127,7 +127,7 @@ func signatureOf(m *jinja.Macro) string {
 // asked are the names of the context that macros may call without defining them:
 // what package render has to give. docs/macros.md tells what each must do.
 var asked = strings.Fields(`
-	caller dex__begin_hook dex__end_hook dex__send_hook diff_of_two_dicts dict load_agate_table load_result log range ref render return source
+	caller dex__begin_hook dex__committed dex__end_hook dex__send_hook diff_of_two_dicts dict load_agate_table load_result log range ref render return source
 	store_raw_result store_result submit_python_job tojson try_or_compiler_error write zip`)
 
 // TestCalls follows every call that is visible in a macro: to a macro, to a name of

@@ -112,7 +112,7 @@ func newFake(t *testing.T, ps []project, standing string, config map[string]valu
 		"persist_relation_docs": constant(value.Bool(false)), "persist_column_docs": constant(value.Bool(false))}
 	f.names["render"] = value.NewFunc("render", func(_ *value.Thread, args []value.Value, _ []value.Arg) (value.Value, error) { return args[0], nil })
 	f.names["dex__begin_hook"], f.names["dex__send_hook"] = constant(value.Bool(true)), f.names["render"]
-	for _, name := range []string{"log", "write", "store_result", "store_raw_result", "dex__end_hook"} {
+	for _, name := range []string{"log", "write", "store_result", "store_raw_result", "dex__end_hook", "dex__committed"} {
 		f.names[name] = value.NewFunc(name, nothing)
 	}
 	f.names["load_result"] = constant(record("table", table("count", value.Int(3))))

@@ -231,7 +231,7 @@ func (v *live) hookEnd(d event.LogHookEndLine) {
 
 // hooked is a line below a node: one of its hooks.
 func (v *live) hooked(d event.HookEnd) {
-	text := "        " + d.Label() + " … " + d.Outcome()
+	text := "        " + d.Label() + v.style.pick(" … ", " ... ") + d.Outcome()
 	tone := event.Plain
 	switch d.Status {
 	case "skipped":

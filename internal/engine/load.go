@@ -236,7 +236,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.project = p
+	w.project, w.render.Strict = p, p.Dex.Hooks.Strict
 	w.openAlerts()
 	r := w.render
 	r.PackageVars, r.Dispatch = map[string]*value.Dict{}, map[string][]string{}

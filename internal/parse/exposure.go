@@ -38,7 +38,7 @@ func (p *parser) exposureNode(e *entry) *draft {
 	d := &draft{node: n, pkg: pkg}
 	c, err := p.config(pkg, n.Kind, n.FQN, e.config(), nil)
 	if err != nil {
-		p.report(e.fault("config", "", "config-invalid", err.Error())) // dbt gives no heading here
+		p.report(p.spreadAt(d, e.fault("config", "", "config-invalid", err.Error()), err, hooksUnder(e.props.doc, e.config()))...) // dbt gives no heading here
 		return nil
 	}
 	p.exposureConfig(e, n, c)

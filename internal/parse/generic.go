@@ -388,7 +388,7 @@ func (p *parser) configureTest(d *draft, g *genericTest) {
 	group := n.Group
 	c, err := p.config(d.pkg, n.Kind, n.FQN, g.hooks, d.call)
 	if err != nil {
-		p.report(g.fault(err))
+		p.report(p.spreadAt(d, g.fault(err), err, hooksUnder(g.target.e.props.doc, g.written))...)
 		return
 	}
 	n.Config = c

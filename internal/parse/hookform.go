@@ -50,21 +50,31 @@ func hookFaultsOf(d *value.Dict, event string, index int) hookFaults {
 // where the hook is written; any other error is f alone. properties says that err is about
 // a configuration which has the hooks of the properties, too.
 func (p *parser) spread(d *draft, f diag.Diagnostic, err error, properties bool) diag.List {
-	var all hookFaults
-	if !errors.As(err, &all) {
-		return diag.List{f}
-	}
 	var of manifest.HooksAt
 	if properties && d.patch != nil {
 		of = d.patch.hooksAt()
 	}
-	d.node.PlaceHooks(of, d.hooksAt)
+	return p.spreadAt(d, f, err, of)
+}
+
+// spreadAt is spread for hooks whose places in properties are given.
+func (p *parser) spreadAt(d *draft, f diag.Diagnostic, err error, of manifest.HooksAt) diag.List {
+	var all hookFaults
+	if !errors.As(err, &all) {
+		return diag.List{f}
+	}
+	if d.node.HookPlaces == nil {
+		d.node.PlaceHooks(of, d.hooksAt)
+	}
 	var out diag.List
 	for i := range all {
 		one := f
 		one.Code, one.Summary, one.Hint = "hook-invalid", all[i].summary(), nearWord(all[i].HookFault)
 		if at := p.proj.Origins(d.node, all[i].event); all[i].index < len(at) {
 			one.Pos, one.Source = at[all[i].index], d.lineAt(at[all[i].index])
+			if one.Source == "" {
+				one.Source = p.proj.Line(one.Pos)
+			}
 		}
 		out = append(out, one)
 	}

@@ -95,6 +95,7 @@ func (p *parser) finishLate(d *draft, at manifest.HooksAt, given ...*value.Dict)
 		return
 	}
 	n.PlaceHooks(at, d.hooksAt)
+	p.unknownKeys(n, given...)
 	parents := len(n.Refs) + len(n.Sources) + len(n.Metrics) + len(n.Functions)
 	p.renderHooks(d, false)
 	alone := n.Kind == manifest.KindSource || n.Kind == manifest.KindUnitTest
@@ -102,6 +103,26 @@ func (p *parser) finishLate(d *draft, at manifest.HooksAt, given ...*value.Dict)
 		f := nodeFault(n, diag.Compilation, "hook-ref", "a hook of a "+string(n.Kind)+" cannot depend on other nodes: nothing waits for them")
 		f.Hint = "Name the relation with api.Relation.create(...), or put the hook on the node that it reads."
 		p.report(f)
+	}
+}
+
+// unknownKeys reports keys of hooks that nobody knows. On these kinds of node hooks
+// are dex's alone, and so such a key is an error.
+func (p *parser) unknownKeys(n *manifest.Node, given ...*value.Dict) {
+	for _, event := range hookKeys {
+		for _, d := range given {
+			for _, h := range hooksIn(d, event) {
+				m, ok := h.(*value.Dict)
+				if !ok {
+					continue
+				}
+				for _, f := range manifest.UnknownHookKeys(m) {
+					x := nodeFault(n, diag.Parsing, "hook-invalid", event+": "+f.Msg)
+					x.Hint = nearWord(f)
+					p.report(x)
+				}
+			}
+		}
 	}
 }
 

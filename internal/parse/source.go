@@ -230,7 +230,7 @@ func (p *parser) configureSource(d *draft, t *sourceTable) bool {
 	}
 	c, err := p.config(d.pkg, n.Kind, n.FQN, cfg, nil)
 	if err != nil {
-		p.report(t.e.fault("config", "", "config-invalid", err.Error())) // dbt gives no heading here
+		p.report(p.spreadAt(d, t.e.fault("config", "", "config-invalid", err.Error()), err, hooksUnder(t.e.props.doc, own[:]...))...) // dbt gives no heading here
 		return false
 	}
 	n.Config = c

@@ -107,7 +107,7 @@ func (p *parser) unitTestNode(e *entry) *draft {
 	}
 	c, err := p.config(pkg, n.Kind, n.FQN, e.config(), nil)
 	if err != nil {
-		p.report(e.fault("config", diag.Parsing, "config-invalid", err.Error()))
+		p.report(p.spreadAt(d, e.fault("config", diag.Parsing, "config-invalid", err.Error()), err, hooksUnder(e.props.doc, e.config()))...)
 		return nil
 	}
 	n.Config = c

@@ -39,6 +39,7 @@ var hookFunctions = map[string]function{
 	"dex__begin_hook": {[]string{"hook", "inside_transaction"}, callBeginHook},
 	"dex__send_hook":  {[]string{"sql"}, callSendHook},
 	"dex__end_hook":   {nil, callEndHook},
+	"dex__committed":  {nil, callCommitted},
 }
 
 func callBeginHook(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
@@ -62,6 +63,17 @@ func callSendHook(f *Frame, _ *value.Thread, v []value.Value) (value.Value, erro
 func callEndHook(f *Frame, _ *value.Thread, _ []value.Value) (value.Value, error) {
 	if f.Hooks != nil {
 		f.Hooks.End()
+	}
+	return value.None, nil
+}
+
+// callCommitted is told of the commit that run_hooks sends as a statement before
+// hooks outside of the transaction. dbt goes on as if the transaction were open, so that
+// nothing opens one for the rest of the node; with `transactions: strict` in dex.yml the
+// next statement inside of it begins one.
+func callCommitted(f *Frame, _ *value.Thread, _ []value.Value) (value.Value, error) {
+	if f.Inv.Strict && f.Session != nil {
+		f.Session.Committed()
 	}
 	return value.None, nil
 }

@@ -98,6 +98,7 @@ var resultRows = []row{
 	{"row_count", "{% macro row_count(x) %}own{% endmacro %}{{ row_count(this) }}", "own", same, same},
 	{"relation_exists", "{{ relation_exists(this) }}", "False", same, same},
 	{"relation_exists", "{{ relation_exists(none) }}", "False", "! relation_exists() takes a relation", same},
+	{"dex__committed", "{{ dex__committed() }}", "None", same, same},
 	{"dex__end_hook", "{{ dex__end_hook() }}", "None", same, same},
 	{"load_agate_table", "{{ load_agate_table() }}", "! can only load_agate_table for seeds", same, same},
 }

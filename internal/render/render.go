@@ -54,6 +54,9 @@ type Invocation struct {
 	QueryComment      value.Value
 	InternalPackages  []string // "dbt_duckdb", "dbt": the order in which their macros are preferred
 	SelectedResources []manifest.ID
+	// Strict begins a transaction again where a hook's commit has ended it: dex.yml,
+	// hooks: transactions: strict.
+	Strict bool
 	// Sample is the window of --sample; nil is none.
 	Sample *eventtime.Span
 

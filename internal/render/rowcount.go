@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dex/internal/adapter"
+	"dex/internal/diag"
 	"dex/internal/jinja/value"
 )
 
@@ -88,7 +89,7 @@ func (f *Frame) isThis(r *Relation) bool {
 }
 
 func unknown(fn string, r *Relation, err error) error {
-	return fmt.Errorf("%s(%s): whether it is there could not be found out: %w", fn, r.Render(), err)
+	return Caused(&Fault{Class: diag.Runtime, Msg: fmt.Sprintf("%s(%s): whether it is there could not be found out: %v", fn, r.Render(), err)}, err)
 }
 
 // KnownAbsent reports whether the relation of the frame's node is known not to

@@ -21,13 +21,14 @@ import (
 // database to judge.
 func (a *Around) firstRun(ctx context.Context, d *declared, sql string) (text, skip string) {
 	n := a.Node
-	if n == nil || !a.mayBeFirst(d) || !strings.Contains(strings.ToLower(sql), strings.ToLower(n.Alias)) {
+	switch {
+	case n == nil || !a.mayBeFirst(d):
 		return sql, ""
-	}
-	if n.Ephemeral() {
+	case n.Ephemeral():
 		return a.ofQuery(sql), ""
-	}
-	if a.e.FirstRun == project.FirstRunFail || !a.frame().KnownAbsent() {
+	case a.e.FirstRun == project.FirstRunFail,
+		d.rec.Event == preHook && !a.frame().KnownAbsent(), // behind a node that failed the cache knows nothing
+		!strings.Contains(strings.ToLower(sql), strings.ToLower(n.Alias)):
 		return sql, ""
 	}
 	name := [3]string{n.Database, n.Schema, n.Alias}

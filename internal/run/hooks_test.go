@@ -202,6 +202,18 @@ func TestEveryHookHasAnAccount(t *testing.T) {
 			"macros/m.sql": "{% macro run_hooks(hooks, inside_transaction=True) %}{% for h in hooks if h.transaction == inside_transaction %}{% set t = render(h.sql) %}{% if t | trim %}{% call statement() %}{{ t }}{% endcall %}{% endif %}{% endfor %}{% endmacro %}",
 			"models/a.sql": table("pre_hook=['select 1', '{# no #}', {'name': 'x', 'sql': 'select 3', 'on_error': 'warn'}], post_hook=['select 1', 'select broken', 'select 4']") + "select 1 as id",
 		}, "a post-hook.0 success, a post-hook.1 error, a post-hook.2 earlier_hook_failed, a pre-hook.0 success, a pre-hook.1 rendered_empty, a x earlier_hook_failed"},
+		{"batches", files{
+			"models/m.sql": "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='ts', batch_size='day', begin='2024-01-01', concurrent_batches=true, " +
+				"pre_hook=[\"insert into log values ('pre')\"], post_hook=[{'name': 'x', 'sql': \"insert into log values ('post')\"}, {'name': 'y', 'on': 'failure', 'sql': 'select 1'}]) }} select 1 as id, timestamp '2024-01-01' as ts",
+		}, "m pre-hook.0 success, m x success, m y other_outcome"},
+		{"a batch that fails", files{
+			"models/m.sql": "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='ts', batch_size='day', begin='2024-01-01', " +
+				"pre_hook=['select 1', {'sql': 'select broken'}], post_hook=[{'name': 'x', 'sql': 'select 1'}, {'name': 'y', 'on': 'failure', 'sql': \"insert into log values ('{{ error.hook }}')\"}]) }} select 1 as id, timestamp '2024-01-01' as ts",
+		}, "m pre-hook.0 success, m pre-hook.1 error, m x earlier_hook_failed, m y success"},
+		{"a function", files{
+			"macros/m.sql":    "{% macro duckdb__scalar_function_sql(target_relation) %}create macro {{ target_relation.include(database=false) }}(a) as {{ model.compiled_code }}{% endmacro %}",
+			"functions/f.sql": "a + 1", "functions/f.yml": "functions: [{name: f, arguments: [{name: a, data_type: int}], returns: {data_type: int}, config: {pre_hook: select 1, post_hook: [select 2, {sql: select 3, transaction: false}]}}]",
+		}, "f post-hook.0 success, f post-hook.1 not_called, f pre-hook.0 success"},
 		{"on-run hooks", files{
 			"dbt_project.yml": parsetest.PlainProject + "on-run-start: [select 1, '{# no #}', select broken, select 2]\non-run-end: [select 3]\n",
 			"models/a.sql":    table(two) + "select 1 as id",
@@ -210,10 +222,16 @@ func TestEveryHookHasAnAccount(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, c.files)
-			_, err := h.command(context.Background(), "build")
+			h.sql("create table log(what varchar)")
+			h.exec.Threads = 4
+			h.exec.Microbatch.Now = time.Date(2024, 1, 6, 12, 0, 0, 0, time.UTC)
+			results, err := h.command(context.Background(), "build")
 			must(t, err)
 			if got := sorted(h.account()); got != c.want {
 				t.Errorf("account\n want %s\n  got %s", c.want, got)
+				for _, r := range results {
+					t.Logf("%s: %s", r.Node, r.Message)
+				}
 			}
 		})
 	}

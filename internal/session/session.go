@@ -153,6 +153,10 @@ func (s *Session) Commit(ctx context.Context) error {
 	return nil
 }
 
+// Committed notes that a statement of the project's own has ended the transaction:
+// the next one that asks for a transaction begins it.
+func (s *Session) Committed() { s.open = false }
+
 // CommitIfOpen commits where a transaction is open. dbt: commit_if_has_connection
 // as dbt-duckdb overrides it.
 func (s *Session) CommitIfOpen(ctx context.Context) error {

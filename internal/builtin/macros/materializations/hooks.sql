@@ -10,6 +10,7 @@
             {%- call statement(auto_begin=inside_transaction) %}
                 commit;
             {%- endcall %}
+            {%- do dex__committed() %}
         {%- endif %}
         {%- if dex__begin_hook(hook, inside_transaction) %}
             {%- set hook_sql = dex__send_hook(render(hook.get('sql')) | trim) %}
