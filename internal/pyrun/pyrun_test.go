@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -283,13 +284,52 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestExceptionInStream: whoever is thrown out of a stream can clean up, and roll back.
+func TestExceptionInStream(t *testing.T) {
+	h, err := runScript(t, `
+import dex
+it = dex.stream("kept")
+next(it)
+try:
+    dex.execute("refused")
+except dex.Error as e:
+    assert "still being read" in str(e), e
+assert next(it) == {"n": 2}
+it.close()
+try:
+    with dex.transaction():
+        for row in dex.stream("q"):
+            raise KeyError("k")
+except KeyError:
+    pass
+assert dex.execute("after") == 3
+`)
+	if err != nil || strings.Join(h.calls, "|") != "query kept |begin|query q |rollback|execute after " {
+		t.Errorf("calls %q, %v", h.calls, err)
+	}
+}
+
+// TestCancelBeforeAnyRequest: a script that has asked dex for nothing hears of its end.
+func TestCancelBeforeAnyRequest(t *testing.T) {
+	h := &host{said: make(chan string, 10)}
+	ctx, cancel := context.WithCancel(bounded(t))
+	go func() {
+		<-h.said
+		cancel()
+	}()
+	err := Run(ctx, job(t, "try:\n    print('up')\n    while True: pass\nfinally:\n    print('cleaned up')\n"), h)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(h.text(), "stdout: cleaned up") {
+		t.Errorf("error %v, log %s", err, h.text())
+	}
+}
+
 // TestCancelInQuery: what a script says after an answer that it could not take is
 // understood all the same.
 func TestCancelInQuery(t *testing.T) {
 	for _, call := range []string{"dex.query('q')", "list(dex.stream('q'))", "dex.execute('e')"} {
-		asked := make(chan struct{})
+		asked, once := make(chan struct{}), sync.Once{}
 		wait := func(ctx context.Context) error {
-			close(asked)
+			once.Do(func() { close(asked) })
 			<-ctx.Done()
 			return &Refusal{Class: "cancelled", Message: "interrupted"}
 		}
@@ -310,7 +350,18 @@ func TestCancelInQuery(t *testing.T) {
 			<-asked
 			cancel()
 		}()
-		err := Run(ctx, job(t, "import dex\nwith dex.transaction():\n    try:\n        "+call+"\n    finally:\n        dex.log.info(dex.ref('orders'))\n"), h)
+		err := Run(ctx, job(t, `
+import dex
+with dex.transaction():
+    try:
+        while True:
+            try:
+                `+call+`
+            except dex.DatabaseError:
+                pass  # the interrupted statement's own error may come before Cancelled
+    finally:
+        dex.log.info(dex.ref('orders'))
+`), h)
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v", call, err)
 		}

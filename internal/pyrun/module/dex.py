@@ -164,13 +164,26 @@ def stream(sql: str, params: Args = None) -> Iterator[Dict[str, Any]]:
     Until the last row is read, or the iterator is closed, dex can do nothing else for
     this script: use query() to send statements while going through rows.
     """
+    from _weakref import ref as weak
+
+    own: List[Any] = []
+    rows = _stream(sql, params, own)
+    own.append(weak(rows))
+    return rows
+
+
+def _stream(sql: str, params: Args, own: Any) -> Iterator[Dict[str, Any]]:
     with _lock:
+        _lock.stream = own[0]
         columns: List[str] = []
         for head, piece in _results(sql, params, True):
             if head is not None:
                 columns = head[0]
-            else:
-                yield from _dicts(columns, piece)
+                continue
+            for row in _dicts(columns, piece):
+                _link.free()  # what the script does with the row may be cancelled
+                yield row
+                _link.hold()
 
 
 def execute(sql: str, params: Args = None) -> int:
@@ -328,23 +341,31 @@ def _upload(name: str, read: Any) -> str:
 
 
 class _Lock:
-    """Requests of several threads come one after the other. The thread that goes
-    through a stream cannot ask for something else meanwhile."""
+    """Requests of several threads come one after the other. Cancelled is kept from the
+    thread that has the lock, but for the time that it waits for dex: what is half done
+    would leave the two ends of the connection at different places."""
 
     def __init__(self) -> None:
         self._lock = _thread.allocate_lock()
         self._owner: Optional[int] = None
+        self.stream: Any = None  # a weak reference to the stream that has the lock
 
     def __enter__(self) -> None:
         me = _thread.get_ident()
         if self._owner == me:
-            raise Error("the rows of dex.stream() are still being read: read them to the end, close the iterator, or use dex.query()")
+            # A thread that an exception has thrown out of a stream may clean up.
+            stream = self.stream and self.stream()
+            if stream is None or sys.exc_info()[0] is None:
+                raise Error("the rows of dex.stream() are still being read: read them to the end, close the iterator, or use dex.query()")
+            stream.close()
+        _link.hold()
         self._lock.acquire()
         self._owner = me
 
     def __exit__(self, *_: Any) -> None:
-        self._owner = None
+        self._owner = self.stream = None
         self._lock.release()
+        _link.free()
 
 
 _lock = _Lock()
@@ -378,6 +399,7 @@ class _Link:
         self.send({"token": token, "protocol": _PROTOCOL})
         facts = self.receive()
         self.awaited = 0
+        self.free()
         return facts
 
     def usable(self) -> None:
@@ -392,43 +414,37 @@ class _Link:
         body = _dumps(message).encode("utf-8")
         if len(body) > _LARGEST:
             raise Error("a message to dex may have %d MiB, this one has %d" % (_LARGEST >> 20, len(body) >> 20))
-        self._hold()
         self.awaited += answered
         try:
             self.socket.sendall(len(body).to_bytes(4, "big") + body)
         except OSError as e:
             self.broken = True
             raise Error("the connection to dex is broken: %s" % e) from None
-        finally:
-            self._free()
 
     def receive(self) -> Any:
         """Give the next message that belongs to the last request. Those of requests
         whose answer nobody took, because an exception came in between, are left out."""
         while True:
             need = self._fill()
-            self._hold()
             message = _loads(bytes(self.buffer[4:need]))
             del self.buffer[:need]
             last = self.awaited == 1
             self.awaited -= "ok" in message or "error" in message
-            self._free()
             if last:
                 return message
 
-    def _hold(self) -> None:
-        """From here to _free() no Cancelled is raised: what is half done would leave
-        the two ends of the connection at different places."""
+    def hold(self) -> None:
+        """Keep Cancelled from this thread until free()."""
         self.held_by = _thread.get_ident()
 
-    def _free(self) -> None:
+    def free(self) -> None:
         self.held_by = 0
         if self.cancelled:
             self.cancelled = False
             raise Cancelled("the operation is to end")
 
     def _fill(self) -> int:
-        # An exception of a signal leaves in the buffer what has come so far.
+        # Cancelled leaves in the buffer what has come so far.
         have = self.buffer
         while len(have) < 4:
             have += self._some(1 << 16)
@@ -438,6 +454,9 @@ class _Link:
         return need
 
     def _some(self, size: int) -> bytes:
+        self.free()
+        self._wait()
+        self.hold()
         try:
             chunk = self.socket.recv(size)
         except OSError as e:
@@ -447,6 +466,19 @@ class _Link:
             self.broken = True
             raise Error("dex has closed the connection")
         return chunk
+
+
+    def _wait(self) -> None:
+        """Wait until there is something to read, without reading it: where Cancelled
+        comes here nothing is lost."""
+        import select
+
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(self.socket.fileno(), select.POLLIN)
+            poll.poll()
+        else:
+            select.select([self.socket], [], [])
 
 
 _link = _Link()
