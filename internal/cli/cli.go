@@ -21,6 +21,7 @@ import (
 
 	"dex/internal/engine"
 	"dex/internal/render"
+	"dex/internal/secret"
 )
 
 // Exit codes, as dbt's.
@@ -65,8 +66,8 @@ func Main(ctx context.Context, p Process) int {
 	case errors.As(err, &done):
 		return done.code
 	}
-	// What is left are command lines that cannot be understood.
-	fmt.Fprintf(p.Stderr, "%s\nError: %s\n", usageOf(root, p.Args), err)
+	// What is left are command lines that cannot be understood. They are quoted.
+	fmt.Fprint(p.Stderr, secret.New(p.Environ).Clean(fmt.Sprintf("%s\nError: %s\n", usageOf(root, p.Args), err)))
 	return exitFault
 }
 
