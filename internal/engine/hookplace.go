@@ -5,6 +5,7 @@ import (
 
 	"dex/internal/diag"
 	"dex/internal/manifest"
+	"dex/internal/operation"
 	"dex/internal/result"
 )
 
@@ -67,17 +68,39 @@ func (w *work) placeHookResults(hooks []result.Hook) {
 	for i := range hooks {
 		h := &hooks[i]
 		id := manifest.ID(cmp.Or(h.From, h.Node))
-		n := w.out.Manifest.Node(id)
-		if h.Origin.File != "" || n == nil {
+		if h.Origin.File != "" {
 			continue
 		}
 		places, asked := known[key{id, h.Event}]
 		if !asked {
-			places = w.project.Origins(n, h.Event)
+			places = w.hookOrigins(id, h.Event)
 			known[key{id, h.Event}] = places
 		}
 		if h.Index < len(places) {
 			h.Origin = places[h.Index]
 		}
 	}
+}
+
+// hookOrigins are the places of the hooks of a node or an operation at an event.
+func (w *work) hookOrigins(id manifest.ID, event string) []diag.Pos {
+	if n := w.out.Manifest.Node(id); n != nil {
+		return w.project.Origins(n, event)
+	}
+	op := w.scriptOf(id)
+	switch {
+	case op == nil:
+		return nil
+	case event == "pre-hook":
+		return op.PrePos
+	}
+	return op.PostPos
+}
+
+// scriptOf finds an operation; nil where id is of none.
+func (w *work) scriptOf(id manifest.ID) *operation.Operation {
+	if w.operations == nil {
+		return nil
+	}
+	return w.operations.Get(id)
 }

@@ -77,8 +77,8 @@ func (w *work) writeHookFiles(hooks []result.Hook) error {
 	made := map[string]bool{}
 	for i := range hooks {
 		h := &hooks[i]
-		n := w.out.Manifest.Node(manifest.ID(h.Node))
-		if h.SQL == "" || n == nil || n.Kind == manifest.KindOperation {
+		pkg, of := w.hookedFile(manifest.ID(h.Node))
+		if h.SQL == "" || of == "" {
 			continue
 		}
 		kinds := []string{"compiled", "run"}
@@ -86,25 +86,38 @@ func (w *work) writeHookFiles(hooks []result.Hook) error {
 			kinds = kinds[:1]
 		}
 		for _, kind := range kinds {
-			file := filepath.Join(w.targetDir(), kind, n.Package, filepath.FromSlash(hookFileName(n, h)))
+			file := filepath.Join(w.targetDir(), kind, pkg, filepath.FromSlash(hookFileName(of, h)))
 			dir := filepath.Dir(file)
 			if !made[dir] {
 				if err := os.MkdirAll(dir, 0o755); err != nil {
-					return fmt.Errorf("store a hook of %s: %w", n.ID, err)
+					return fmt.Errorf("store a hook of %s: %w", h.Node, err)
 				}
 				made[dir] = true
 			}
 			if err := os.WriteFile(file, []byte(h.SQL), 0o644); err != nil {
-				return fmt.Errorf("store a hook of %s: %w", n.ID, err)
+				return fmt.Errorf("store a hook of %s: %w", h.Node, err)
 			}
 		}
 	}
 	return nil
 }
 
-// hookFileName is a hook's file below target/compiled/<package>.
-func hookFileName(n *manifest.Node, h *result.Hook) string {
-	file := nodeFile(n)
+// hookedFile is the package and the file of a node or an operation with hooks; ""
+// where its hooks have no files of their own.
+func (w *work) hookedFile(id manifest.ID) (pkg, file string) {
+	n := w.out.Manifest.Node(id)
+	switch op := w.scriptOf(id); {
+	case n != nil && n.Kind != manifest.KindOperation:
+		return n.Package, nodeFile(n)
+	case op != nil:
+		return op.Package, op.Path
+	}
+	return "", ""
+}
+
+// hookFileName is a hook's file below target/compiled/<package>; file is that of
+// whom it belongs to.
+func hookFileName(file string, h *result.Hook) string {
 	name := fmt.Sprintf("%s.%d", h.Event, h.Index)
 	if own := strings.TrimPrefix(h.Name, h.Event+"."); own != fmt.Sprint(h.Index) {
 		name += "." + strings.Map(safeRune, own)

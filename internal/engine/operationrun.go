@@ -205,9 +205,7 @@ func runScript(ctx context.Context, w *work) error {
 	w.engine.emit(event.Info, event.OperationEnd{
 		UniqueID: done.Node, Operation: done.Name, RunID: done.RunID, Status: string(done.Status), Statements: len(done.Statements), Rows: done.Rows, Elapsed: done.Elapsed.Seconds(),
 	})
-	if werr := w.writeOperationResults(); werr != nil {
-		err = errors.Join(err, werr)
-	}
+	err = errors.Join(err, w.writeHookResults(), w.writeOperationResults())
 	if err != nil {
 		return err
 	}
