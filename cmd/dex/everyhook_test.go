@@ -24,6 +24,8 @@ var everyForm = []struct{ word, yaml string }{
 	{"notify", `{name: NAME, notify: receiver, message: "told NAME"}`},
 	{"notify_list", `{name: NAME, notify: [receiver], message: "told NAME", severity: warning}`},
 	{"call", `{name: NAME, sql: "call notify_webhook('told NAME')"}`},
+	{"notify_off", `{name: NAME, notify: silent, message: "told NAME"}`},
+	{"call_off", `{name: NAME, sql: "call notify_teams('told NAME')"}`},
 }
 
 // everyPolicy is a key of a hook's dict form with what comes of it where the body goes
@@ -92,6 +94,10 @@ func (p *everyProject) hooksOf(b everyBody, event string) string {
 		trace := "table"
 		if strings.HasPrefix(f.word, "notify") || f.word == "call" {
 			trace = "receiver"
+		}
+		if strings.HasSuffix(f.word, "_off") { // a channel that is switched off
+			add(f.word, f.yaml, "skipped", "disabled", "", 1)
+			continue
 		}
 		add(f.word, f.yaml, "success", "", trace, 1)
 	}
@@ -196,7 +202,7 @@ func newEveryProject(url string) *everyProject {
 	run := everyBody{kind: "run", node: "", file: "dbt_project.yml", special: ofRun}
 	p.files["dbt_project.yml"] = "name: all\nprofile: all\nflags: {send_anonymous_usage_stats: false}\non-run-start: " + p.hooksOf(run, "on-run-start") + "\non-run-end: " + p.hooksOf(run, "on-run-end") + "\n"
 	p.files["profiles.yml"] = "all: {target: dev, outputs: {dev: {type: duckdb, path: all.duckdb, threads: 1}}}\n"
-	p.files["dex.yml"] = "hooks: {ephemeral: inline}\nnotifications:\n  allow_private_addresses: true\n  channels:\n    receiver: {type: webhook, url: \"" + url + "\"}\n"
+	p.files["dex.yml"] = "hooks: {ephemeral: inline}\nnotifications:\n  allow_private_addresses: true\n  channels:\n    receiver: {type: webhook, url: \"" + url + "\"}\n    silent: {type: teams, enabled: false, webhook_url: \"" + url + "\"}\n"
 	p.files["macros/leave.sql"] = "{% macro leave(what) %}insert into trace values ('{{ what }}'){% endmacro %}\n{% macro setup() %}{% do run_query('create table if not exists trace (what varchar)') %}{% endmacro %}\n"
 	p.textOnly()
 	return p

@@ -68,6 +68,11 @@ const (
 	Ephemeral         Reason = "ephemeral"     // an ephemeral model's, which does not travel
 	NothingToDo       Reason = "nothing_to_do" // the materialization left its relation as it was
 	NotCalled         Reason = "not_called"    // the project's own materialization did not run it
-	OtherBatch        Reason = "other_batch"   // of a microbatch model: not the first or the last batch
 	Cancelled         Reason = "cancelled"
 )
+
+// Reasons is the closed list.
+var Reasons = []Reason{
+	RenderedEmpty, ConditionFalse, OtherOutcome, OtherTarget, OtherCommand, NodeFailed, NodeSkipped, EarlierHookFailed,
+	Disabled, NoHooks, FirstRun, Ephemeral, NothingToDo, NotCalled, Cancelled,
+}

@@ -231,7 +231,12 @@ func (a *Around) Send(sql string) (string, error) {
 	d.rec.SQL = sql
 	a.Session.Last = adapter.Response{Rows: -1}
 	if call, ok := a.notifies(sql); ok {
-		return "", a.sendCall(a.Frame.Context(), d, call)
+		err := a.sendCall(a.Frame.Context(), d, call)
+		if d.ended() { // its channel is switched off
+			a.running = nil
+			a.mark(nil)
+		}
+		return "", err
 	}
 	text, skip := a.firstRun(a.Frame.Context(), d, sql)
 	if skip != "" {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,7 +90,7 @@ func (a *Around) notify(ctx context.Context, d *declared) error {
 func (a *Around) deliver(ctx context.Context, d *declared, channels []string, text, severity string) error {
 	m := notify.Message{
 		Text: text, Severity: severity, Event: "message", Key: a.id,
-		Effect:  fmt.Sprintf("%s/%s/%s/%d/%d", a.e.Inv.ID, a.id, d.rec.Event, d.rec.Index, a.Attempt),
+		Effect:  fmt.Sprintf("%s/%s/%s%s/%d/%d", a.e.Inv.ID, a.id, d.rec.From, d.rec.Event, d.rec.Index, a.Attempt),
 		Project: a.e.Inv.Project, Target: a.e.targetName(), Invocation: a.e.Inv.ID, At: d.rec.StartedAt,
 		Details: map[string]string{"hook": d.rec.Name, "event": d.rec.Event},
 	}
@@ -110,8 +111,16 @@ func (a *Around) deliver(ctx context.Context, d *declared, channels []string, te
 	if e := a.view.err; e != nil {
 		m.Details["error"], m.Details["class"] = e.Message, e.Class
 	}
-	if err := a.e.Notifier.Send(ctx, channels, m); err != nil {
+	err := a.e.Notifier.Send(ctx, channels, m)
+	var off *notify.DisabledError
+	switch {
+	case err == nil:
+	case !errors.As(err, &off):
 		return &delivery{err}
+	case len(off.Names) == len(channels):
+		d.leave(result.Disabled, off.Error())
+	default: // the others have got it
+		d.rec.Because = off.Error()
 	}
 	return nil
 }
