@@ -57,6 +57,7 @@ type work struct {
 	// auditTried says that the audit has begun, or could not.
 	auditTried bool
 	alerts     *alerts // nil where dex.yml has no channels
+	lost       lostRuns
 	history    history
 	selected   selection
 	hooks      *hookFilter
