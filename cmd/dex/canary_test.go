@@ -101,7 +101,7 @@ models:
     pre_hook=[{'name': 'named', 'sql': "select '{{ sq() }}' as named"}, {'notify': 'receiver', 'message': "before {{ var('leak') }} {{ var('leak') | urlencode }}"}],
     post_hook=[{'sql': "select '{{ coded() }}' from nowhere", 'on_error': 'warn'}, {'sql': "select '{{ sq() }}'", 'when': "'{{ sq() }}' == 'never'"},
       "call notify_webhook('{{ sq() }}')"]) }} select 1 as id`,
-	"models/raising.sql": "{% if execute %}{% if execute %}{{ exceptions.raise_compiler_error('no ' ~ var('leak')) }}{% endif %} select 1 as id",
+	"models/raising.sql": "{% if execute %}{{ exceptions.raise_compiler_error('no ' ~ var('leak')) }}{% endif %} select 1 as id",
 	"models/all.yml": `
 models:
   - name: good
@@ -129,7 +129,7 @@ select *, base64(encode(token)) as b, hex(encode(deep)) as h, lower(hex(encode(b
 insert into spilled by name select {{ params.token }} as token returning *`,
 	"operations/spill_fails.sql": spillConfig + "\nselect {{ params.token }} || {{ params.deep }} from nowhere where {{ params.by_file }} = {{ params.by_env }} || {{ params.preset }}",
 	"operations/spill_cast.sql":  spillConfig + "\nselect cast({{ params.token }} as integer)",
-	"operations/spill_text.sql":  spillConfig + "\n{{ exceptions.raise_compiler_error('no ' ~ params.token ~ params.deep ~ params.by_file ~ params.by_env ~ params.preset) }}{% endif %}",
+	"operations/spill_text.sql":  spillConfig + "\n{% if execute %}{{ exceptions.raise_compiler_error('no ' ~ params.token ~ params.deep ~ params.by_file ~ params.by_env ~ params.preset) }}{% endif %}",
 	"operations/spill_py.py": spillTable + `
 import base64, sys, urllib.parse
 import dex
@@ -214,16 +214,16 @@ var canaryCommands = [][]string{
 	{"--log-format", "json", "--log-level", "debug", "operation", "run", "spill_py", "PARAMS", "--output", "json"},
 	{"operation", "run", "spill_py", "PARAMS", "--dry-run"},
 	{"operation", "run", "spill_py_raises", "PARAMS"},
-	{"operation", "run", "spill", "--param", "tokn=PARAM"},
-	{"operation", "run", "spill", "--param", "PARAM"},
-	{"operation", "run", "spill", "--params", "[PARAM"},
-	{"operation", "run", "spill", "--params", "{deep: {x: 'PARAM'}}"},
-	{"operation", "run", "PARAM"},
+	{"operation", "run", "spill", "--param", "tokn=PARAM", "VARS"},
+	{"operation", "run", "spill", "--param", "PARAM", "VARS"},
+	{"operation", "run", "spill", "--params", "[PARAM", "VARS"},
+	{"operation", "run", "spill", "--params", "{deep: {x: 'PARAM'}}", "VARS"},
+	{"operation", "run", "PARAM", "VARS"},
 	{"operation", "history", "--output", "json"},
 	{"operation", "history", "PARAM"},
-	{"operation", "show", "spill"},
-	{"operation", "show", "spill_py", "--output", "json"},
-	{"operation", "list", "--output", "json"},
+	{"operation", "show", "spill", "VARS"},
+	{"operation", "show", "spill_py", "--output", "json", "VARS"},
+	{"operation", "list", "--output", "json", "VARS"},
 	{"audit", "list", "--limit", "0"},
 	{"audit", "list", "--output", "json"},
 	{"audit", "export"},
@@ -249,7 +249,9 @@ var canarySinks = []string{
 }
 
 // unmasked are the commands with variables that show nothing of them.
-var unmasked = map[string]bool{"parse": true, "retry": true, "run --select ENV": true, "notify test receiver --message VARTEXT": true, "notify channels --output json": true, "notify flush": true}
+var unmasked = map[string]bool{"parse": true, "retry": true, "run --select ENV": true, "notify test receiver --message VARTEXT": true, "notify channels --output json": true, "notify flush": true,
+	"operation run spill --param tokn=PARAM": true, "operation run spill --param PARAM": true, "operation run spill --params [PARAM": true, "operation run PARAM": true,
+	"operation run spill --params {deep: {x: 'PARAM'}}": true, "operation show spill": true, "operation show spill_py --output json": true, "operation list --output json": true}
 
 // TestCanaries: no secret is in any output, log, artifact or the store, in any form.
 func TestCanaries(t *testing.T) {
@@ -275,6 +277,7 @@ func TestCanaries(t *testing.T) {
 	leak := strings.Join(all, " ; ")
 	vars := "{leak: " + quoteYAML(leak) + ", number: " + canaryText("number") + ", DBT_ENV_SECRET_NUMBER: " + canaryText("number") +
 		", DBT_ENV_SECRET_VAR: " + quoteYAML(canaryText("secret variable")) + ", DBT_ENV_SECRET_DEEP: {a: [" + quoteYAML(canaryText("nested secret variable")) + "]}}"
+	seen := map[string]string{}
 	for _, words := range canaryCommands {
 		var args []string
 		for _, w := range words {
@@ -282,7 +285,7 @@ func TestCanaries(t *testing.T) {
 			case "VARS":
 				args = append(args, "--vars", vars)
 			case "PARAMS":
-				args = append(args, "--param", "token="+canaryText("--param"), "--params", "{deep: "+quoteYAML(canaryText("--params"))+"}", "--params-file", "given.yml")
+				args = append(args, "--vars", vars, "--param", "token="+canaryText("--param"), "--params", "{deep: "+quoteYAML(canaryText("--params"))+"}", "--params-file", "given.yml")
 			case "VARTEXT":
 				args = append(args, leak)
 			case "ARGS":
@@ -298,11 +301,11 @@ func TestCanaries(t *testing.T) {
 		if os.Getenv("SHOW") != "" {
 			fmt.Printf("$ %s\n%s\n", strings.Join(words, " "), out)
 		}
-		if name := strings.Join(words, " "); strings.Contains(name, "VARS") && !strings.Contains(string(out), "*****") && !unmasked[strings.TrimSuffix(name, " VARS")] {
+		if name := strings.Join(words, " "); (strings.Contains(name, "VARS") || strings.Contains(name, "PARAMS")) && !strings.Contains(string(out), "*****") && !unmasked[strings.TrimSuffix(name, " VARS")] {
 			t.Errorf("%s: nothing in its output was masked:\n%s", name, out)
 		}
 		nowhere(t, "the output of "+strings.Join(words, " "), out)
-		scan(t, dir, "after "+strings.Join(words, " "))
+		scan(t, dir, "after "+strings.Join(words, " "), seen)
 		if t.Failed() {
 			t.FailNow()
 		}
@@ -398,8 +401,9 @@ func nowhere(t *testing.T, where string, text []byte) {
 }
 
 // scan looks through every file of the project but those that were written for it and
-// the database, in which a project may keep what it likes.
-func scan(t *testing.T, dir, when string) {
+// the database, in which a project may keep what it likes. seen has those that are as
+// they were.
+func scan(t *testing.T, dir, when string, seen map[string]string) {
 	t.Helper()
 	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -412,6 +416,15 @@ func scan(t *testing.T, dir, when string) {
 		if _, ours := canaryFiles[filepath.ToSlash(rel)]; ours || rel == "profiles.yml" || rel == "given.yml" || rel == "dex.yml" || strings.Contains(rel, ".duckdb") {
 			return nil
 		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		now := fmt.Sprint(info.ModTime().UnixNano(), info.Size())
+		if seen[path] == now {
+			return nil
+		}
+		seen[path] = now
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return err
