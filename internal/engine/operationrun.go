@@ -76,7 +76,7 @@ func (w *work) confirmed(ctx context.Context, op *operation.Operation) error {
 		lost, err = w.lostRun(ctx, s, string(op.ID))
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("operation %s has not been run, since its earlier runs cannot be read: %w", op.Name, err)
 	}
 	var questions []string
 	if lost != nil && !op.Idempotent {
