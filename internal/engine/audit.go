@@ -281,6 +281,9 @@ func (w *work) endAudit(ctx context.Context, failed error) error {
 	ctx = context.WithoutCancel(ctx)
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
+		if w.inv.Command == "hooks run" {
+			break // its results are of hooks, which HookEnded was told of; no node was run
+		}
 		if n := w.auditedNode(r.Node); n.Kind != manifest.KindOperation { // of on-run hooks HookEnded was told
 			a.NodeEnded(n, r)
 		}
