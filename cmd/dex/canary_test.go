@@ -298,9 +298,6 @@ func TestCanaries(t *testing.T) {
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "DBT_ENV_SECRET_BIRD="+canaryText("environment"), "BIRD_PARAM="+canaryText("parameter's variable"), "NO_COLOR=1")
 		out, _ := cmd.CombinedOutput() // most of them are to fail
-		if os.Getenv("SHOW") != "" {
-			fmt.Printf("$ %s\n%s\n", strings.Join(words, " "), out)
-		}
 		if name := strings.Join(words, " "); (strings.Contains(name, "VARS") || strings.Contains(name, "PARAMS")) && !strings.Contains(string(out), "*****") && !unmasked[strings.TrimSuffix(name, " VARS")] {
 			t.Errorf("%s: nothing in its output was masked:\n%s", name, out)
 		}
