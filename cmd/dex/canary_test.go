@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -30,6 +31,17 @@ var canaries = []canary{
 	{"number", "8264097153"},
 	{"signing secret", "kanarie+Sign/11 ee"},
 	{"channel header", "kanarie:Head=12ff"},
+	{"--param", "kanarie;Par'13 gg"},
+	{"--params", "kanarie?Params\"14&hh"},
+	{"parameter file", "kanarie|File+15/ii"},
+	{"parameter's variable", "kanarie%Envpar=16jj"},
+	{"parameter's default", "kanarieDefault17kk"},
+	{"slack's webhook", "kanarieSlack18ll"},
+	{"slack's token", "xoxb-kanarie19mm"},
+	{"datadog's key", "kanarieDatadog20nn"},
+	{"pagerduty's key", "kanariePagerduty21oo000000000000"},
+	{"mail's password", "kanarie Mail/22+pp"},
+	{"teams' webhook", "kanarieTeams23qq"},
 }
 
 func canaryText(from string) string {
@@ -109,11 +121,61 @@ sources:
 exposures:
   - {name: board, type: dashboard, owner: {name: "{{ var('leak') }}", email: a@b.c}, url: "https://x/{{ var('leak') }}", depends_on: [ref('good')]}
 `,
+	"operations/spill.sql": spillConfig + `
+{{ log(params.token, info=true) }}{{ print(params.by_env) }}{{ log(params.deep ~ params.by_file ~ params.preset) }}
+{% do return_value({'token': params.token, 'deep': [params.deep]}) %}
+create or replace table spilled as select {{ params.token }} as token, {{ params.deep }} as deep, {{ params.by_file }} as by_file, {{ params.by_env }} as by_env, {{ params.preset }} as preset;
+select *, base64(encode(token)) as b, hex(encode(deep)) as h, lower(hex(encode(by_file))) as l, url_encode(by_env) as u from spilled;
+insert into spilled by name select {{ params.token }} as token returning *`,
+	"operations/spill_fails.sql": spillConfig + "\nselect {{ params.token }} || {{ params.deep }} from nowhere where {{ params.by_file }} = {{ params.by_env }} || {{ params.preset }}",
+	"operations/spill_cast.sql":  spillConfig + "\nselect cast({{ params.token }} as integer)",
+	"operations/spill_text.sql":  spillConfig + "\n{% if execute %}{{ exceptions.raise_compiler_error('no ' ~ params.token ~ params.deep ~ params.by_file ~ params.by_env ~ params.preset) }}{% endif %}",
+	"operations/spill_py.py": spillTable + `
+import base64, sys, urllib.parse
+import dex
+
+def main(token, deep, by_file, by_env, preset):
+    for s in (token, deep, by_file, by_env, preset):
+        print(s, base64.b64encode(s.encode()).decode(), s.encode().hex(), urllib.parse.quote(s), urllib.parse.quote_plus(s))
+        print(s[: len(s) // 2], end="", flush=True)
+        print(s[len(s) // 2 :])
+        print(base64.urlsafe_b64encode(b"x" + s.encode()).decode(), file=sys.stderr)
+        dex.log.warning("it is %s", s, field=s)
+        dex.progress(1, 2, s)
+        dex.execute("create table if not exists scripted (s varchar)")
+        dex.execute("insert into scripted values (?)", [s])
+        dex.execute("insert into scripted values ('" + s.replace("'", "''") + "')")
+        if not dex.dry_run:
+            dex.notify("receiver", "script " + s, title=s, details={"s": s})
+    dex.result({"token": token, "all": [deep, by_file, by_env, {preset: preset}]})
+`,
+	"operations/spill_py_raises.py": spillTable + `
+import dex
+
+def main(token, deep, by_file, by_env, preset):
+    try:
+        dex.query("select '" + token.replace("'", "''") + "' from nowhere")
+    except dex.DatabaseError as e:
+        print(e, e.statement)
+    raise ValueError(token + deep + by_file + by_env + preset)
+`,
 	"tests/singular.sql": "select '{{ sq() }}' as leak, '{{ coded() }}' as coded",
 	"snapshots/snap.yml": "snapshots:\n  - {name: snap, relation: ref('good'), description: \"{{ var('leak') }}\", config: {unique_key: id, strategy: check, check_cols: all}}\n",
 	"seeds/seeded.csv":   "id\n1\n",
 	"seeds/seeds.yml":    "seeds: [{name: seeded, description: \"{{ var('leak') }}\", config: {post_hook: \"select '{{ sq() }}'\"}}]\n",
 }
+
+// spillConfig are parameters of an operation that are secret, and hooks that show them.
+const spillConfig = `{{ config(params=[{'name': 'token', 'type': 'secret'}, {'name': 'deep', 'type': 'secret'}, {'name': 'by_file', 'type': 'string', 'secret': true},
+    {'name': 'by_env', 'type': 'secret', 'env': 'BIRD_PARAM'}, {'name': 'preset', 'type': 'secret', 'default': 'kanarieDefault17kk'}],
+  pre_hook=["select {{ params.token }} as pre", {'notify': 'receiver', 'message': 'operation {{ params.token }} {{ params.deep | urlencode }}'}],
+  post_hook=[{'sql': "select '{{ params.by_env }}' from nowhere", 'on_error': 'warn', 'on': 'always'}, {'notify': 'receiver', 'message': '{{ error.message }}', 'on': 'failure'}]) }}`
+
+// spillTable are the same parameters of a script.
+const spillTable = `# /// script
+# [tool.dex]
+# params = [{name = "token", type = "secret"}, {name = "deep", type = "secret"}, {name = "by_file", secret = true}, {name = "by_env", type = "secret", env = "BIRD_PARAM"}, {name = "preset", type = "secret", default = "kanarieDefault17kk"}]
+# ///`
 
 // canaryCommands are what is called, one after the other; VARS stands for the flag
 // with all variables. Their exit codes do not count.
@@ -139,6 +201,29 @@ var canaryCommands = [][]string{
 	{"notify", "channels", "--output", "json", "VARS"},
 	{"notify", "deliveries", "--output", "json", "--limit", "0", "VARS"},
 	{"notify", "flush", "VARS"},
+	{"operation", "run", "spill", "PARAMS"},
+	{"--log-format", "json", "--log-level", "debug", "operation", "run", "spill", "PARAMS"},
+	{"operation", "run", "spill", "PARAMS", "--output", "json"},
+	{"operation", "plan", "spill", "PARAMS", "--output", "json"},
+	{"operation", "plan", "spill", "PARAMS"},
+	{"operation", "run", "spill", "PARAMS", "--dry-run", "--explain"},
+	{"--debug", "operation", "run", "spill_fails", "PARAMS"},
+	{"operation", "run", "spill_cast", "PARAMS"},
+	{"operation", "run", "spill_text", "PARAMS"},
+	{"operation", "run", "spill_py", "PARAMS"},
+	{"--log-format", "json", "--log-level", "debug", "operation", "run", "spill_py", "PARAMS", "--output", "json"},
+	{"operation", "run", "spill_py", "PARAMS", "--dry-run"},
+	{"operation", "run", "spill_py_raises", "PARAMS"},
+	{"operation", "run", "spill", "--param", "tokn=PARAM", "VARS"},
+	{"operation", "run", "spill", "--param", "PARAM", "VARS"},
+	{"operation", "run", "spill", "--params", "[PARAM", "VARS"},
+	{"operation", "run", "spill", "--params", "{deep: {x: 'PARAM'}}", "VARS"},
+	{"operation", "run", "PARAM", "VARS"},
+	{"operation", "history", "--output", "json"},
+	{"operation", "history", "PARAM"},
+	{"operation", "show", "spill", "VARS"},
+	{"operation", "show", "spill_py", "--output", "json", "VARS"},
+	{"operation", "list", "--output", "json", "VARS"},
 	{"audit", "list", "--limit", "0"},
 	{"audit", "list", "--output", "json"},
 	{"audit", "export"},
@@ -158,13 +243,15 @@ var canaryCommands = [][]string{
 // canarySinks are the files that secrets were on their way to: each has to be there in
 // the end, with masks in it. A new sink is a row here.
 var canarySinks = []string{
-	"logs/dbt.log", ".dex/dex.db", "target/hook_results.json",
+	"logs/dbt.log", ".dex/dex.db", "target/hook_results.json", "target/operation_results.json",
 	"target/manifest.json", "target/run_results.json", "target/catalog.json", "target/static_index.html", "target/sources.json",
 	"target/compiled/aviary/models/good.sql", "target/run/aviary/models/good.sql", "target/compiled/aviary/tests/singular.sql",
 }
 
 // unmasked are the commands with variables that show nothing of them.
-var unmasked = map[string]bool{"parse": true, "retry": true, "run --select ENV": true, "notify test receiver --message VARTEXT": true, "notify channels --output json": true, "notify flush": true}
+var unmasked = map[string]bool{"parse": true, "retry": true, "run --select ENV": true, "notify test receiver --message VARTEXT": true, "notify channels --output json": true, "notify flush": true,
+	"operation run spill --param tokn=PARAM": true, "operation run spill --param PARAM": true, "operation run spill --params [PARAM": true, "operation run PARAM": true,
+	"operation run spill --params {deep: {x: 'PARAM'}}": true, "operation show spill": true, "operation show spill_py --output json": true, "operation list --output json": true}
 
 // TestCanaries: no secret is in any output, log, artifact or the store, in any form.
 func TestCanaries(t *testing.T) {
@@ -174,41 +261,48 @@ func TestCanaries(t *testing.T) {
 		b.write(name, text)
 	}
 	got := receiver(t)
-	b.write("dex.yml", "audit: {relation: dex_audit}\nnotifications:\n  allow_private_addresses: true\n  channels:\n    receiver:\n      type: webhook\n      url: "+got.url+
+	b.write("dex.yml", "audit: {relation: dex_audit}\nnotifications:\n  allow_private_addresses: true\n  defaults: {attempts: 1}\n  channels:\n    receiver:\n      type: webhook\n      url: "+got.url+
 		"\n      signing_secret: "+quoteYAML(canaryText("signing secret"))+"\n      headers: {X-Api-Key: "+quoteYAML(canaryText("channel header"))+"}\n"+
-		"  rules:\n    - {on: [failure, success], channel: receiver}\n")
+		vendors(echo(t))+
+		"  rules:\n    - {on: [failure, success], channel: receiver}\n    - {on: [failure, success], channels: [slack_hook, slack_bot, datadog, pagerduty, mail, teams]}\n")
+	b.write("given.yml", "by_file: "+quoteYAML(canaryText("parameter file"))+"\n")
 	pw := canaryText("profile password")
 	b.write("profiles.yml", "aviary:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n      path: aviary.duckdb\n      settings: {home_directory: \"{{ env_var('DBT_ENV_SECRET_BIRD') }}\", secret_directory: "+quoteYAML(pw)+"}\n")
 	var all []string
 	for _, c := range canaries {
-		all = append(all, c.text)
+		if !strings.HasPrefix(c.from, "--") && !strings.HasPrefix(c.from, "parameter") { // those only operations know for secrets
+			all = append(all, c.text)
+		}
 	}
 	leak := strings.Join(all, " ; ")
 	vars := "{leak: " + quoteYAML(leak) + ", number: " + canaryText("number") + ", DBT_ENV_SECRET_NUMBER: " + canaryText("number") +
 		", DBT_ENV_SECRET_VAR: " + quoteYAML(canaryText("secret variable")) + ", DBT_ENV_SECRET_DEEP: {a: [" + quoteYAML(canaryText("nested secret variable")) + "]}}"
+	seen := map[string]string{}
 	for _, words := range canaryCommands {
 		var args []string
 		for _, w := range words {
 			switch w {
 			case "VARS":
 				args = append(args, "--vars", vars)
+			case "PARAMS":
+				args = append(args, "--vars", vars, "--param", "token="+canaryText("--param"), "--params", "{deep: "+quoteYAML(canaryText("--params"))+"}", "--params-file", "given.yml")
 			case "VARTEXT":
 				args = append(args, leak)
 			case "ARGS":
 				args = append(args, "{x: "+quoteYAML(leak)+"}")
 			default:
-				args = append(args, strings.ReplaceAll(w, "ENV", canaryText("environment")))
+				args = append(args, strings.NewReplacer("ENV", canaryText("environment"), "PARAM", "kanarieDefault17kk").Replace(w))
 			}
 		}
 		cmd := exec.Command("dex", args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "DBT_ENV_SECRET_BIRD="+canaryText("environment"), "NO_COLOR=1")
+		cmd.Env = append(os.Environ(), "DBT_ENV_SECRET_BIRD="+canaryText("environment"), "BIRD_PARAM="+canaryText("parameter's variable"), "NO_COLOR=1")
 		out, _ := cmd.CombinedOutput() // most of them are to fail
-		if name := strings.Join(words, " "); strings.Contains(name, "VARS") && !strings.Contains(string(out), "*****") && !unmasked[strings.TrimSuffix(name, " VARS")] {
+		if name := strings.Join(words, " "); (strings.Contains(name, "VARS") || strings.Contains(name, "PARAMS")) && !strings.Contains(string(out), "*****") && !unmasked[strings.TrimSuffix(name, " VARS")] {
 			t.Errorf("%s: nothing in its output was masked:\n%s", name, out)
 		}
 		nowhere(t, "the output of "+strings.Join(words, " "), out)
-		scan(t, dir, "after "+strings.Join(words, " "))
+		scan(t, dir, "after "+strings.Join(words, " "), seen)
 		if t.Failed() {
 			t.FailNow()
 		}
@@ -265,6 +359,30 @@ func receiver(t *testing.T) *received {
 	return got
 }
 
+// vendors are channels of all other types, with a secret each; what they are sent is
+// refused.
+func vendors(url string) string {
+	secret := func(name string) string { return quoteYAML(canaryText(name)) }
+	return "    slack_hook: {type: slack, webhook_url: " + url + "/services/" + canaryText("slack's webhook") + "}\n" +
+		"    slack_bot: {type: slack, channel: aviary, url: " + url + ", token: " + secret("slack's token") + "}\n" +
+		"    datadog: {type: datadog, url: " + url + ", api_key: " + secret("datadog's key") + "}\n" +
+		"    pagerduty: {type: pagerduty, url: " + url + ", routing_key: " + secret("pagerduty's key") + "}\n" +
+		"    mail: {type: email, host: 127.0.0.1, port: 9, security: starttls, from: a@b.example, to: [c@d.example], username: u, password: " + secret("mail's password") + "}\n" +
+		"    teams: {type: teams, webhook_url: " + url + "/workflows/" + canaryText("teams' webhook") + "}\n"
+}
+
+// echo starts a receiver that refuses, and says with what it was asked.
+func echo(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body) // what there is of it
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, "bad request: %s %v %s", r.URL, r.Header, body)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
 func quoteYAML(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // nowhere holds a text against all forms of all canaries.
@@ -280,8 +398,9 @@ func nowhere(t *testing.T, where string, text []byte) {
 }
 
 // scan looks through every file of the project but those that were written for it and
-// the database, in which a project may keep what it likes.
-func scan(t *testing.T, dir, when string) {
+// the database, in which a project may keep what it likes. seen has those that are as
+// they were.
+func scan(t *testing.T, dir, when string, seen map[string]string) {
 	t.Helper()
 	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -291,9 +410,18 @@ func scan(t *testing.T, dir, when string) {
 		if err != nil {
 			return err
 		}
-		if _, ours := canaryFiles[filepath.ToSlash(rel)]; ours || rel == "profiles.yml" || rel == "dex.yml" || strings.Contains(rel, ".duckdb") {
+		if _, ours := canaryFiles[filepath.ToSlash(rel)]; ours || rel == "profiles.yml" || rel == "given.yml" || rel == "dex.yml" || strings.Contains(rel, ".duckdb") {
 			return nil
 		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		now := fmt.Sprint(info.ModTime().UnixNano(), info.Size())
+		if seen[path] == now {
+			return nil
+		}
+		seen[path] = now
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return err

@@ -42,8 +42,8 @@ func TestCompleteParam(t *testing.T) {
 }
 
 func TestParamsAreNotLogged(t *testing.T) {
-	got := withoutParams([]string{"operation", "run", "x", "--param", "a=canary", "--param=b=canary=2", "-p", "c=canary", "--params", "{a: canary}", "--params={b: canary}", "--param", "canaryless", "--target", "prod"})
-	want := []string{"operation", "run", "x", "--param", "a=*****", "--param=b=*****", "-p", "c=*****", "--params", "*****", "--params=*****", "--param", "canaryless", "--target", "prod"}
+	got := withoutParams([]string{"operation", "run", "x", "--param", "a=canary", "--param=b=canary=2", "-p", "c=canary", "--params", "{a: canary}", "--params={b: canary}", "--param", "canaryless", "-pd=canary", "-yp", "e=canary", "-yp=f=canary", "-spath:p=x", "--target", "prod"})
+	want := []string{"operation", "run", "x", "--param", "a=*****", "--param=b=*****", "-p", "c=*****", "--params", "*****", "--params=*****", "--param", "*****", "-pd=*****", "-yp", "e=*****", "-ypf=*****", "-spath:p=x", "--target", "prod"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}

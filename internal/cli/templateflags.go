@@ -96,6 +96,12 @@ func withoutParams(args []string) []string {
 	for i, a := range args {
 		word, val, attached := strings.Cut(a, "=")
 		pair := word == "--param" || word == "-p"
+		if before, rest, short := strings.Cut(a, "p"); !pair && short && len(rest) > 0 && shortSwitches(before) { // -ptoken=x
+			out[i] = before + "p" + namesAlone([]string{strings.TrimPrefix(rest, "=")})[0]
+			continue
+		} else if short && rest == "" && shortSwitches(before) { // -yp token=x
+			pair = true
+		}
 		if !pair && word != "--params" {
 			continue
 		}
@@ -113,14 +119,19 @@ func withoutParams(args []string) []string {
 	return out
 }
 
-// namesAlone gives NAME=***** for each NAME=VALUE.
+// shortSwitches reports whether a word is a dash and short flags that take no value.
+func shortSwitches(word string) bool {
+	return strings.HasPrefix(word, "-") && strings.Trim(word[1:], "dfhqxy") == ""
+}
+
+// namesAlone gives NAME=***** for each NAME=VALUE. A word without `=` may be a value
+// whose name was forgotten.
 func namesAlone(given []string) []string {
 	out := make([]string, len(given))
 	for i, g := range given {
 		name, _, ok := strings.Cut(g, "=")
-		out[i] = name
-		if ok {
-			out[i] += "=*****"
+		if out[i] = "*****"; ok {
+			out[i] = name + "=*****"
 		}
 	}
 	return out

@@ -120,7 +120,8 @@ func (w *work) auditDelivery(n store.Notice, at store.Attempt, to store.NoticeSt
 
 // auditOperation records the beginning or the end ("start", "end") of a run of an
 // operation, as the store keeps it. It begins the audit of a command that does nothing
-// else.
+// else. A beginning is on the disk when it returns: before the first statement. With
+// `on_error: fail` an error says that it is not.
 func (w *work) auditOperation(ctx context.Context, event string, r store.OperationRun) error {
 	if err := w.beginAudit(ctx); err != nil || w.auditor == nil {
 		return err
@@ -129,14 +130,23 @@ func (w *work) auditOperation(ctx context.Context, event string, r store.Operati
 	e.Node, e.Name, e.Status, e.StartedAt = r.Operation, r.ID, string(r.State), r.StartedAt
 	if event == "end" {
 		e.Message, e.RowsAffected = r.Error, r.Rows
-		if !r.EndedAt.IsZero() {
+		if r.State != store.Lost { // of which nobody knows when it ended
 			e.Duration = r.EndedAt.Sub(r.StartedAt)
 		}
 	}
 	if r.User != "" {
 		e.User = r.User
 	}
+	if r.Invocation != "" { // a lost run is another invocation's
+		e.Invocation, e.Target = r.Invocation, r.Target
+	}
 	w.record(e)
+	if event == "start" && w.auditor.conf.Keeps(audit.Operation) {
+		w.auditor.store(ctx)
+		if err := w.auditor.failure(); err != nil && w.auditor.conf.Fail {
+			return w.auditFailed(err)
+		}
+	}
 	return nil
 }
 
@@ -206,6 +216,13 @@ func (a *auditor) store(ctx context.Context) {
 	}
 }
 
+// failure is what has gone wrong so far.
+func (a *auditor) failure() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.err
+}
+
 // NodeEnded implements run.Recorder.
 func (a *auditor) NodeEnded(n *manifest.Node, r *result.Result) {
 	a.mu.Lock()
@@ -264,6 +281,9 @@ func (w *work) endAudit(ctx context.Context, failed error) error {
 	ctx = context.WithoutCancel(ctx)
 	for i := range w.out.Results {
 		r := &w.out.Results[i]
+		if w.inv.Command == "hooks run" {
+			break // its results are of hooks, which HookEnded was told of; no node was run
+		}
 		if n := w.auditedNode(r.Node); n.Kind != manifest.KindOperation { // of on-run hooks HookEnded was told
 			a.NodeEnded(n, r)
 		}

@@ -127,7 +127,7 @@ func auditLine(f *audit.Found) string {
 		fmt.Sprintf("%6d  %s  %-8s", f.Seq, f.At.UTC().Format("2006-01-02 15:04:05"), short(e.Invocation)),
 		fmt.Sprintf("%-12s %-12s %-8s", f.Kind, e.Event, e.Status), what,
 	}
-	if !e.StartedAt.IsZero() && e.Event != "start" {
+	if !e.StartedAt.IsZero() && e.Event != "start" && e.Status != string(store.Lost) { // of which the end is not known
 		parts = append(parts, fmt.Sprintf("in %.2fs", e.Duration.Seconds()))
 	}
 	if e.RowsBefore != audit.Unknown || e.RowsAfter != audit.Unknown {

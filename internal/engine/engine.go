@@ -117,7 +117,7 @@ func (e *Engine) Invoke(ctx context.Context, inv Invocation) (*Outcome, error) {
 		return w.out, errors.Join(err, w.summarizeDeprecations())
 	}
 	err := w.carryOut(ctx, stages)
-	if w.alerts != nil {
+	if w.alerts != nil && !w.previewing() { // nobody is told of what is not done
 		w.alerts.end(ctx, err)
 	}
 	// Behind the alerts: how their deliveries ended is recorded as well.

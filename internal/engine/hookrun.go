@@ -45,6 +45,12 @@ func runHooks(ctx context.Context, w *work) error {
 	if len(names) == 0 {
 		return w.noSuchHook(nodes, which)
 	}
+	if err := w.beginAudit(ctx); err != nil {
+		return err
+	}
+	if err := w.audited(e); err != nil {
+		return err
+	}
 	if err := w.fillAll(ctx, e); err != nil {
 		return err
 	}

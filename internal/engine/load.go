@@ -57,6 +57,7 @@ type work struct {
 	// auditTried says that the audit has begun, or could not.
 	auditTried bool
 	alerts     *alerts // nil where dex.yml has no channels
+	lost       lostRuns
 	history    history
 	selected   selection
 	hooks      *hookFilter
@@ -295,11 +296,12 @@ func (w *work) requiredVersion() string {
 
 // tellVars tells what the last parse is only good for. dbt: build_manifest_state_check.
 func (w *work) tellVars() {
-	var given value.Value = w.inv.Vars
-	if w.inv.Vars == nil {
+	given := w.inv.Vars
+	if given == nil {
 		given = value.NewDict(0)
 	}
-	e := event.StateCheckVarsHash{Vars: jinja.Pformat(given), Profile: w.profile.Name, Target: w.profile.TargetName, Version: render.DBTVersion}
+	// Printed, a long text is broken into pieces, in which nobody finds a secret.
+	e := event.StateCheckVarsHash{Vars: jinja.Pformat(w.cleanDict(given)), Profile: w.profile.Name, Target: w.profile.TargetName, Version: render.DBTVersion}
 	sum := sha256.Sum256([]byte(strings.Join([]string{e.Vars, e.Profile, e.Target, e.Version}, "\x00")))
 	e.Checksum = hex.EncodeToString(sum[:])
 	w.engine.emit(event.Debug, e)

@@ -22,11 +22,13 @@ func readOperations(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
+	if set != nil { // before faults show the lines that they stand in
+		for _, op := range set.All() {
+			w.learn(op.WrittenSecrets())
+		}
+	}
 	if err := w.take(faults); err != nil {
 		return err
-	}
-	for _, op := range set.All() {
-		w.learn(op.WrittenSecrets())
 	}
 	w.operations, w.out.Operations = set, set
 	return writeOperations(w)

@@ -23,7 +23,13 @@ func (k *runKeeper) Begin(ctx context.Context, r *result.Operation) error {
 		return err
 	}
 	row.State = store.Running
-	return s.BeginOperation(ctx, row)
+	if err := k.w.repeated(ctx, s, &row); err != nil {
+		return err
+	}
+	if err := s.BeginOperation(ctx, row); err != nil {
+		return err
+	}
+	return k.w.auditOperation(ctx, "start", row)
 }
 
 // End implements run.OperationKeeper.
@@ -48,7 +54,7 @@ func (k *runKeeper) End(ctx context.Context, r *result.Operation) error {
 	if err := s.EndOperation(ctx, row); err != nil {
 		return fmt.Errorf("the end of the run of %s (%s) cannot be recorded: %w", r.Name, r.Status, err)
 	}
-	return nil
+	return k.w.auditOperation(ctx, "end", row)
 }
 
 // row is a run as the store has it, without secrets.

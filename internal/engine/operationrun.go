@@ -70,20 +70,17 @@ func prepareOperation(ctx context.Context, w *work) error {
 // confirmed asks for the words that an operation wants confirmed, and whether to go
 // on where its last run is lost.
 func (w *work) confirmed(ctx context.Context, op *operation.Operation) error {
-	lost, err := w.lostRun(ctx, op)
+	var lost *store.OperationRun
+	s, err := w.storeThere(ctx)
+	if err == nil && s != nil {
+		lost, err = w.lostRun(ctx, s, string(op.ID))
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("operation %s has not been run, since its earlier runs cannot be read: %w", op.Name, err)
 	}
 	var questions []string
-	if lost != nil {
-		msg := fmt.Sprintf("the last run of operation %s, %s of %s, ended without a word: what it did may have been committed, or not",
-			op.Name, lost.ID, lost.StartedAt.UTC().Format("2006-01-02 15:04:05 MST"))
-		if err := w.warnOf(diag.Diagnostic{Severity: diag.Warning, Class: diag.Runtime, Code: "operation-lost", Summary: msg}); err != nil {
-			return err
-		}
-		if !op.Idempotent {
-			questions = append(questions, "Look what it has done. Run it again?")
-		}
+	if lost != nil && !op.Idempotent {
+		questions = append(questions, "Look what it has done. Run it again?")
 	}
 	if op.Confirm != "" {
 		questions = append(questions, op.Confirm)
@@ -98,32 +95,6 @@ func (w *work) confirmed(ctx context.Context, op *operation.Operation) error {
 		}})
 	}
 	return nil
-}
-
-// lostRun gives the last run of an operation where it is lost: where its process has
-// ended and left it running.
-func (w *work) lostRun(ctx context.Context, op *operation.Operation) (*store.OperationRun, error) {
-	s, err := w.storeThere(ctx)
-	if s == nil || err != nil {
-		return nil, err
-	}
-	open, err := s.OperationRuns(ctx, store.OperationFilter{Operation: string(op.ID), State: store.Running})
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range open {
-		if store.Gone(r.Owner) {
-			r.State, r.EndedAt, r.Error = store.Lost, w.engine.now(), "its process ended without a word"
-			if err := s.EndOperation(ctx, r); err != nil {
-				return nil, err
-			}
-		}
-	}
-	last, err := s.OperationRuns(ctx, store.OperationFilter{Operation: string(op.ID), Limit: 1})
-	if err != nil || len(last) == 0 || last[0].State != store.Lost {
-		return nil, err
-	}
-	return &last[0], nil
 }
 
 // awaitTurn waits until the operation's concurrency lets it run. It comes before the
@@ -194,11 +165,18 @@ func (w *work) slot(ctx context.Context, op *operation.Operation, key string) (f
 
 // runScript runs the operation.
 func runScript(ctx context.Context, w *work) error {
-	ops := w.operationsRunner(w.executor())
+	e := w.executor()
+	ops := w.operationsRunner(e)
 	if w.needsApproval(w.order.op) {
 		if err := w.approved(ctx, ops); err != nil {
 			return err
 		}
+	}
+	if err := w.beginAudit(ctx); err != nil {
+		return err
+	}
+	if err := w.audited(e); err != nil {
+		return err
 	}
 	done, err := ops.Run(ctx, run.OperationOrder{Op: w.order.op, Values: w.order.values, Held: w.order.held})
 	w.out.OperationRuns = append(w.out.OperationRuns, done)

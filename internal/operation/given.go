@@ -31,10 +31,11 @@ func (s Sources) Given() ([]Given, error) {
 		got, err := mappingOf([]byte(s.Params), "--params")
 		out, faults = append(out, got...), append(faults, err)
 	}
-	for _, pair := range s.Pairs {
+	for i, pair := range s.Pairs {
 		name, v, ok := strings.Cut(pair, "=")
 		if name = strings.TrimSpace(name); !ok || name == "" {
-			faults = append(faults, fmt.Errorf("--param takes NAME=VALUE, not '%s'", name))
+			// What was written is not shown: it may be a value, and a secret.
+			faults = append(faults, fmt.Errorf("--param takes NAME=VALUE: there is no NAME= in number %d of %d", i+1, len(s.Pairs)))
 			continue
 		}
 		out = append(out, Given{Name: name, Value: value.Str(v), From: "--param"})

@@ -11,8 +11,12 @@ import (
 // Sample gives a value that the parameter may have, for rendering before anybody
 // has given one: its default, the first of enum, its least value, or a value of its
 // type. known is false where templates may look into the value and nobody knows
-// what they will find: JSON and lists.
+// what they will find: JSON and lists. A secret's own values are no samples: what is
+// rendered with them is said before anybody knows that they are not to be shown.
 func (p *Param) Sample() (v value.Value, known bool) {
+	if p.Hidden() {
+		return p.typical()
+	}
 	if s, ok := p.Default.(value.Str); p.Default != nil && (!ok || !jinja.HasTags(string(s))) {
 		if v, err := p.Convert(p.Default); err == nil {
 			return v, p.Type != JSON && p.Type != List
@@ -29,6 +33,11 @@ func (p *Param) Sample() (v value.Value, known bool) {
 			return p.Max, true
 		}
 	}
+	return p.typical()
+}
+
+// typical is a value of the parameter's type.
+func (p *Param) typical() (v value.Value, known bool) {
 	switch p.Type {
 	case Integer, Number:
 		return value.Int(1), true

@@ -186,12 +186,37 @@ func (a *Around) operate(ctx context.Context, d *declared) error {
 	if err != nil {
 		return err
 	}
+	if g := a.frame().Guard; g != nil && params != nil { // the values of one operation for the parameters of another
+		params = revealed(g, params).(*value.Dict)
+	}
 	done := a.e.Operator.RunOperation(ctx, OperationCall{
 		Name: d.hook.Operation, Params: params, Session: a.Session, Begin: d.inside, Thread: a.Thread, Node: a.Node, Names: a.Name,
 	})
 	d.rec.SQL = done.SQL
 	a.Session.Last.Rows = done.Rows
 	return done.Err
+}
+
+// revealed is v with plain values in place of marks in its texts.
+func revealed(g *value.Guard, v value.Value) value.Value {
+	switch x := v.(type) {
+	case value.Str:
+		return value.Str(g.Reveal(string(x)))
+	case *value.List:
+		out := value.NewList()
+		for _, e := range x.Elems {
+			out.Elems = append(out.Elems, revealed(g, e))
+		}
+		return out
+	case *value.Dict:
+		out := value.NewDict(x.Len())
+		x.Each(func(k, e value.Value) bool {
+			_ = out.Set(k, revealed(g, e)) // k was a key before
+			return true
+		})
+		return out
+	}
+	return v
 }
 
 // fault is an error of a hook that is neither the database's nor a template's.

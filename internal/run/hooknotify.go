@@ -10,6 +10,7 @@ import (
 	"dex/internal/manifest"
 	"dex/internal/notify"
 	"dex/internal/result"
+	"dex/internal/sqlparam"
 	"dex/internal/sqltext"
 )
 
@@ -38,6 +39,13 @@ type notice struct {
 func (a *Around) notifies(sql string) (notice, bool) {
 	if a.e.Notifier == nil || len(sql) < 4 {
 		return notice{}, false
+	}
+	if a.Frame != nil && a.Frame.Guard.Marked(sql) { // of an operation's hook: parameters become literals
+		text, err := sqlparam.Resolve(sql, a.Frame.Guard, sqltext.DuckDB)
+		if err != nil {
+			return notice{}, false // as the session will say, which is asked next
+		}
+		sql = text.Text
 	}
 	call, ok := sqltext.ParseCall(sql, sqltext.DuckDB)
 	if !ok {
@@ -71,6 +79,7 @@ func (a *Around) notify(ctx context.Context, d *declared) error {
 	if err != nil {
 		return err
 	}
+	text = a.frame().Guard.Reveal(text)
 	if text == "" {
 		if d.hook.Message != "" {
 			d.rec.Kind = "sql" // rendered to nothing: there is nothing to tell

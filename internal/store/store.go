@@ -168,6 +168,10 @@ type Operations interface {
 	BeginOperation(ctx context.Context, r OperationRun) error
 	// EndOperation stores its end: all but ID, Operation and StartedAt may have changed.
 	EndOperation(ctx context.Context, r OperationRun) error
+	// LoseOperation records that a run's process has ended without a word, at a moment
+	// that somebody found out. It is false where the run is not Running: its process has
+	// recorded its end meanwhile.
+	LoseOperation(ctx context.Context, id string, at time.Time, why string) (bool, error)
 	// OperationRuns lists runs, newest first.
 	OperationRuns(ctx context.Context, f OperationFilter) ([]OperationRun, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"dex/internal/store"
 )
@@ -31,6 +32,21 @@ func (s *Store) EndOperation(ctx context.Context, r store.OperationRun) error {
 			r.Invocation, r.Target, r.User, r.State, r.Owner, blob(r.Params), r.PlanHash, nanos(r.EndedAt), r.Rows, r.Error, blob(r.Result), r.Log, r.ID)
 		return atLeastOne(res, err)
 	})
+}
+
+// LoseOperation implements store.Operations.
+func (s *Store) LoseOperation(ctx context.Context, id string, at time.Time, why string) (lost bool, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, "update operation_runs set state = ?, ended_at = ?, error = ? where id = ? and state = ?",
+			store.Lost, nanos(at), why, id, store.Running)
+		if err != nil {
+			return fmt.Errorf("record that a run is lost: %w", err)
+		}
+		n, err := res.RowsAffected()
+		lost = n > 0
+		return err
+	})
+	return lost, err
 }
 
 // OperationRuns implements store.Operations.

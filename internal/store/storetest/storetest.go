@@ -271,8 +271,16 @@ func operations(t *testing.T, open func() store.Store) {
 	if err != nil || len(found) != 1 || fmt.Sprintf("%+v", found[0]) != fmt.Sprintf("%+v", end) {
 		t.Errorf("a run came back as\n%+v (%v), not\n%+v", found, err, end)
 	}
+	for id, want := range map[string]bool{"r1": true, "r2": false} { // r2 has ended: that stays
+		if lost, err := s.LoseOperation(ctx, id, noon.Add(time.Hour), "gone"); err != nil || lost != want {
+			t.Errorf("%s is lost: %v, %v", id, lost, err)
+		}
+	}
+	if lost, err := s.OperationRuns(ctx, store.OperationFilter{State: store.Lost}); err != nil || len(lost) != 1 || lost[0].ID != "r1" || lost[0].Error != "gone" || !lost[0].EndedAt.Equal(noon.Add(time.Hour)) {
+		t.Errorf("lost are %+v, %v", lost, err)
+	}
 	for f, want := range map[store.OperationFilter]string{
-		{}: "[r2 r1 r0]", {Operation: "script.shop.grant"}: "[r2 r0]", {State: store.Running}: "[r1 r0]", {State: store.Running, Limit: 1}: "[r1]", {Operation: "no"}: "[]",
+		{}: "[r2 r1 r0]", {Operation: "script.shop.grant"}: "[r2 r0]", {State: store.Running}: "[r0]", {Limit: 1}: "[r2]", {Operation: "no"}: "[]",
 	} {
 		found, err := s.OperationRuns(ctx, f)
 		var got []string
