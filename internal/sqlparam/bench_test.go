@@ -9,20 +9,13 @@ import (
 	"dex/internal/sqltext"
 )
 
-// BenchmarkResolve puts forty values into a script: as literals, within a string, as
-// names, each found by the place where it is printed.
+// BenchmarkResolve puts forty values into a script of twenty statements.
 func BenchmarkResolve(b *testing.B) {
 	g := value.NewGuard()
-	p := value.NewDict(2)
-	p.SetStr("s", value.Str("O'Hara; drop table x --"))
-	p.SetStr("n", value.Int(7))
-	mark := func(name string) string {
-		v, _ := p.GetStr(name)
-		return value.ToStr(g.Wrap(v, "params."+name))
-	}
+	text, n := g.New("params.s", "string", value.Str("O'Hara; drop table x --")), g.New("params.n", "integer", value.Int(7))
 	var src strings.Builder
 	for range 20 {
-		src.WriteString("update t set a = " + mark("s") + " where n = " + mark("n") + "; -- next\n")
+		src.WriteString("update t set a = " + value.ToStr(text) + " where n = " + value.ToStr(n) + "; -- next\n")
 	}
 	b.SetBytes(int64(src.Len()))
 	b.ReportAllocs()
