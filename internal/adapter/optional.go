@@ -105,3 +105,10 @@ type Previewing interface {
 	Spare()
 	ReadOnly()
 }
+
+// Still is Credentials that can tell whether Open changes nothing that outlives it:
+// the database is there already, and nothing is installed, attached or set up. Such
+// a database may be opened before it is known whether it will be wanted.
+type Still interface {
+	Still() bool
+}

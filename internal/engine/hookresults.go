@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -68,38 +67,6 @@ func (w *work) cleanHook(h *result.Hook) {
 		e.Message, e.Statement = w.clean(e.Message), w.clean(e.Statement)
 		h.Err = &e
 	}
-}
-
-// writeHookFiles stores the hooks of nodes below target/compiled and, where they ran,
-// target/run: models/orders/hooks/post-hook.0.audit.sql for models/orders.sql. On-run
-// hooks stand where dbt puts them.
-func (w *work) writeHookFiles(hooks []result.Hook) error {
-	made := map[string]bool{}
-	for i := range hooks {
-		h := &hooks[i]
-		pkg, of := w.hookedFile(manifest.ID(h.Node))
-		if h.SQL == "" || of == "" {
-			continue
-		}
-		kinds := []string{"compiled", "run"}
-		if h.Status == result.Skipped {
-			kinds = kinds[:1]
-		}
-		for _, kind := range kinds {
-			file := filepath.Join(w.targetDir(), kind, pkg, filepath.FromSlash(hookFileName(of, h)))
-			dir := filepath.Dir(file)
-			if !made[dir] {
-				if err := os.MkdirAll(dir, 0o755); err != nil {
-					return fmt.Errorf("store a hook of %s: %w", h.Node, err)
-				}
-				made[dir] = true
-			}
-			if err := os.WriteFile(file, []byte(h.SQL), 0o644); err != nil {
-				return fmt.Errorf("store a hook of %s: %w", h.Node, err)
-			}
-		}
-	}
-	return nil
 }
 
 // hookedFile is the package and the file of a node or an operation with hooks; ""

@@ -44,6 +44,8 @@ type work struct {
 	cache   *parse.Cache
 	gc      *collector
 	adapter adapter.Adapter
+	// opening is the database where it is opened ahead: see openAhead.
+	opening *opening
 	// operations are those of the project and its packages; nil before they are read.
 	operations *operation.Set
 
@@ -72,6 +74,7 @@ func newWork(e *Engine, inv Invocation) *work {
 }
 
 func (w *work) close() {
+	w.dropOpening()
 	w.kept.close()
 	defer func() {
 		for _, end := range w.closing {
@@ -347,6 +350,9 @@ func parseProject(ctx context.Context, w *work) error {
 // openDatabase opens the target.
 func openDatabase(ctx context.Context, w *work) error {
 	w.gc.restore() // the database wants the memory
+	if w.opening != nil {
+		return w.opened()
+	}
 	open := w.driver.Open
 	if w.previewing() {
 		if open = w.driver.Preview; open == nil {

@@ -56,6 +56,9 @@ func prepareOperation(ctx context.Context, w *work) error {
 			Hint:    "It runs on: " + strings.Join(op.Targets, ", ") + ". Name one of them with --target.",
 		}})
 	}
+	if w.inv.Command == "operation run" {
+		w.openAhead(ctx, op)
+	}
 	values, err := w.bindParams(ctx, op)
 	if err != nil {
 		return err
@@ -84,6 +87,9 @@ func (w *work) confirmed(ctx context.Context, op *operation.Operation) error {
 	}
 	if op.Confirm != "" {
 		questions = append(questions, op.Confirm)
+	}
+	if len(questions) > 0 && !w.inv.OperationFlags.Yes {
+		w.dropOpening() // nobody is shut out while a person thinks
 	}
 	for _, q := range questions {
 		if w.inv.OperationFlags.Yes || w.inv.OperationFlags.Ask != nil && w.inv.OperationFlags.Ask(q) {

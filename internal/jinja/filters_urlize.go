@@ -3,6 +3,7 @@ package jinja
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -24,18 +25,22 @@ var (
 	// webAddress is http://, https:// or www. with any host; or a host without
 	// them in one of the oldest domains; or an IP address behind a scheme. Then
 	// a port, and a path, query or fragment.
-	webAddress = regexp.MustCompile(`(?i)^(?:` +
-		`(?:https?://|www\.)(?:(?:[` + wordClass + `%-]+\.)+)?(?:[a-z]{2,63}|xn--[` + wordClass + `%]{2,59})` +
-		`|(?:[` + wordClass + `%-]{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil)` +
-		`|https?://(?:` + digitClass + `{1,3}(?:\.` + digitClass + `{1,3}){3}|\[(?:[` + digitClass + `a-f]{0,4}:){2}(?:[` + digitClass + `a-f]{0,4}:?){1,6}\])` +
-		`)(?::` + digitClass + `{1,5})?(?:[/?#]` + noSpace + `*)?\n?$`)
-	mailAddress = regexp.MustCompile(`^` + noSpace + `+@[` + wordClass + `][` + wordClass + `.-]*\.[` + wordClass + `]+\n?$`)
-	uriScheme   = regexp.MustCompile(`^[` + wordClass + `.+-]{2,}:/{0,2}$`)
-	openers     = regexp.MustCompile(`^(?:[(<]|&lt;)+`)
-	closers     = regexp.MustCompile(`(?:[)>.,\n]|&gt;)+$`)
+	webAddress = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(?:` +
+			`(?:https?://|www\.)(?:(?:[` + wordClass + `%-]+\.)+)?(?:[a-z]{2,63}|xn--[` + wordClass + `%]{2,59})` +
+			`|(?:[` + wordClass + `%-]{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil)` +
+			`|https?://(?:` + digitClass + `{1,3}(?:\.` + digitClass + `{1,3}){3}|\[(?:[` + digitClass + `a-f]{0,4}:){2}(?:[` + digitClass + `a-f]{0,4}:?){1,6}\])` +
+			`)(?::` + digitClass + `{1,5})?(?:[/?#]` + noSpace + `*)?\n?$`)
+	})
+	mailAddress = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^` + noSpace + `+@[` + wordClass + `][` + wordClass + `.-]*\.[` + wordClass + `]+\n?$`)
+	})
+	uriScheme = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[` + wordClass + `.+-]{2,}:/{0,2}$`) })
+	openers   = regexp.MustCompile(`^(?:[(<]|&lt;)+`)
+	closers   = regexp.MustCompile(`(?:[)>.,\n]|&gt;)+$`)
 )
 
-func isScheme(s string) bool { return uriScheme.MatchString(s) }
+func isScheme(s string) bool { return uriScheme().MatchString(s) }
 
 // text handles the words of s, which is HTML-escaped already, one by one.
 func (l *linker) text(s string) string {
@@ -76,16 +81,16 @@ func (l *linker) word(w string) string {
 func (l *linker) link(w string) string {
 	mail, isMailto := strings.CutPrefix(w, "mailto:")
 	switch {
-	case webAddress.MatchString(w):
+	case webAddress().MatchString(w):
 		href := w
 		if !strings.HasPrefix(w, "https://") && !strings.HasPrefix(w, "http://") {
 			href = "https://" + w
 		}
 		return `<a href="` + href + `"` + l.attrs + `>` + l.shown(w) + `</a>`
-	case isMailto && mailAddress.MatchString(mail):
+	case isMailto && mailAddress().MatchString(mail):
 		return `<a href="` + w + `">` + mail + `</a>`
 	case strings.Contains(w, "@") && !strings.HasPrefix(w, "www.") && !strings.HasPrefix(w, "@") &&
-		!strings.Contains(w, ":") && mailAddress.MatchString(w):
+		!strings.Contains(w, ":") && mailAddress().MatchString(w):
 		return `<a href="mailto:` + w + `">` + w + `</a>`
 	}
 	for _, scheme := range l.schemes {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -71,8 +72,10 @@ func toText(_ *Param, v value.Value) (value.Value, error) {
 }
 
 var (
-	integerText = regexp.MustCompile(`^[+-]?[0-9]+$`)
-	numberText  = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$`)
+	integerText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[+-]?[0-9]+$`) })
+	numberText  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$`)
+	})
 )
 
 // maxDigits bounds the digits of a number, so that a line of input stays a line.
@@ -87,7 +90,7 @@ func toInteger(_ *Param, v value.Value) (value.Value, error) {
 		if len(s) > maxDigits {
 			return nil, fmt.Errorf("an integer of %d digits is too long", len(s))
 		}
-		if integerText.MatchString(s) {
+		if integerText().MatchString(s) {
 			i, _ := new(big.Int).SetString(strings.TrimPrefix(s, "+"), 10) // the pattern saw to it
 			return value.NewBigInt(i), nil
 		}
@@ -114,10 +117,10 @@ func toNumber(_ *Param, v value.Value) (value.Value, error) {
 	switch {
 	case len(text) > maxDigits:
 		return nil, fmt.Errorf("a number of %d characters is too long", len(text))
-	case integerText.MatchString(text):
+	case integerText().MatchString(text):
 		i, _ := new(big.Int).SetString(strings.TrimPrefix(text, "+"), 10)
 		return value.NewBigInt(i), nil
-	case !numberText.MatchString(text):
+	case !numberText().MatchString(text):
 		return nil, wrong(v, "a number")
 	}
 	d, err := value.ParseDecimal(text)
@@ -142,7 +145,7 @@ func toBoolean(_ *Param, v value.Value) (value.Value, error) {
 	return nil, wrong(v, "true or false")
 }
 
-var dateText = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+var dateText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`) })
 
 func toDate(_ *Param, v value.Value) (value.Value, error) {
 	switch x := v.(type) {
@@ -150,7 +153,7 @@ func toDate(_ *Param, v value.Value) (value.Value, error) {
 		return x, nil
 	case value.Str:
 		s := strings.TrimSpace(string(x))
-		if d, err := pylib.ParseDateTime(s); err == nil && dateText.MatchString(s) {
+		if d, err := pylib.ParseDateTime(s); err == nil && dateText().MatchString(s) {
 			t, _ := d.GoTime()
 			return pylib.DateFromTime(t), nil
 		}
@@ -158,7 +161,9 @@ func toDate(_ *Param, v value.Value) (value.Value, error) {
 	return nil, wrong(v, "a date such as 2024-01-31")
 }
 
-var timestampText = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$`)
+var timestampText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$`)
+})
 
 func toTimestamp(_ *Param, v value.Value) (value.Value, error) {
 	switch x := v.(type) {
@@ -168,7 +173,7 @@ func toTimestamp(_ *Param, v value.Value) (value.Value, error) {
 		return pylib.NaiveFromTime(x.GoTime()), nil
 	case value.Str:
 		s := strings.TrimSpace(string(x))
-		if timestampText.MatchString(s) {
+		if timestampText().MatchString(s) {
 			if d, err := pylib.ParseDateTime(s); err == nil {
 				return d, nil
 			}

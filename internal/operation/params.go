@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"sync"
 
 	"dex/internal/jinja"
 	"dex/internal/jinja/value"
@@ -13,7 +14,7 @@ import (
 
 // paramName is what a parameter may be called: templates and Python name it as an
 // attribute, the command line before a "=".
-var paramName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var paramName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // layParams adds the parameters of a layer. One that is declared already is
 // described further: a later layer's keys replace those of the same name.
@@ -24,7 +25,7 @@ func (op *Operation) layParams(m *yamldoc.Mapping) {
 		switch {
 		case name == "":
 			item.Missing("name", "Give it a name: - name: role.")
-		case !paramName.MatchString(name):
+		case !paramName().MatchString(name):
 			item.Fault("name", "bad-name", fmt.Sprintf("'%s' is no name for a parameter", name), "Names have letters, digits and _, and begin with no digit.")
 		case seen[name]:
 			item.Fault("name", "param-twice", fmt.Sprintf("parameter %s is declared twice", name), "Keep one of them.")

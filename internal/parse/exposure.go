@@ -3,6 +3,7 @@ package parse
 import (
 	"regexp"
 	"slices"
+	"sync"
 
 	"dex/internal/diag"
 	"dex/internal/jinja/value"
@@ -12,7 +13,7 @@ import (
 
 var (
 	exposureTypes = []string{"dashboard", "notebook", "analysis", "ml", "application"}
-	exposureName  = regexp.MustCompile(`^[\pL\pN_-]+$`)
+	exposureName  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN_-]+$`) })
 	maturities    = []string{"low", "medium", "high"}
 )
 
@@ -31,7 +32,7 @@ func (p *parser) exposureNode(e *entry) *draft {
 	if !p.exposureFields(e, n) {
 		return nil
 	}
-	if !exposureName.MatchString(e.name) {
+	if !exposureName().MatchString(e.name) {
 		p.report(e.warn("exposure-name", "Starting in v1.3, the 'name' of an exposure should contain only letters, numbers, and underscores. '"+
 			e.name+"' has others: they belong in its 'label', which is for people."))
 	}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"dex/internal/diag"
@@ -99,7 +100,7 @@ func (s *scripts) placeMacros() {
 // read reads one operation. What is at fault with it is reported.
 func (s *scripts) read(f *project.File) *operation.Operation {
 	o := s.begin(f)
-	if !scriptName.MatchString(o.op.Name) {
+	if !scriptName().MatchString(o.op.Name) {
 		o.faults.Add(diag.Diagnostic{
 			Class: diag.Parsing, Code: "bad-name", Summary: "'" + o.op.Name + "' cannot be the name of an operation", Pos: diag.Pos{File: o.op.Pos.File, Line: 1, Col: 1},
 			Hint: "Name the file with letters, digits, _ and -, the first of them no digit.",
@@ -143,7 +144,7 @@ func (s *scripts) read(f *project.File) *operation.Operation {
 
 // scriptName is what an operation may be called: by people, behind a package and a
 // dot, and in a shell without quotes.
-var scriptName = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
+var scriptName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`) })
 
 func (s *scripts) begin(f *project.File) *script {
 	name := fileName(f.Rel)

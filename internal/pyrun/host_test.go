@@ -16,7 +16,7 @@ import (
 )
 
 // python finds the interpreter that the tests run scripts with.
-func python(t *testing.T) string {
+func python(t testing.TB) string {
 	t.Helper()
 	if p := os.Getenv("DEX_PYTHON"); p != "" {
 		return p
@@ -149,7 +149,7 @@ func (h *host) text() string {
 }
 
 // job makes a job of a script's text.
-func job(t *testing.T, script string) Job {
+func job(t testing.TB, script string) Job {
 	t.Helper()
 	dir := t.TempDir()
 	py := python(t)
@@ -171,7 +171,7 @@ var cache struct {
 }
 
 // sharedCache is a .dex for all tests, so that Python compiles the module once.
-func sharedCache(t *testing.T) string {
+func sharedCache(t testing.TB) string {
 	t.Helper()
 	cache.Lock()
 	defer cache.Unlock()

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -107,7 +108,7 @@ func moment(n [6]int, micros int, loc *time.Location) (time.Time, bool) {
 // isoDates are the forms of an ISO 8601 date, complete ones first: calendar,
 // week and day of the year, then what leaves the day or more open. The first
 // that matches counts, so 200001 is a month and not a day of the year 2000.
-var isoDates = func() []*regexp.Regexp {
+var isoDates = sync.OnceValue(func() []*regexp.Regexp {
 	var out []*regexp.Regexp
 	for _, form := range []string{
 		`(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})`, `(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})`,
@@ -119,11 +120,11 @@ var isoDates = func() []*regexp.Regexp {
 		out = append(out, regexp.MustCompile(`^`+form+`$`))
 	}
 	return out
-}()
+})
 
 // isoTimes are the forms of an ISO 8601 time of day with its zone. A decimal
 // part may stand on the last unit.
-var isoTimes = func() []*regexp.Regexp {
+var isoTimes = sync.OnceValue(func() []*regexp.Regexp {
 	const zone = `(?P<zone>Z|(?P<sign>[+-])(?P<zh>\d{2})(?::?(?P<zm>\d{2}))?)?`
 	var out []*regexp.Regexp
 	for _, form := range []string{
@@ -133,7 +134,7 @@ var isoTimes = func() []*regexp.Regexp {
 		out = append(out, regexp.MustCompile(`^T?`+form+zone+`$`))
 	}
 	return out
-}()
+})
 
 // isoDateTime reads a date and a time with a T between them.
 func isoDateTime(s string) (value.Value, bool) {
@@ -165,7 +166,7 @@ func match(patterns []*regexp.Regexp, s string) map[string]string {
 }
 
 func isoDate(s string) (time.Time, bool) {
-	g := match(isoDates, s)
+	g := match(isoDates(), s)
 	if g == nil {
 		return time.Time{}, false
 	}
@@ -206,7 +207,7 @@ func isoDate(s string) (time.Time, bool) {
 }
 
 func isoTime(d time.Time, s string) (value.Value, bool) {
-	g := match(isoTimes, s)
+	g := match(isoTimes(), s)
 	if g == nil {
 		return nil, false
 	}

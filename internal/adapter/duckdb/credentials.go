@@ -3,6 +3,7 @@ package duckdb
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -144,6 +145,18 @@ func (c *Credentials) memory() bool { return c.Path == ":memory:" }
 
 // file is the path with its directory, where it is a plain file.
 func (c *Credentials) file() string { return c.absolute(c.Path) }
+
+// Still implements adapter.Still. DuckDB makes a file that is missing.
+func (c *Credentials) Still() bool {
+	if len(c.Extensions) > 0 || len(c.setupSQL()) > 0 {
+		return false
+	}
+	if c.memory() {
+		return true
+	}
+	info, err := os.Stat(c.file())
+	return err == nil && info.Mode().IsRegular()
+}
 
 func (c *Credentials) absolute(path string) string {
 	if filepath.IsAbs(path) || c.dir == "" || strings.Contains(path, "://") || path == ":memory:" || scheme(path) != "" {

@@ -250,7 +250,7 @@ func (c *previewConn) change(ctx context.Context, sql string) string {
 // there.
 func (c *previewConn) standsAlready(sql string) bool {
 	names := targets(sql)
-	return len(names) == 1 && ifAbsentPattern.MatchString(sqltext.StripComments(sql, sqltext.DuckDB)) &&
+	return len(names) == 1 && ifAbsentPattern().MatchString(sqltext.StripComments(sql, sqltext.DuckDB)) &&
 		c.unguarded().refuses("FROM "+names[0].quoted()) == ""
 }
 

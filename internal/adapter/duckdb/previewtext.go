@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"dex/internal/sqltext"
 )
@@ -201,26 +202,34 @@ func mentioned(sql string, relations []name) []string {
 
 var sourceWords = words("from join , describe summarize table into update")
 
-var catalogPattern = regexp.MustCompile(`(?i)\b(information_schema|pg_catalog|sqlite_master|duckdb_\w+|pragma_\w+|show|describe|current_schemas?)\b`)
+var catalogPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(information_schema|pg_catalog|sqlite_master|duckdb_\w+|pragma_\w+|show|describe|current_schemas?)\b`)
+})
 
 // asksCatalog reports whether a query asks what there is.
-func asksCatalog(sql string) bool { return catalogPattern.MatchString(sql) }
+func asksCatalog(sql string) bool { return catalogPattern().MatchString(sql) }
 
-var secretPattern = regexp.MustCompile(`(?is)^\s*(create|alter|drop)\s+(or\s+replace\s+)?((persistent|temporary|temp)\s+)?secret\b`)
+var secretPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?is)^\s*(create|alter|drop)\s+(or\s+replace\s+)?((persistent|temporary|temp)\s+)?secret\b`)
+})
 
 // aboutSecrets reports whether a statement makes or drops a secret: a persistent one
 // is a file.
 func aboutSecrets(sql string) bool {
-	return secretPattern.MatchString(sqltext.StripComments(sql, sqltext.DuckDB))
+	return secretPattern().MatchString(sqltext.StripComments(sql, sqltext.DuckDB))
 }
 
-var ifAbsentPattern = regexp.MustCompile(`(?is)^\s*create\s+(table|view)\s+if\s+not\s+exists\b`)
+var ifAbsentPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?is)^\s*create\s+(table|view)\s+if\s+not\s+exists\b`)
+})
 
-var tableAsPattern = regexp.MustCompile(`(?is)^\s*create\s+(or\s+replace\s+)?(temp\s+|temporary\s+)?table\s+[^(]*?\bas\b`)
+var tableAsPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?is)^\s*create\s+(or\s+replace\s+)?(temp\s+|temporary\s+)?table\s+[^(]*?\bas\b`)
+})
 
 // tableOfQuery gives CREATE TABLE AS without the rows.
 func tableOfQuery(sql string) (string, bool) {
-	if !tableAsPattern.MatchString(sqltext.StripComments(sql, sqltext.DuckDB)) {
+	if !tableAsPattern().MatchString(sqltext.StripComments(sql, sqltext.DuckDB)) {
 		return sql, false
 	}
 	return sql + "\nWITH NO DATA", true

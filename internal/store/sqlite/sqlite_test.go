@@ -5,9 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"dex/internal/store"
 	"dex/internal/store/storetest"
@@ -208,6 +210,28 @@ func BenchmarkAppend(b *testing.B) {
 		if err := s.AppendRecords(b.Context(), func(seq int64, _ string) []store.Record {
 			return []store.Record{{Seq: seq + 1, Kind: "node", Body: make([]byte, 500), Hash: "h"}}
 		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkNotice is a notice's way through the outbox: put, claimed and settled, each
+// of them on the disk.
+func BenchmarkNotice(b *testing.B) {
+	s := openBelow(b, b.TempDir())
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	n := 0
+	for b.Loop() {
+		n++
+		id := strconv.Itoa(n)
+		if fresh, err := s.PutNotice(b.Context(), store.Notice{ID: id, Key: id, Channel: "c", Body: make([]byte, 500), State: store.Pending, CreatedAt: at, NextAt: at}); err != nil || !fresh {
+			b.Fatal(fresh, err)
+		}
+		got, err := s.ClaimNotices(b.Context(), at, at.Add(time.Minute), 1)
+		if err != nil || len(got) != 1 || got[0].ID != id {
+			b.Fatal(got, err)
+		}
+		if err := s.SettleNotice(b.Context(), store.Attempt{Notice: id, At: at, Status: 200}, store.Delivered, at); err != nil {
 			b.Fatal(err)
 		}
 	}
