@@ -113,7 +113,7 @@ func (w *work) planLines(r *result.Operation) ([]string, error) {
 		"target     " + r.Target + "  " + w.profile.Credentials.Unique(),
 		"user       " + r.User,
 		"params     " + params,
-		fmt.Sprintf("sends      %d statement(s), %s", len(r.Statements), sent),
+		"sends      " + plural(len(r.Statements), "statement") + ", " + sent,
 	}
 	for i := range r.Statements {
 		st := &r.Statements[i]
@@ -124,7 +124,7 @@ func (w *work) planLines(r *result.Operation) ([]string, error) {
 		}
 	}
 	if hooks := len(w.order.op.PreHooks) + len(w.order.op.PostHooks); hooks > 0 {
-		lines = append(lines, "", fmt.Sprintf("-- and %d hook(s) around it: dex operation show %s", hooks, r.Name))
+		lines = append(lines, "", fmt.Sprintf("-- and %s around it: dex operation show %s", plural(hooks, "hook"), r.Name))
 	}
 	lines = append(lines, "", "plan       "+r.PlanHash)
 	for i := range lines {

@@ -33,8 +33,12 @@ func (s Sources) Given() ([]Given, error) {
 	}
 	for _, pair := range s.Pairs {
 		name, v, ok := strings.Cut(pair, "=")
-		if name = strings.TrimSpace(name); !ok || name == "" {
+		switch name = strings.TrimSpace(name); {
+		case !ok:
 			faults = append(faults, fmt.Errorf("--param takes NAME=VALUE, not '%s'", name))
+			continue
+		case name == "": // what stands behind the = may be a secret
+			faults = append(faults, errors.New("--param takes NAME=VALUE: a name is missing before the ="))
 			continue
 		}
 		out = append(out, Given{Name: name, Value: value.Str(v), From: "--param"})
@@ -47,7 +51,11 @@ func mappingOf(src []byte, from string) ([]Given, error) {
 	doc, faults := yamldoc.Decode(from, src)
 	if len(faults) > 0 {
 		f := faults[0]
-		return nil, fmt.Errorf("%s, line %d: %s", from, f.Pos.Line, f.Summary)
+		says, _ := strings.CutSuffix(f.Summary, "; the last value counts") // as in dbt's files; here it is refused
+		if says = fmt.Sprintf("%s, line %d: %s", from, f.Pos.Line, says); f.Hint != "" {
+			says += "\n" + f.Hint
+		}
+		return nil, errors.New(says)
 	}
 	d, ok := doc.Value.(*value.Dict)
 	if !ok {
