@@ -35,13 +35,20 @@ func (w *work) operationLines(r *result.Operation) ([]string, error) {
 	return lines, nil
 }
 
+// lastTable is the last answer that says something; nil is none.
 func lastTable(r *result.Operation) *result.OperationStatement {
 	for i := len(r.Statements) - 1; i >= 0; i-- {
-		if r.Statements[i].Columns != nil {
-			return &r.Statements[i]
+		if st := &r.Statements[i]; st.Columns != nil && !nothingToSay(st) {
+			return st
 		}
 	}
 	return nil
+}
+
+// nothingToSay is what DuckDB answers where it did something that has no answer: a
+// column Success without rows.
+func nothingToSay(st *result.OperationStatement) bool {
+	return len(st.Data) == 0 && len(st.Columns) == 1 && st.Columns[0] == "Success"
 }
 
 func cell(v value.Value) string {
