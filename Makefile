@@ -55,4 +55,4 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./internal/...
 
 clean:
-	rm -rf bin examples/shop/target examples/shop/logs examples/shop/dbt_packages examples/shop/shop.duckdb examples/shop/shop.duckdb.wal
+	rm -rf bin examples/shop/target examples/shop/logs examples/shop/dbt_packages examples/shop/shop.duckdb examples/shop/shop.duckdb.wal examples/shop/.dex

@@ -22,6 +22,7 @@ import (
 	"dex/internal/engine"
 	"dex/internal/render"
 	"dex/internal/secret"
+	"dex/internal/yamldoc"
 )
 
 // Exit codes, as dbt's.
@@ -129,6 +130,9 @@ func newGroup(word, short string) *cobra.Command {
 		known := fmt.Sprintf("dex %s has %s.", word, strings.Join(has, ", "))
 		if len(args) == 0 {
 			return &usageError{"Missing command: " + known}
+		}
+		if near := yamldoc.Nearest(args[0], has); near != "" {
+			known = fmt.Sprintf("did you mean '%s'? %s", near, known)
 		}
 		return &usageError{fmt.Sprintf("No such command '%s': %s", args[0], known)}
 	}, Args: cobra.ArbitraryArgs, FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}} // of what use would a word about a flag be

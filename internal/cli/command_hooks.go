@@ -15,3 +15,11 @@ var hookCommands = []*commandDef{
 		long:    "As `dex lint`, for hooks alone.",
 		example: "  dex hooks lint\n  dex hooks lint -s marts --output json"},
 }
+
+// Flags of hooks: of their group, and of the commands that run them.
+var (
+	onlyFlag      = &flagDef{name: "only", kind: text, noEnv: true, own: true, words: []string{"pre", "post"}, help: "pre or post"}
+	hookNameFlag  = &flagDef{name: "name", kind: text, noEnv: true, own: true, help: "hooks of this name alone"}
+	hooksFlag     = &flagDef{name: "hooks", own: true, kind: boolean, ownEnv: true, project: true, def: "true", help: "run hooks, on-run-start and on-run-end among them (--no-hooks runs none)"}
+	skipHooksFlag = &flagDef{name: "skip-hooks", own: true, kind: list, ownEnv: true, project: true, help: "hooks to leave out: package:x, name:y, event:post-hook, kind:notify, or nodes as in --select"}
+)

@@ -39,22 +39,3 @@ var (
 
 // paramFlags are the ways to give an operation its parameters.
 var paramFlags = []*flagDef{paramFlag, paramsFlag, paramFileFlag}
-
-// selection are the flags of commands that take nodes.
-var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag}
-
-func with(defs []*flagDef, more ...*flagDef) []*flagDef {
-	return append(append([]*flagDef(nil), defs...), more...)
-}
-
-// Flags of docs, source freshness and seed.
-var (
-	outputPathFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, help: "file to write in place of target/sources.json"}
-	compileFlag      = &flagDef{name: "compile", kind: boolean, noEnv: true, def: "true", help: "compile the project first"}
-	emptyCatalogFlag = &flagDef{name: "empty-catalog", kind: boolean, help: "write a catalog without asking the database"}
-	staticFlag       = &flagDef{name: "static", kind: boolean, help: "write static_index.html as well, with all data in it"}
-	hostFlag         = &flagDef{name: "host", kind: text, def: "127.0.0.1", help: "address to serve on; by default no other machine is let in"}
-	portFlag         = &flagDef{name: "port", kind: number, noEnv: true, def: "8080", help: "port to serve on; 0 takes a free one"}
-	browserFlag      = &flagDef{name: "browser", kind: boolean, noEnv: true, def: "true", help: "open the page in a browser"}
-	showFlag         = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show some rows of each seed that was loaded"}
-)

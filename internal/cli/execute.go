@@ -87,7 +87,7 @@ func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation,
 		for _, d := range outputs(&inv, out, s.bool("quiet", false), st.secrets.Clean) {
 			st.emit(event.Info, d)
 		}
-		st.checks(out)
+		st.checks(out, inv.Command == "audit verify")
 		st.summarize(&inv, out, ctx.Err() != nil)
 	}
 	if err != nil {
@@ -98,14 +98,19 @@ func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation,
 	return code
 }
 
-// checks shows the findings of debug.
-func (st *stage) checks(out *engine.Outcome) {
+// checks shows findings. Good ones are what was asked for, or, as dbt has it of debug,
+// a part of the log.
+func (st *stage) checks(out *engine.Outcome, asked bool) {
 	for _, c := range out.Checks {
-		level := event.Info
-		if !c.OK {
-			level = event.Error
+		msg := fmt.Sprintf("%-28s %s", c.Name, c.Value)
+		switch {
+		case !c.OK:
+			st.emit(event.Error, event.Note{Msg: msg})
+		case asked:
+			st.emit(event.Info, event.PrintEvent{Msg: msg, Output: true})
+		default:
+			st.emit(event.Info, event.Note{Msg: msg})
 		}
-		st.emit(level, event.Note{Msg: fmt.Sprintf("%-28s %s", c.Name, c.Value)})
 	}
 }
 

@@ -136,38 +136,53 @@ var globalFlags = []*flagDef{
 
 // Flags of several commands.
 var (
-	selectFlag    = &flagDef{name: "select", short: "s", alias: []string{"models", "model", "m"}, kind: list, noEnv: true, help: "nodes to take: names, tag:x, path:y, +upstream, downstream+"}
-	excludeFlag   = &flagDef{name: "exclude", kind: list, noEnv: true, help: "nodes to leave out"}
-	selectorFlag  = &flagDef{name: "selector", kind: text, noEnv: true, help: "a selector of selectors.yml"}
-	typeFlag      = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: resourceTypes, kind: list, help: "kinds of node to take"}
-	noTypeFlag    = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, param: "exclude_resource_types", words: resourceTypes, kind: list, help: "kinds of node to leave out"}
-	listTypeFlag  = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: append(resourceTypes[:len(resourceTypes):len(resourceTypes)], "operation"), kind: list, help: "kinds of node to list; operation is dex's own, listed where it is named"}
-	refreshFlag   = &flagDef{name: "full-refresh", short: "f", kind: boolean, help: "rebuild incremental models and seeds from nothing"}
-	emptyFlag     = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
-	fromFlag      = &flagDef{name: "event-time-start", kind: text, read: readEventTime, help: "run microbatch models from here: 2024-09-17, 2024-09-17T16:00:00"}
-	untilFlag     = &flagDef{name: "event-time-end", kind: text, read: readEventTime, help: "run microbatch models up to here"}
-	sampleFlag    = &flagDef{name: "sample", kind: text, read: readSample, help: "read rows of a window of event_time alone: '3 days', \"{start: '2024-09-01', end: '2024-09-17'}\""}
-	storeFlag     = &flagDef{name: "store-failures", kind: boolean, help: "keep failing rows of tests in tables"}
-	inlineFlag    = &flagDef{name: "inline", kind: text, noEnv: true, help: "SQL with Jinja to take in place of nodes"}
-	directFlag    = &flagDef{name: "inline-direct", kind: text, noEnv: true, help: "SQL to send as it is, without a project"}
-	injectFlag    = &flagDef{name: "inject-ephemeral-ctes", kind: boolean, noEnv: true, def: "true", help: "put ephemeral models into the SQL that refers to them"}
-	limitFlag     = &flagDef{name: "limit", kind: number, def: "5", noEnv: true, help: "rows to show; -1 is all"}
-	outputFlag    = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "text or json"}
-	formFlag      = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "selector", words: []string{"json", "name", "path", "selector"}, help: "selector, name, path or json"}
-	keysFlag      = &flagDef{name: "output-keys", kind: list, noEnv: true, help: "keys of each node with --output json"}
-	argsFlag      = &flagDef{name: "args", kind: mapping, noEnv: true, help: "arguments of the macro, as YAML: '{days: 7}'"}
-	sqlFlag       = &flagDef{name: "sql", kind: text, noEnv: true, help: "a statement to render and run, in place of a macro"}
-	upgradeFlag   = &flagDef{name: "upgrade", kind: boolean, noEnv: true, help: "resolve packages anew though the lock file fits"}
-	addFlag       = &flagDef{name: "add-package", kind: text, noEnv: true, help: "write a package into packages.yml: NAME@VERSION"}
-	sourceFlag    = &flagDef{name: "source", kind: text, noEnv: true, def: "hub", words: []string{"git", "hub", "local"}, help: "where --add-package finds it: git, hub or local"}
-	lockFlag      = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
-	onlyFlag      = &flagDef{name: "only", kind: text, noEnv: true, own: true, words: []string{"pre", "post"}, help: "pre or post"}
-	hookNameFlag  = &flagDef{name: "name", kind: text, noEnv: true, own: true, help: "hooks of this name alone"}
-	insideFlag    = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
-	configFlag    = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
-	connFlag      = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
-	dryFlag       = &flagDef{name: "dry-run", own: true, kind: boolean, ownEnv: true, help: "show every statement that would be sent, and send none that changes anything"}
-	planFlag      = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "of --dry-run: text or json"}
-	hooksFlag     = &flagDef{name: "hooks", own: true, kind: boolean, ownEnv: true, project: true, def: "true", help: "run hooks, on-run-start and on-run-end among them (--no-hooks runs none)"}
-	skipHooksFlag = &flagDef{name: "skip-hooks", own: true, kind: list, ownEnv: true, project: true, help: "hooks to leave out: package:x, name:y, event:post-hook, kind:notify, or nodes as in --select"}
+	selectFlag   = &flagDef{name: "select", short: "s", alias: []string{"models", "model", "m"}, kind: list, noEnv: true, help: "nodes to take: names, tag:x, path:y, +upstream, downstream+"}
+	excludeFlag  = &flagDef{name: "exclude", kind: list, noEnv: true, help: "nodes to leave out"}
+	selectorFlag = &flagDef{name: "selector", kind: text, noEnv: true, help: "a selector of selectors.yml"}
+	typeFlag     = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: resourceTypes, kind: list, help: "kinds of node to take"}
+	noTypeFlag   = &flagDef{name: "exclude-resource-type", alias: []string{"exclude-resource-types"}, param: "exclude_resource_types", words: resourceTypes, kind: list, help: "kinds of node to leave out"}
+	listTypeFlag = &flagDef{name: "resource-type", alias: []string{"resource-types"}, param: "resource_types", words: append(resourceTypes[:len(resourceTypes):len(resourceTypes)], "operation"), kind: list, help: "kinds of node to list; operation is dex's own, listed where it is named"}
+	refreshFlag  = &flagDef{name: "full-refresh", short: "f", kind: boolean, help: "rebuild incremental models and seeds from nothing"}
+	emptyFlag    = &flagDef{name: "empty", kind: boolean, help: "read no rows: build every node empty"}
+	fromFlag     = &flagDef{name: "event-time-start", kind: text, read: readEventTime, help: "run microbatch models from here: 2024-09-17, 2024-09-17T16:00:00"}
+	untilFlag    = &flagDef{name: "event-time-end", kind: text, read: readEventTime, help: "run microbatch models up to here"}
+	sampleFlag   = &flagDef{name: "sample", kind: text, read: readSample, help: "read rows of a window of event_time alone: '3 days', \"{start: '2024-09-01', end: '2024-09-17'}\""}
+	storeFlag    = &flagDef{name: "store-failures", kind: boolean, help: "keep failing rows of tests in tables"}
+	inlineFlag   = &flagDef{name: "inline", kind: text, noEnv: true, help: "SQL with Jinja to take in place of nodes"}
+	directFlag   = &flagDef{name: "inline-direct", kind: text, noEnv: true, help: "SQL to send as it is, without a project"}
+	injectFlag   = &flagDef{name: "inject-ephemeral-ctes", kind: boolean, noEnv: true, def: "true", help: "put ephemeral models into the SQL that refers to them"}
+	limitFlag    = &flagDef{name: "limit", kind: number, def: "5", noEnv: true, help: "rows to show; -1 is all"}
+	outputFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "text or json"}
+	formFlag     = &flagDef{name: "output", short: "o", kind: text, noEnv: true, def: "selector", words: []string{"json", "name", "path", "selector"}, help: "selector, name, path or json"}
+	keysFlag     = &flagDef{name: "output-keys", kind: list, noEnv: true, help: "keys of each node with --output json"}
+	argsFlag     = &flagDef{name: "args", kind: mapping, noEnv: true, help: "arguments of the macro, as YAML: '{days: 7}'"}
+	sqlFlag      = &flagDef{name: "sql", kind: text, noEnv: true, help: "a statement to render and run, in place of a macro"}
+	upgradeFlag  = &flagDef{name: "upgrade", kind: boolean, noEnv: true, help: "resolve packages anew though the lock file fits"}
+	addFlag      = &flagDef{name: "add-package", kind: text, noEnv: true, help: "write a package into packages.yml: NAME@VERSION"}
+	sourceFlag   = &flagDef{name: "source", kind: text, noEnv: true, def: "hub", words: []string{"git", "hub", "local"}, help: "where --add-package finds it: git, hub or local"}
+	lockFlag     = &flagDef{name: "lock", kind: boolean, noEnv: true, help: "write package-lock.yml, install nothing"}
+	insideFlag   = &flagDef{name: "clean-project-files-only", kind: boolean, def: "true", help: "refuse to remove what lies outside of the project"}
+	configFlag   = &flagDef{name: "config-dir", kind: boolean, noEnv: true, help: "say where profiles.yml is looked for, and nothing else"}
+	connFlag     = &flagDef{name: "connection", kind: boolean, noEnv: true, help: "test the connection alone"}
+	dryFlag      = &flagDef{name: "dry-run", own: true, kind: boolean, ownEnv: true, help: "show every statement that would be sent, and send none that changes anything"}
+	planFlag     = &flagDef{name: "output", own: true, short: "o", kind: text, noEnv: true, def: "text", words: []string{"json", "text"}, help: "of --dry-run: text or json"}
+)
+
+// selection are the flags of commands that take nodes.
+var selection = []*flagDef{selectFlag, excludeFlag, selectorFlag}
+
+func with(defs []*flagDef, more ...*flagDef) []*flagDef {
+	return append(append([]*flagDef(nil), defs...), more...)
+}
+
+// Flags of docs, source freshness and seed.
+var (
+	outputPathFlag   = &flagDef{name: "output", short: "o", kind: text, noEnv: true, help: "file to write in place of target/sources.json"}
+	compileFlag      = &flagDef{name: "compile", kind: boolean, noEnv: true, def: "true", help: "compile the project first"}
+	emptyCatalogFlag = &flagDef{name: "empty-catalog", kind: boolean, help: "write a catalog without asking the database"}
+	staticFlag       = &flagDef{name: "static", kind: boolean, help: "write static_index.html as well, with all data in it"}
+	hostFlag         = &flagDef{name: "host", kind: text, def: "127.0.0.1", help: "address to serve on; by default no other machine is let in"}
+	portFlag         = &flagDef{name: "port", kind: number, noEnv: true, def: "8080", help: "port to serve on; 0 takes a free one"}
+	browserFlag      = &flagDef{name: "browser", kind: boolean, noEnv: true, def: "true", help: "open the page in a browser"}
+	showFlag         = &flagDef{name: "show", kind: boolean, noEnv: true, help: "show some rows of each seed that was loaded"}
 )

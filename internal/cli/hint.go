@@ -54,7 +54,18 @@ func callHint(f *statementFault) string {
 	if f.adapter != "duckdb" || firstWord(f.sql) != "call" {
 		return ""
 	}
-	return "DuckDB has no stored procedures, CALL takes its own table functions alone: " + f.elsewhere() + " What the procedure does can be a macro."
+	return "DuckDB has no stored procedures, CALL takes its own table functions alone: " + f.elsewhere() + callsChannel(f.sql)
+}
+
+var notifyCall = regexp.MustCompile(`(?i)\bcall\s+notify_(slack|datadog|pagerduty|webhook|email|teams)\b`)
+
+// callsChannel tells how a call that dex can send by itself comes to be sent.
+func callsChannel(sql string) string {
+	if m := notifyCall.FindStringSubmatch(sql); m != nil {
+		kind := strings.ToLower(m[1])
+		return " With a channel of that type in dex.yml dex sends it: notifications: {channels: {" + kind + ": {type: " + kind + ", …}}} (docs/notifications.md)."
+	}
+	return " What the procedure does can be a macro."
 }
 
 var missingTable = regexp.MustCompile(`(?:Table with name|relation) "?([\w.]+)"? does not exist`)

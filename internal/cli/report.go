@@ -115,6 +115,12 @@ func (r *report) count(res *result.Result) {
 	}
 }
 
+// runsHooks reports whether a template is one of dex's own that run hooks: where it calls
+// one says nothing of what is wrong with it.
+func runsHooks(template string) bool {
+	return template == "macro.dbt.run_hooks" || template == "macro.dbt_duckdb.run_hooks"
+}
+
 func newProblem(out *engine.Outcome, n *manifest.Node, res *result.Result) problem {
 	p := problem{kind: "node", name: res.Node, status: res.Status, message: res.Message, hook: res.Hook != ""}
 	if n != nil {
@@ -144,7 +150,7 @@ func newProblem(out *engine.Outcome, n *manifest.Node, res *result.Result) probl
 		sql, line := withoutComment(db.SQL, db.Line)
 		p.excerpt, p.shown = sqlExcerpt(sql, line, caretColumn(db.Msg)), showsLine(db.Msg)
 		p.hint = hintFor(&statementFault{adapter: out.Manifest.Adapter, sql: sql, msg: db.Msg, hook: p.hook, manifest: out.Manifest, node: n})
-	case errors.As(res.Err, &tmpl) && tmpl.Line > 0:
+	case errors.As(res.Err, &tmpl) && tmpl.Line > 0 && !(p.place != "" && runsHooks(tmpl.Template)):
 		p.excerpt = excerpt{first: tmpl.Line, lines: []string{tmpl.Source}, mark: tmpl.Line, col: tmpl.Col}
 		if p.place == "" {
 			p.place = tmpl.Template + ":" + strconv.Itoa(tmpl.Line) + ":" + strconv.Itoa(tmpl.Col)

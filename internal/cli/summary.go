@@ -11,7 +11,7 @@ import (
 // the others get dbt's events.
 func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrupted bool) {
 	if len(out.OperationFaults) > 0 {
-		st.emit(event.Error, event.CommandFailed{Msg: out.OperationFaults.Err().Error(), Operation: true})
+		st.scripts(out)
 		return
 	}
 	switch {
@@ -47,6 +47,18 @@ func (st *stage) summarize(inv *engine.Invocation, out *engine.Outcome, interrup
 		e.Time, e.Thread = now(), "MainThread"
 		to.Emit(e)
 	}
+}
+
+// scripts tells of operations that failed, and what to do where that is known.
+func (st *stage) scripts(out *engine.Outcome) {
+	for _, r := range out.OperationRuns {
+		for i := range out.OperationFaults {
+			if d := &out.OperationFaults[i]; r.Err != nil && d.Node == r.Node && d.Hint == "" && out.Manifest != nil {
+				d.Hint = hintFor(&statementFault{adapter: out.Manifest.Adapter, sql: r.Err.SQL, msg: r.Err.Message})
+			}
+		}
+	}
+	st.emit(event.Error, event.CommandFailed{Msg: out.OperationFaults.Err().Error(), Operation: true})
 }
 
 // operation tells of a macro that failed; one that went well has said what it

@@ -11,6 +11,7 @@ import (
 	"dex/internal/dag"
 	"dex/internal/event"
 	"dex/internal/manifest"
+	"dex/internal/operation"
 	"dex/internal/plan"
 	"dex/internal/result"
 	"dex/internal/semantic"
@@ -189,11 +190,23 @@ func (w *work) shown(kind string, n *manifest.Node) string {
 	return filepath.ToSlash(w.targetPath()) + "/" + kind + "/" + n.Package + "/" + nodeFile(n)
 }
 
-// foundStats tells how much a project holds.
-func foundStats(stats []manifest.Stat) event.FoundStats {
-	parts := make([]string, len(stats))
-	for i, s := range stats {
-		parts[i] = plural(s.N, s.Of)
+// foundStats tells how much a project holds. dbt: on-run hooks are counted as
+// operations; beside operations of dex they are the project hooks that they are where
+// a run is told of.
+func foundStats(stats []manifest.Stat, ops *operation.Set) event.FoundStats {
+	scripts := 0
+	if ops != nil {
+		scripts = len(ops.Enabled())
+	}
+	var parts []string
+	for _, s := range stats {
+		if s.Of == string(manifest.KindOperation) && scripts > 0 {
+			s.Of = "project hook"
+		}
+		parts = append(parts, plural(s.N, s.Of))
+	}
+	if scripts > 0 {
+		parts = append(parts, plural(scripts, "operation"))
 	}
 	return event.FoundStats{StatLine: strings.Join(parts, ", ")}
 }

@@ -51,11 +51,13 @@ func (w *work) auditRecords(ctx context.Context) ([]audit.Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	if chain == nil {
-		w.engine.emit(event.Info, event.Note{Msg: "Nothing was recorded: the project has no store. The section `audit:` of dex.yml begins the audit."})
-		return nil, nil
+	if chain != nil {
+		if head, err := chain.Head(ctx); err != nil || head.Seq > 0 {
+			return audit.List(ctx, chain, audit.Filter{Invocation: q.Invocation, Node: q.Node, Kind: q.Kind, Since: since, Limit: q.Limit})
+		}
 	}
-	return audit.List(ctx, chain, audit.Filter{Invocation: q.Invocation, Node: q.Node, Kind: q.Kind, Since: since, Limit: q.Limit})
+	w.engine.emit(event.Info, event.Note{Msg: "Nothing was recorded. The section `audit:` of dex.yml begins the audit."})
+	return nil, nil
 }
 
 func knownKind(kind string) error {
@@ -178,14 +180,16 @@ func verifyAudit(ctx context.Context, w *work) error {
 		return err
 	}
 	if b := rep.Break; b != nil {
-		add("audit chain", fmt.Sprintf("broken (%s): %s. %d records before it are whole.", b.Fault, b.Says, max(0, min(rep.Records, b.Seq-1))), false)
+		add("audit chain", fmt.Sprintf("broken (%s): %s. Whole before it: %s.", b.Fault, b.Says, plural(int(max(0, min(rep.Records, b.Seq-1))), "record")), false)
 		return nil
 	}
-	add("audit chain", fmt.Sprintf("whole: %d records", rep.Records), true)
+	add("audit chain", "whole: "+plural(int(rep.Records), "record"), true)
 	if rep.Kept > 0 {
 		add("kept head", fmt.Sprintf("is record %d", rep.Kept), true)
 	}
-	add("head", rep.Head.Hash, true)
+	if rep.Records > 0 {
+		add("head", rep.Head.Hash, true)
+	}
 	return nil
 }
 

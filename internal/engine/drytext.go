@@ -110,7 +110,8 @@ func (t *dryText) comment(indent, text string) {
 }
 
 // dedent takes off the blanks that all lines of a statement begin with, and the
-// empty lines around it.
+// empty lines around it. A first line that stands deeper than all others is one that a
+// template has put behind blanks of its own.
 func dedent(sql string) string {
 	lines := strings.Split(strings.ReplaceAll(sql, "\t", "    "), "\n")
 	for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" {
@@ -120,8 +121,11 @@ func dedent(sql string) string {
 		lines = lines[:len(lines)-1]
 	}
 	least := -1
-	for _, l := range lines {
+	for i, l := range lines {
 		if blank := len(l) - len(strings.TrimLeft(l, " ")); strings.TrimSpace(l) != "" && (least < 0 || blank < least) {
+			if i > 0 && least > blank && strings.TrimSpace(l) != "" {
+				lines[0] = strings.Repeat(" ", blank) + strings.TrimLeft(lines[0], " ")
+			}
 			least = blank
 		}
 	}

@@ -340,11 +340,11 @@ func parseProject(ctx context.Context, w *work) error {
 	if m != nil {
 		stats = m.Stats()
 	}
-	w.engine.emit(event.Info, foundStats(stats))
 	if minded {
-		return readOperations(ctx, w)
+		err = readOperations(ctx, w)
 	}
-	return nil
+	w.engine.emit(event.Info, foundStats(stats, w.operations))
+	return err
 }
 
 // openDatabase opens the target.

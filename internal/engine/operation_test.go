@@ -111,7 +111,6 @@ func TestOperationHistory(t *testing.T) {
 		"STARTED (UTC)        OPERATION   STATUS   TIME    ROWS  BY   TARGET  PARAMETERS",
 		"2026-05-04 03:02:02  shop.grant  error    59.00s        ada  prod",
 		"    no such role",
-		"    anywhere",
 		"2026-05-04 03:02:01  shop.grant  success  1.50s   3     ada  dev     role=a b token=*****",
 		"    log: logs/1.log",
 	}

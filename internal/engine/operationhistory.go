@@ -117,10 +117,8 @@ func (w *work) runTable(runs []store.OperationRun, details bool) []string {
 	out := lines[:1:1]
 	for i, r := range runs {
 		out = append(out, lines[i+1])
-		for line := range strings.SplitSeq(w.clean(r.Error), "\n") {
-			if line != "" {
-				out = append(out, "    "+line)
-			}
+		if first, _, _ := strings.Cut(strings.TrimSpace(w.clean(r.Error)), "\n"); first != "" { // all of it is in the JSON
+			out = append(out, "    "+first)
 		}
 		if r.Log != "" {
 			out = append(out, "    log: "+r.Log)

@@ -165,7 +165,7 @@ func (w *work) needsApproval(op *operation.Operation) bool {
 // slot waits for an operation's turn among the runs of its key.
 func (w *work) slot(ctx context.Context, op *operation.Operation, key string) (func(), error) {
 	return store.TakeSlot(ctx, filepath.Join(w.dir(), ".dex", "slots"), string(op.ID)+"\x00"+key, op.Concurrency.Limit, func() {
-		w.engine.emit(event.Info, event.Note{Msg: fmt.Sprintf("Waiting: %d run(s) of operation %s are under way.", op.Concurrency.Limit, op.Name)})
+		w.engine.emit(event.Info, event.Note{Msg: fmt.Sprintf("Waiting: %s of operation %s under way, as many as may be at once.", plural(op.Concurrency.Limit, "run"), op.Name)})
 	})
 }
 
@@ -192,6 +192,14 @@ func runScript(ctx context.Context, w *work) error {
 	err = errors.Join(err, w.writeHookResults(), w.writeOperationResults())
 	if err != nil {
 		return err
+	}
+	if op := w.order.op; done.Status == result.Success && op.Language == operation.SQL && !done.Committed && done.Value == nil {
+		if err := w.warnOf(diag.Diagnostic{
+			Severity: diag.Warning, Class: diag.Runtime, Code: "operation-empty", Where: op.Where(),
+			Summary: "operation " + op.Name + " has sent nothing: its text came to no statement",
+		}); err != nil {
+			return err
+		}
 	}
 	if done.Err != nil {
 		w.out.OperationFaults.Add(operationDiagnostic(w.order.op, &done))
@@ -255,6 +263,9 @@ func operationDiagnostic(op *operation.Operation, r *result.Operation) diag.Diag
 	d := diag.Diagnostic{Class: diag.Runtime, Code: "operation-failed", Node: r.Node, Where: op.Where(), Summary: r.Err.Message, Pos: r.Err.Pos, Source: r.Err.Source}
 	if r.Err.Class == "template" {
 		d.Class = diag.Compilation
+	}
+	if n := len(r.Statements); n > 1 && r.Err.Statement > 0 {
+		d.Summary += fmt.Sprintf("\nin statement %d of %d", r.Err.Statement, n)
 	}
 	return d
 }

@@ -35,13 +35,20 @@ func (w *work) operationLines(r *result.Operation) ([]string, error) {
 	return lines, nil
 }
 
+// lastTable is the last answer that says something; nil is none.
 func lastTable(r *result.Operation) *result.OperationStatement {
 	for i := len(r.Statements) - 1; i >= 0; i-- {
-		if r.Statements[i].Columns != nil {
-			return &r.Statements[i]
+		if st := &r.Statements[i]; st.Columns != nil && !nothingToSay(st) {
+			return st
 		}
 	}
 	return nil
+}
+
+// nothingToSay is what DuckDB answers where it did something that has no answer: a
+// column Success without rows.
+func nothingToSay(st *result.OperationStatement) bool {
+	return len(st.Data) == 0 && len(st.Columns) == 1 && st.Columns[0] == "Success"
 }
 
 func cell(v value.Value) string {
@@ -113,7 +120,7 @@ func (w *work) planLines(r *result.Operation) ([]string, error) {
 		"target     " + r.Target + "  " + w.profile.Credentials.Unique(),
 		"user       " + r.User,
 		"params     " + params,
-		fmt.Sprintf("sends      %d statement(s), %s", len(r.Statements), sent),
+		"sends      " + plural(len(r.Statements), "statement") + ", " + sent,
 	}
 	for i := range r.Statements {
 		st := &r.Statements[i]
@@ -124,7 +131,7 @@ func (w *work) planLines(r *result.Operation) ([]string, error) {
 		}
 	}
 	if hooks := len(w.order.op.PreHooks) + len(w.order.op.PostHooks); hooks > 0 {
-		lines = append(lines, "", fmt.Sprintf("-- and %d hook(s) around it: dex operation show %s", hooks, r.Name))
+		lines = append(lines, "", fmt.Sprintf("-- and %s around it: dex operation show %s", plural(hooks, "hook"), r.Name))
 	}
 	lines = append(lines, "", "plan       "+r.PlanHash)
 	for i := range lines {

@@ -74,7 +74,7 @@ func (e OperationStatement) Message() string {
 	case e.Rows >= 0 && e.Given:
 		rows = fmt.Sprintf(" %d rows", e.Rows)
 	case e.Rows >= 0:
-		rows = fmt.Sprintf(" %d rows changed", e.Rows)
+		rows = " " + plural(int(e.Rows), "row") + " changed"
 	}
 	of := fmt.Sprintf("%d of %d", e.Index, e.Total)
 	if e.Total == 0 { // of a script, which nobody can count beforehand
@@ -127,7 +127,7 @@ func (OperationEnd) Code() string { return "" }
 
 // Message implements Data.
 func (e OperationEnd) Message() string {
-	return fmt.Sprintf("Operation %s: %s, %d statements in %.2fs", e.Operation, e.Status, e.Statements, e.Elapsed)
+	return fmt.Sprintf("Operation %s: %s, %s in %.2fs", e.Operation, e.Status, plural(e.Statements, "statement"), e.Elapsed)
 }
 
 // Fields implements Fielder.

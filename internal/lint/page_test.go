@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -122,3 +123,27 @@ func inputOf(t *testing.T, files map[string]string) Input {
 	in.Operations = ops.All()
 	return in
 }
+
+// The index of the pages is made of the rules.
+func TestIndex(t *testing.T) {
+	want := "# Lint\n\n`dex lint` and `dex hooks lint` hold hooks and operations against good practice, without a database. " +
+		"A note does not fail the\ncommand, a warning and an error do (exit code 1). `lint:` in dex.yml turns rules off, or gives them another weight:\n\n" +
+		"```yaml\nlint:\n  rules: {HK08: off, OP02: warning}    # off, note, warning, error\n  statements: 3                        # HK03: how many a hook may have\n" +
+		"  baseline: lint-baseline.json         # accepted findings: dex lint --write-baseline\n```\n\n" +
+		"A comment in a hook, `-- dex-lint: ignore HK02`, turns a rule off for it. `--output json` and `--output sarif` are for programs.\n\n" +
+		"| rule | name | weight | reports |\n|---|---|---|---|\n"
+	for _, r := range Rules() {
+		want += "| [" + r.Code + "](" + r.Code + ".md) | " + r.Name + " | " + string(r.Severity) + " | " + strings.ReplaceAll(r.Summary, "|", "\\|") + " |\n"
+	}
+	const path = "../../docs/lint/README.md"
+	if *rewrite {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if src, err := os.ReadFile(path); err != nil || string(src) != want {
+		t.Errorf("docs/lint/README.md is another than the rules make: go test ./internal/lint -run TestIndex -rewrite (%v)", err)
+	}
+}
+
+var rewrite = flag.Bool("rewrite", false, "write the index of the pages")

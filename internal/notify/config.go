@@ -211,7 +211,7 @@ func suggestion(name string, known []string) string {
 		return "dex.yml has no channels: notifications: {channels: {…}}."
 	}
 	hint := "Channels of dex.yml: " + strings.Join(known, ", ") + "."
-	if near := yamldoc.Nearest(name, known); near != "" {
+	if near := yamldoc.Nearest(name, known); near != "" && name != "" {
 		hint = fmt.Sprintf("Did you mean '%s'? %s", near, hint)
 	}
 	return hint

@@ -33,9 +33,12 @@ func (s Sources) Given() ([]Given, error) {
 	}
 	for i, pair := range s.Pairs {
 		name, v, ok := strings.Cut(pair, "=")
-		if name = strings.TrimSpace(name); !ok || name == "" {
-			// What was written is not shown: it may be a value, and a secret.
+		switch name = strings.TrimSpace(name); {
+		case !ok: // what was written is not shown: it may be a value, and a secret
 			faults = append(faults, fmt.Errorf("--param takes NAME=VALUE: there is no NAME= in number %d of %d", i+1, len(s.Pairs)))
+			continue
+		case name == "": // what stands behind the = may be a secret
+			faults = append(faults, errors.New("--param takes NAME=VALUE: a name is missing before the ="))
 			continue
 		}
 		out = append(out, Given{Name: name, Value: value.Str(v), From: "--param"})
@@ -48,7 +51,11 @@ func mappingOf(src []byte, from string) ([]Given, error) {
 	doc, faults := yamldoc.Decode(from, src)
 	if len(faults) > 0 {
 		f := faults[0]
-		return nil, fmt.Errorf("%s, line %d: %s", from, f.Pos.Line, f.Summary)
+		says, _ := strings.CutSuffix(f.Summary, "; the last value counts") // as in dbt's files; here it is refused
+		if says = fmt.Sprintf("%s, line %d: %s", from, f.Pos.Line, says); f.Hint != "" {
+			says += "\n" + f.Hint
+		}
+		return nil, errors.New(says)
 	}
 	d, ok := doc.Value.(*value.Dict)
 	if !ok {

@@ -93,6 +93,11 @@ func (p *Project) OperationFiles(ctx context.Context) ([]OperationFiles, diag.Li
 				Summary: fmt.Sprintf("operation-paths has '%s', which lies below '%s', a path of %s", dir, other, ProjectFile),
 				Hint:    "Give operations a folder of their own.",
 			})
+		} else if !p.Root.hasFolder(strings.TrimRight(dir, "/")) {
+			faults.Add(diag.Diagnostic{
+				Severity: diag.Warning, Class: diag.Runtime, Code: "no-path", Pos: diag.Pos{File: DexFile},
+				Summary: fmt.Sprintf("operation-paths has '%s', and there is no such folder", dir),
+			})
 		}
 	}
 	return out, faults, nil

@@ -58,7 +58,9 @@ func (l *loader) dexYML() {
 	}
 	raw, ok := doc.Value.(*value.Dict)
 	if !ok {
-		l.faults.Add(doc.Fault(diag.Pos{File: DexFile, Line: 1, Col: 1}, diag.Runtime, "not-a-dict", DexFile+" does not parse to a dictionary"))
+		f := doc.Fault(diag.Pos{File: DexFile, Line: 1, Col: 1}, diag.Runtime, "not-a-dict", DexFile+" does not parse to a dictionary")
+		f.Hint = "It has sections, such as hooks: {first_run: empty}. An empty file will do as well."
+		l.faults.Add(f)
 		return
 	}
 	v, faults := doc.Render(raw, nil, yamldoc.Rendering{With: l.o.SecretRenderer, Skip: leftLate})

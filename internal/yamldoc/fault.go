@@ -44,6 +44,13 @@ func (d *Doc) syntaxFault(err error) diag.Diagnostic {
 	}
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
+		if load.Mark.Line == 0 { // of bytes that are no text the reader tells no place
+			f := d.fault(1, 1, load.Message)
+			if !utf8.Valid(d.src) {
+				f.Source, f.Hint = "", "The file is no text in UTF-8: save it as such."
+			}
+			return f
+		}
 		return d.fault(load.Mark.Line, load.Mark.Column, load.Message)
 	}
 	return d.fault(1, 1, err.Error())

@@ -1,4 +1,5 @@
-"""A service that takes daily sales, for trying operations/sync/push_daily_sales.py.
+"""A service that takes daily sales, for trying operations/sync/push_daily_sales.py,
+and messages at /desk, for trying the channel of dex.yml. A message is printed.
 
     python3 scripts/sales_service.py [PORT]
 
@@ -17,6 +18,11 @@ days = {}
 class Sales(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/desk":
+            print(f"the desk reads: {sent['data']['text']}", flush=True)
+            return self.answer({})
+        if self.path != "/sales":
+            return self.send_error(503, "closed for today")
         days.update({day["day"]: day for day in sent})
         self.answer({"taken": len(sent), "known": len(days)})
 

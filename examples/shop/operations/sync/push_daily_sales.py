@@ -35,20 +35,24 @@ it twice: that is what `idempotent = true` promises.
 """
 import json
 import os
+import urllib.error
 import urllib.request
 
 import dex
 
 
 def post(url, days):
-    """Sends one batch, and gives the service's answer. urllib raises on 4xx and 5xx."""
+    """Sends one batch, and gives the service's answer; one that it refuses ends the script."""
     headers = {"Content-Type": "application/json"}
     token = os.environ.get("SALES_API_TOKEN")
     if token:
         headers["Authorization"] = f"Bearer {token}"
     request = urllib.request.Request(url, json.dumps(days).encode(), headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as refused:
+        raise RuntimeError(f"the service answered {refused.code} {refused.reason}") from None
 
 
 def main(url, since, batch):
