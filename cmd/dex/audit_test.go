@@ -89,8 +89,8 @@ func TestAuditVerifyNamesTheRecord(t *testing.T) {
 func field(t *testing.T, out, name string) string {
 	t.Helper()
 	for _, line := range strings.Split(out, "\n") {
-		if words := strings.Fields(line); len(words) == 3 && words[1] == name {
-			return words[2]
+		if words := strings.Fields(line); len(words) >= 2 && words[len(words)-2] == name {
+			return words[len(words)-1]
 		}
 	}
 	t.Fatalf("no %s in\n%s", name, out)

@@ -46,6 +46,10 @@ func TestDryRunIsTheRun(t *testing.T) {
 			for name, text := range c.files {
 				d.write(name, text)
 			}
+			if text, err := os.ReadFile(d.path("dex.yml")); err == nil { // the audit's own counts are in no plan
+				kept, _, _ := strings.Cut(string(text), "\naudit:")
+				d.write("dex.yml", kept)
+			}
 			if len(c.prepare) > 0 {
 				d.dex(c.prepare...)
 			}
