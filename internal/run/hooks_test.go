@@ -410,7 +410,7 @@ func TestNotifications(t *testing.T) {
 	})
 	h.exec.Notifier = o
 	h.build()
-	want := "team: dbt_model a isn't late (info, success)\nteam+oncall: a: 1 rows (info, success)\nteam: careful (warning, success)\noncall: model.shop.b: error (critical, failure)\nteam: over (info, message)"
+	want := "team: dbt_model a isn't late (info, success)\nteam+oncall: a: 1 rows (info, success)\nteam: careful (warning, success)\noncall: model.shop.b: error (critical, failure)\nteam: over (error, failure)"
 	if got := strings.Join(o.sent, "\n"); got != want {
 		t.Errorf("sent\n%s\nwant\n%s", got, want)
 	}
