@@ -12,6 +12,7 @@ import (
 	"dex/internal/diag"
 	"dex/internal/event"
 	"dex/internal/notify"
+	"dex/internal/result"
 	"dex/internal/selector"
 	"dex/internal/store"
 	"dex/internal/store/sqlite"
@@ -189,11 +190,31 @@ func (w *work) ruleFault(r *notify.Rule, err error) error {
 	}}}
 }
 
+// refused reports that an operation was not begun: what was typed was wrong, and whoever
+// typed it has been told.
+func (a *alerts) refused() bool {
+	return a.w.inv.Command == "operation run" && len(a.w.out.OperationRuns) == 0
+}
+
+// results are those of nodes, and of an operation that was run by itself.
+func (a *alerts) results() []result.Result {
+	out := a.w.out.Results
+	for i := range a.w.out.OperationRuns {
+		r := &a.w.out.OperationRuns[i]
+		res := result.Result{Node: r.Node, Status: r.Status}
+		if r.Err != nil {
+			res.Message = r.Err.Message
+		}
+		out = append(out[:len(out):len(out)], res)
+	}
+	return out
+}
+
 // end tells how the invocation ended and waits for deliveries, for a bounded time.
 func (a *alerts) end(ctx context.Context, err error) {
 	kept := context.WithoutCancel(ctx)
-	if slices.Contains(notify.Commands, a.w.inv.Command) {
-		run := alert.Run{Results: a.w.out.Results, Err: err, Cancelled: ctx.Err() != nil, Elapsed: a.w.engine.now().Sub(a.w.started)}
+	if slices.Contains(notify.Commands, a.w.inv.Command) && !a.refused() {
+		run := alert.Run{Results: a.results(), Err: err, Cancelled: ctx.Err() != nil, Elapsed: a.w.engine.now().Sub(a.w.started)}
 		if a.w.out.Fatal != nil && err == nil {
 			run.Err = a.w.out.Fatal
 		}
@@ -253,6 +274,9 @@ func (w *work) scope() string {
 	}
 	add("--resource-type", w.inv.ResourceTypes)
 	add("--exclude-resource-type", w.inv.NoTypes)
+	if w.inv.Command == "operation run" {
+		parts = append(parts, w.inv.Operation)
+	}
 	if w.inv.Command == "run-operation" {
 		add("", []string{w.inv.Macro + w.inv.SQL})
 	}

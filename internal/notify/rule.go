@@ -32,7 +32,7 @@ type Rule struct {
 var Events = []string{Failure, Warning, Success, Recovery, Skipped}
 
 // Commands are those that rules know.
-var Commands = []string{"run", "build", "test", "seed", "snapshot", "clone", "freshness", "run-operation"}
+var Commands = []string{"run", "build", "test", "seed", "snapshot", "clone", "freshness", "run-operation", "operation run"}
 
 // summarizeAfter is the default: more than five messages at a time are not read.
 const summarizeAfter = 5
