@@ -84,11 +84,12 @@ func (p *phase) next(ctx context.Context, n *manifest.Node, i int, ok bool) (res
 		return res, nil
 	}
 	began := time.Now()
-	res, err := e.hook(ctx, p.session, n, name, i, p.total, p.extra)
+	d := onRun(n, p.name)
+	res, err := p.hook(ctx, d, n, name, i)
 	if err != nil || res.Status != result.Success {
 		e.Inv.Cache.Doubt(p.session.Touched)
 	}
-	e.accountHook(n, p.name, began, p.session, res, err)
+	e.accountHook(n, d, began, p.session, res, err)
 	return res, err
 }
 
@@ -147,10 +148,11 @@ func (e *Executor) reach(id manifest.ID, place int) {
 func (e *Executor) Reached() map[manifest.ID]int { return e.reached }
 
 // accountHook files how an on-run hook ended.
-func (e *Executor) accountHook(n *manifest.Node, phase string, began time.Time, s *session.Session, res result.Result, err error) {
-	d := onRun(n, phase)
+func (e *Executor) accountHook(n *manifest.Node, d *declared, began time.Time, s *session.Session, res result.Result, err error) {
 	d.rec.SQL, d.rec.StartedAt, d.rec.Attempts = strings.TrimSpace(res.Code), began, 1
-	d.wentWell(s.Last.Rows)
+	if !d.ended() { // else its channel is switched off
+		d.wentWell(s.Last.Rows)
+	}
 	if err == nil {
 		err = res.Err
 	}
@@ -194,12 +196,13 @@ func skippedHook(n *manifest.Node, name string) result.Result {
 	return result.Result{Node: string(n.ID), Status: result.Skipped, Message: name + " skipped", Failures: &one, Thread: "main", Rows: -1}
 }
 
-// hook renders and sends one hook.
-func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Node, name string, i, total int, extra map[string]value.Value) (result.Result, error) {
+// hook renders and sends one hook of dbt's; d is its account.
+func (p *phase) hook(ctx context.Context, d *declared, n *manifest.Node, name string, i int) (result.Result, error) {
+	e, s, total := p.e, p.session, p.total
 	info := e.info(n)
 	s.Info = info
 	start := time.Now()
-	code, f, err := e.Compiler.Compile(ctx, n, s, mainThread, extra)
+	code, f, err := e.Compiler.Compile(ctx, n, s, mainThread, p.extra)
 	if err != nil {
 		return result.Result{}, &HookAborted{n.ID, f.Message(err), err}
 	}
@@ -215,7 +218,7 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 		Node: string(n.ID), Status: result.Success, Message: name + " passed", Failures: &zero, Thread: "main", Rows: -1,
 		Compiled: true, Code: code.Code, CTEs: code.CTEs,
 	}
-	if err := e.sendHook(ctx, s, n, code.Code); err != nil {
+	if err := p.send(ctx, d, n, code.Code); err != nil {
 		one := int64(1)
 		res.Status, res.Failures, res.Err, res.Hook = result.Error, &one, err, n.Raw
 		res.Message = fmt.Sprintf("%s failed, error:\n %s", name, err)
@@ -227,9 +230,9 @@ func (e *Executor) hook(ctx context.Context, s *session.Session, n *manifest.Nod
 	return res, nil
 }
 
-// sendHook sends a hook's statement, or the notification that it calls for; one that
+// send sends a hook's statement, or the notification that it calls for; one that
 // rendered to nothing is not sent.
-func (e *Executor) sendHook(ctx context.Context, s *session.Session, n *manifest.Node, sql string) error {
+func (p *phase) send(ctx context.Context, d *declared, n *manifest.Node, sql string) error {
 	// dbt: what a hook renders to may be a JSON object with its sql.
 	if h, err := manifest.HookOf(value.Str(sql)); err == nil {
 		sql = h.SQL
@@ -237,14 +240,22 @@ func (e *Executor) sendHook(ctx context.Context, s *session.Session, n *manifest
 	if isBlank(sql) {
 		return nil
 	}
-	a := &Around{e: e, id: string(n.ID), Node: n, Session: s, Thread: mainThread}
+	a := &Around{e: p.e, id: string(n.ID), Node: n, Session: p.session, Thread: mainThread}
+	a.over(p.outcome, p.failure(a))
 	if call, ok := a.notifies(sql); ok {
-		d := onRun(n, n.Tags[0])
 		d.rec.StartedAt = time.Now()
 		return a.sendCall(ctx, d, call)
 	}
-	_, _, err := s.Execute(ctx, sql, false, false, 0)
+	_, _, err := p.session.Execute(ctx, sql, false, false, 0)
 	return err
+}
+
+// failure is what the invocation failed with; nil where it has not.
+func (p *phase) failure(a *Around) *result.HookError {
+	if p.why == nil {
+		return nil
+	}
+	return a.errorOf(p.why)
 }
 
 func (e *Executor) hookEnd(n *manifest.Node, name string, i, total int, res result.Result) {

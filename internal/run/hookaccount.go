@@ -127,7 +127,7 @@ func (d *declared) undone() bool {
 func (a *Around) undo() {
 	for _, d := range a.hooks {
 		if d.undone() {
-			d.rec.Status, d.rec.RolledBack = "", false
+			d.rec.Status, d.rec.RolledBack, d.rec.Attempts = "", false, 0 // it has all its attempts again
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (a *Around) carryOut(ctx context.Context, d *declared, inside bool) error {
 	a.mark(d)
 	defer a.mark(nil)
 	defer a.in(d)()
-	ok, err := a.condition(d)
+	ok, err := a.condition(ctx, d)
 	switch {
 	case err != nil:
 	case !ok:
@@ -74,11 +74,13 @@ func (a *Around) failedHook(ctx context.Context, d *declared, err error) error {
 }
 
 // condition evaluates `when`.
-func (a *Around) condition(d *declared) (bool, error) {
+func (a *Around) condition(ctx context.Context, d *declared) (bool, error) {
 	if d.hook.When == "" {
 		return true, nil
 	}
-	v, err := a.frame().RenderNative("when", render.Expression(d.hook.When))
+	f := a.frame()
+	defer f.Within(ctx)() // it may ask the database
+	v, err := f.RenderNative("when", render.Expression(d.hook.When))
 	if err != nil {
 		return false, err
 	}

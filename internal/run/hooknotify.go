@@ -73,7 +73,8 @@ func (a *Around) notify(ctx context.Context, d *declared) error {
 	}
 	if text == "" {
 		if d.hook.Message != "" {
-			d.rec.Kind = "sql" // rendered to nothing: there is nothing to tell
+			d.leave(result.RenderedEmpty, "")
+			d.left = false // another time there may be something to tell
 			return nil
 		}
 		text = a.id + ": " + string(a.view.outcome())

@@ -410,7 +410,7 @@ func TestNotifications(t *testing.T) {
 	})
 	h.exec.Notifier = o
 	h.build()
-	want := "team: dbt_model a isn't late (info, success)\nteam+oncall: a: 1 rows (info, success)\nteam: careful (warning, success)\noncall: model.shop.b: error (critical, failure)\nteam: over (info, message)"
+	want := "team: dbt_model a isn't late (info, success)\nteam+oncall: a: 1 rows (info, success)\nteam: careful (warning, success)\noncall: model.shop.b: error (critical, failure)\nteam: over (error, failure)"
 	if got := strings.Join(o.sent, "\n"); got != want {
 		t.Errorf("sent\n%s\nwant\n%s", got, want)
 	}
@@ -535,5 +535,52 @@ func TestHookEvents(t *testing.T) {
 	h.build()
 	if got, want := strings.Join(s.lines, ", "), "a, debug pre-hook 0 ok, info post-hook x ok, debug post-hook 1 skipped"; got != want {
 		t.Errorf("want %s\n got %s", want, got)
+	}
+}
+
+// TestOnRunCalls: a text at the end of a run that calls for a notification has the
+// account of one, and tells of a channel that is switched off.
+func TestOnRunCalls(t *testing.T) {
+	o := &outbox{channels: map[string]string{"slack": "team"}}
+	for fail, want := range map[error]string{
+		nil: "success ",
+		&notify.DisabledError{Names: []string{"team"}}: "skipped disabled",
+	} {
+		h := newHouse(t, files{
+			"dbt_project.yml": parsetest.PlainProject + "on-run-end: [\"create or replace table t as select 1 as n\", \"call notify_slack('over')\"]\n",
+			"models/a.sql":    "select 1 as id",
+		})
+		o.fail, h.exec.Notifier = fail, o
+		h.build()
+		x := h.hookOf("on-run-end.1")
+		if got := string(x.Status) + " " + string(x.Reason); got != want || x.Kind != "notify" || x.Rows != -1 {
+			t.Errorf("%v: %s, %s, %d rows", fail, x.Kind, got, x.Rows)
+		}
+	}
+}
+
+// TestAlwaysAgain: a hook that is run again, since what it did was taken back, has all
+// its attempts, and tells of those alone.
+func TestAlwaysAgain(t *testing.T) {
+	h := newHouse(t, files{"models/a.sql": table("post_hook=[{'name': 'x', 'on': 'always', 'sql': \"insert into log values ('{{ status }}')\"}, 'select * from nowhere']") + "select 1 as id"})
+	h.sql("create table log(what varchar)")
+	h.build()
+	if x := h.hookOf("x"); x.Status != result.Success || x.Attempts != 1 || x.RolledBack {
+		t.Errorf("%s, %d attempts, rolled back %v", x.Status, x.Attempts, x.RolledBack)
+	}
+	if l := h.logged(); l != "error" {
+		t.Errorf("log %q", l)
+	}
+}
+
+// TestNothingToTell: a message that renders to nothing is left out, and stays a
+// notification.
+func TestNothingToTell(t *testing.T) {
+	o := &outbox{channels: map[string]string{"team": "team"}}
+	h := newHouse(t, files{"models/a.sql": table("post_hook=[{'name': 'x', 'notify': 'team', 'message': '{% if false %}m{% endif %}'}]") + "select 1 as id"})
+	h.exec.Notifier = o
+	h.allWell("build", h.build())
+	if x := h.hookOf("x"); x.Kind != "notify" || x.Status != result.Skipped || x.Reason != result.RenderedEmpty || len(o.sent) != 0 {
+		t.Errorf("%s %s %s, sent %v", x.Kind, x.Status, x.Reason, o.sent)
 	}
 }
