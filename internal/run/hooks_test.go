@@ -584,3 +584,29 @@ func TestNothingToTell(t *testing.T) {
 		t.Errorf("%s %s %s, sent %v", x.Kind, x.Status, x.Reason, o.sent)
 	}
 }
+
+// TestCancelledCondition: Ctrl-C ends a question that `when` asks the database, where
+// the hooks have no materialization around them.
+func TestCancelledCondition(t *testing.T) {
+	const slow = "select count(*) from range(100000000) a, range(1000000) b where a.range + b.range = 1"
+	h := newHouse(t, files{
+		"models/a.sql": "select * from nowhere",
+		"models/b.sql": table("post_hook=[{'name': 'x', 'on': 'skip', 'when': \"run_query('"+slow+"').rows | length > 0\", 'sql': 'select 1'}]") + "select * from {{ ref('a') }}",
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	asked := false
+	h.db.Watch(faulty.Watch{Before: func(c faulty.Call) error {
+		if strings.Contains(c.SQL, "range(100000000)") {
+			asked = true
+			cancel()
+		}
+		return nil
+	}})
+	if _, err := h.command(ctx, "run"); !errors.Is(err, context.Canceled) || !asked {
+		t.Errorf("asked %v, error %v", asked, err)
+	}
+	if x := h.hookOf("x"); x.Status != result.Error {
+		t.Errorf("%s %s", x.Status, x.Reason)
+	}
+}
