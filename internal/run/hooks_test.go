@@ -537,3 +537,76 @@ func TestHookEvents(t *testing.T) {
 		t.Errorf("want %s\n got %s", want, got)
 	}
 }
+
+// TestOnRunCalls: a text at the end of a run that calls for a notification has the
+// account of one, and tells of a channel that is switched off.
+func TestOnRunCalls(t *testing.T) {
+	o := &outbox{channels: map[string]string{"slack": "team"}}
+	for fail, want := range map[error]string{
+		nil: "success ",
+		&notify.DisabledError{Names: []string{"team"}}: "skipped disabled",
+	} {
+		h := newHouse(t, files{
+			"dbt_project.yml": parsetest.PlainProject + "on-run-end: [\"create or replace table t as select 1 as n\", \"call notify_slack('over')\"]\n",
+			"models/a.sql":    "select 1 as id",
+		})
+		o.fail, h.exec.Notifier = fail, o
+		h.build()
+		x := h.hookOf("on-run-end.1")
+		if got := string(x.Status) + " " + string(x.Reason); got != want || x.Kind != "notify" || x.Rows != -1 {
+			t.Errorf("%v: %s, %s, %d rows", fail, x.Kind, got, x.Rows)
+		}
+	}
+}
+
+// TestAlwaysAgain: a hook that is run again, since what it did was taken back, has all
+// its attempts, and tells of those alone.
+func TestAlwaysAgain(t *testing.T) {
+	h := newHouse(t, files{"models/a.sql": table("post_hook=[{'name': 'x', 'on': 'always', 'sql': \"insert into log values ('{{ status }}')\"}, 'select * from nowhere']") + "select 1 as id"})
+	h.sql("create table log(what varchar)")
+	h.build()
+	if x := h.hookOf("x"); x.Status != result.Success || x.Attempts != 1 || x.RolledBack {
+		t.Errorf("%s, %d attempts, rolled back %v", x.Status, x.Attempts, x.RolledBack)
+	}
+	if l := h.logged(); l != "error" {
+		t.Errorf("log %q", l)
+	}
+}
+
+// TestNothingToTell: a message that renders to nothing is left out, and stays a
+// notification.
+func TestNothingToTell(t *testing.T) {
+	o := &outbox{channels: map[string]string{"team": "team"}}
+	h := newHouse(t, files{"models/a.sql": table("post_hook=[{'name': 'x', 'notify': 'team', 'message': '{% if false %}m{% endif %}'}]") + "select 1 as id"})
+	h.exec.Notifier = o
+	h.allWell("build", h.build())
+	if x := h.hookOf("x"); x.Kind != "notify" || x.Status != result.Skipped || x.Reason != result.RenderedEmpty || len(o.sent) != 0 {
+		t.Errorf("%s %s %s, sent %v", x.Kind, x.Status, x.Reason, o.sent)
+	}
+}
+
+// TestCancelledCondition: Ctrl-C ends a question that `when` asks the database, where
+// the hooks have no materialization around them.
+func TestCancelledCondition(t *testing.T) {
+	const slow = "select count(*) from range(100000000) a, range(1000000) b where a.range + b.range = 1"
+	h := newHouse(t, files{
+		"models/a.sql": "select * from nowhere",
+		"models/b.sql": table("post_hook=[{'name': 'x', 'on': 'skip', 'when': \"run_query('"+slow+"').rows | length > 0\", 'sql': 'select 1'}]") + "select * from {{ ref('a') }}",
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	asked := false
+	h.db.Watch(faulty.Watch{Before: func(c faulty.Call) error {
+		if strings.Contains(c.SQL, "range(100000000)") {
+			asked = true
+			cancel()
+		}
+		return nil
+	}})
+	if _, err := h.command(ctx, "run"); !errors.Is(err, context.Canceled) || !asked {
+		t.Errorf("asked %v, error %v", asked, err)
+	}
+	if x := h.hookOf("x"); x.Status != result.Error {
+		t.Errorf("%s %s", x.Status, x.Reason)
+	}
+}
