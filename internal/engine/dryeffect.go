@@ -19,6 +19,9 @@ type dryNotifier struct {
 	r    *recorder
 }
 
+// Check implements notify.Sender.
+func (n *dryNotifier) Check(channel string) error { return n.real.Check(channel) }
+
 // Channel implements notify.Sender.
 func (n *dryNotifier) Channel(kind string) (string, bool) { return n.real.Channel(kind) }
 

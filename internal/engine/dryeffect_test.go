@@ -19,6 +19,8 @@ func (f forbidden) Send(context.Context, []string, notify.Message) error {
 	return nil
 }
 
+func (f forbidden) Check(string) error { return nil }
+
 func (f forbidden) Channel(kind string) (string, bool) { return kind, kind == "slack" }
 
 func (f forbidden) CheckOperation(string) error { return nil }

@@ -134,4 +134,6 @@ type Sender interface {
 	// Channel finds the channel that CALL notify_<kind>(...) means: the one of that
 	// name, or the only one of that type. It is false where dex.yml has none.
 	Channel(kind string) (name string, ok bool)
+	// Check is an *UnknownChannelError where there is no channel of a name.
+	Check(channel string) error
 }

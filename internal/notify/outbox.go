@@ -112,6 +112,17 @@ func (o *Outbox) store(ctx context.Context, channels []*Channel, m Message) erro
 	return nil
 }
 
+// Check implements Sender.
+func (o *Outbox) Check(channel string) error {
+	switch {
+	case o.Config == nil:
+		return &UnknownChannelError{Name: channel}
+	case o.Config.Find(channel) == nil:
+		return &UnknownChannelError{channel, o.Config.Names()}
+	}
+	return nil
+}
+
 // Channel implements Sender.
 func (o *Outbox) Channel(kind string) (string, bool) {
 	if o.Config == nil {

@@ -109,8 +109,8 @@ func (a *Around) check(d *declared) (out diag.List) {
 			fault("channel-unknown", "there is no channel '"+channel+"': dex.yml has none under notifications: channels:")
 			continue
 		}
-		if name, ok := a.e.Notifier.Channel(channel); !ok || name != channel {
-			fault("channel-unknown", "there is no channel '"+channel+"' under notifications: channels: in dex.yml")
+		if err := a.e.Notifier.Check(channel); err != nil {
+			fault("channel-unknown", err.Error())
 		}
 	}
 	return out

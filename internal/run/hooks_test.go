@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -389,6 +391,14 @@ func (o *outbox) Send(_ context.Context, channels []string, m notify.Message) er
 	}
 	o.sent = append(o.sent, fmt.Sprintf("%s: %s (%s, %s)", strings.Join(channels, "+"), m.Text, m.Severity, m.Event))
 	o.messages = append(o.messages, m)
+	return nil
+}
+
+// Check implements notify.Sender.
+func (o *outbox) Check(channel string) error {
+	if o.channels[channel] != channel {
+		return &notify.UnknownChannelError{Name: channel, Known: slices.Sorted(maps.Values(o.channels))}
+	}
 	return nil
 }
 
