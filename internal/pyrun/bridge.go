@@ -180,6 +180,13 @@ func (b *bridge) talk(ctx context.Context, conn net.Conn, r *bufio.Reader) {
 	}
 }
 
+// spoken reports whether somebody with the token has come.
+func (b *bridge) spoken() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.conn != nil
+}
+
 // close ends the connection. It may be called twice.
 func (b *bridge) close() {
 	b.mu.Lock()

@@ -72,6 +72,14 @@ func (p *process) run(ctx context.Context) error {
 	defer stop()
 	go p.bridge.serve(answering)
 	state, why := p.wait(ctx)
+	if why == nil && p.bridge.spoken() {
+		// What the process had said before it ended is still to be read, up to the end that
+		// the system puts behind it.
+		select {
+		case <-p.bridge.over:
+		case <-time.After(partingTime):
+		}
+	}
 	stop() // a statement under way is nobody's any more
 	p.bridge.close()
 	grace := lingerTime
