@@ -38,7 +38,7 @@ left-out:
 	@command -v uv >/dev/null || echo "LEFT OUT: packages of Python operations by uv, which is missing (internal/pyrun)"
 	@$${DEX_PYTHON:-python3} -c 'import duckdb' 2>/dev/null || \
 		echo "LEFT OUT: Python models are not run, python3 has no module duckdb; DEX_PYTHON names another (testdata/script/python_models.txtar)"
-	@test "$$(id -u)" != 0 || echo "LEFT OUT: a target that cannot be written, root may write everywhere (testdata/script/read_only_target.txtar)"
+	@test "$$(id -u)" != 0 || echo "LEFT OUT: a target that cannot be written, root may write everywhere (testdata/script/read_only_target.txtar, internal/store/sqlite)"
 
 check: need
 	@out=$$(gofmt -l cmd internal); test -z "$$out" || { echo "gofmt -w these files:"; echo "$$out"; exit 1; }

@@ -129,7 +129,7 @@ func isFile(m *yamldoc.Mapping) bool { return m.Doc.File != "dex.yml" }
 
 // layOwner takes a name, or a mapping with name and email as dbt's groups have it.
 func (op *Operation) layOwner(m *yamldoc.Mapping) {
-	switch v := m.Value("owner").(type) {
+	switch m.Value("owner").(type) {
 	case nil:
 	case *value.Dict:
 		c := m.Child("owner", "owner")
@@ -146,7 +146,6 @@ func (op *Operation) layOwner(m *yamldoc.Mapping) {
 			op.Owner = name + " <" + mail + ">"
 		}
 	default:
-		_ = v
 		op.Owner = m.Text("owner", op.Owner)
 	}
 }
