@@ -5,8 +5,10 @@ package all
 import (
 	"dex/internal/adapter"
 	"dex/internal/adapter/duckdb"
+	"dex/internal/adapter/postgres"
 )
 
 func init() {
 	adapter.Register(duckdb.Driver())
+	adapter.Register(postgres.Driver())
 }
