@@ -382,7 +382,7 @@ func (e *TargetError) Unwrap() error { return e.Err }
 
 // sessions says how sessions of this invocation behave.
 func (w *work) sessions() session.Options {
-	o := session.Options{AdapterType: w.profile.Type, Sink: w.engine.Sink, Comment: w.queryComment()}
+	o := session.Options{AdapterType: w.profile.Type, Sink: w.engine.Sink, Comment: w.queryComment(), Explicit: w.render.Strict}
 	if t, ok := w.adapter.(interface{ TransactionsDisabled() bool }); ok {
 		o.NoTransactions = t.TransactionsDisabled()
 	}

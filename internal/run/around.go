@@ -371,7 +371,7 @@ func (a *Around) Run(ctx context.Context, event string) error {
 
 // blame notes which hook err comes from, where it comes from one.
 func (a *Around) blame(err error) {
-	if a.Session != nil && a.Session.InTransaction() {
+	if a.Session != nil && a.Session.InTransaction() && !a.Session.Autocommits() {
 		for _, d := range a.hooks {
 			d.rec.RolledBack = d.inside && d.rec.Status == result.Success && d.rec.Kind != "notify"
 		}

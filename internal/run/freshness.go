@@ -66,10 +66,7 @@ func (w *worker) age(ctx context.Context, f *render.Frame, n *manifest.Node) (ag
 			n.Name, w.Inv.AdapterType)
 	}
 	// dbt: clear_transaction, before anything is asked.
-	if err := f.Session.Begin(ctx); err != nil {
-		return aged{}, err
-	}
-	if err := f.Session.Commit(ctx); err != nil {
+	if err := f.Session.Clear(ctx); err != nil {
 		return aged{}, err
 	}
 	if src.LoadedAtQuery != "" {

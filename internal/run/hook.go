@@ -38,6 +38,9 @@ func (e *Executor) hooks(ctx context.Context, name string, ids []manifest.ID, ex
 	s := session.New(e.Inv.Adapter, "master", &e.Sessions)
 	s.Thread = mainThread
 	defer s.Close()
+	if err := s.Clear(ctx); err != nil {
+		return nil, false, err
+	}
 	p := &phase{e, name, len(ids), s, extra, outcome, why}
 	var out []result.Result
 	ok := true

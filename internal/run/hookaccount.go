@@ -74,8 +74,10 @@ func (a *Around) Otherwise(ctx context.Context, status result.Status, bodyErr er
 	if a == nil || ctx.Err() != nil || !a.waiting(status) {
 		return
 	}
-	if a.Session.InTransaction() {
-		a.undo()
+	if a.Session.InTransaction() || a.Session.Within() {
+		if !a.Session.Autocommits() {
+			a.undo()
+		}
 		if err := a.Session.Rollback(context.WithoutCancel(ctx)); err != nil {
 			a.Session.Close() // whatever it held, the next statement has a new one
 		}

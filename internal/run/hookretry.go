@@ -103,7 +103,15 @@ func overdue(err error, timeout time.Duration) error {
 func (a *Around) savepoint(ctx context.Context, d *declared) (func(error) error, error) {
 	none := func(err error) error { return err }
 	s, ok := a.e.Inv.Adapter.(adapter.Salvager)
-	if !ok || !s.Savepoints() || !a.Session.InTransaction() || d.hook.OnError == manifest.Fail && d.hook.Retries.Attempts < 2 {
+	if !ok || !s.Savepoints() || d.hook.OnError == manifest.Fail && d.hook.Retries.Attempts < 2 {
+		return none, nil
+	}
+	if d.inside {
+		if err := a.Session.Begin(ctx); err != nil {
+			return none, err
+		}
+	}
+	if !a.Session.InTransaction() || a.Session.Autocommits() {
 		return none, nil
 	}
 	if _, _, err := a.Session.Execute(ctx, "SAVEPOINT dex_hook", false, false, 0); err != nil {
@@ -124,7 +132,7 @@ func (a *Around) savepoint(ctx context.Context, d *declared) (func(error) error,
 // spoiled reports whether err has ended the transaction that is open, so that
 // nothing but a rollback can follow.
 func (a *Around) spoiled(err error) bool {
-	if a.Session == nil || !a.Session.InTransaction() {
+	if a.Session == nil || !a.Session.InTransaction() || a.Session.Autocommits() {
 		return false
 	}
 	var db *adapter.DatabaseError

@@ -27,7 +27,10 @@ func (e *Executor) RunMacro(ctx context.Context, entry *render.Entry, args *valu
 		})
 	}
 	start := time.Now()
-	_, err := f.Call(entry, nil, kw)
+	err := s.Clear(ctx)
+	if err == nil {
+		_, err = f.Call(entry, nil, kw)
+	}
 	return operationResult(f, string(entry.Macro.ID), start, err)
 }
 
@@ -44,6 +47,9 @@ func (e *Executor) RunSQL(ctx context.Context, n *manifest.Node) result.Result {
 	if err != nil {
 		f = cf
 		f.Bare = true
+	}
+	if err == nil {
+		err = s.Clear(ctx)
 	}
 	if err == nil && !isBlank(code.Code) {
 		_, _, err = s.Execute(ctx, code.Code, true, false, 0)

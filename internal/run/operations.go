@@ -108,6 +108,7 @@ func (o *Operations) Run(ctx context.Context, want OperationOrder) (result.Opera
 	}
 	ctx = context.WithValue(ctx, operationStack{}, append(slices.Clip(stack), t.Op.ID))
 	if want.Session == nil {
+		t.Session.Explicit()
 		defer t.Session.Close()
 	} else {
 		old := t.Session.Resolve

@@ -25,6 +25,10 @@ type Options struct {
 	Comment func(conn, sql string) string
 	// NoTransactions suppresses BEGIN and COMMIT (dbt-duckdb: disable_transactions).
 	NoTransactions bool
+	// Explicit sends BEGIN where a transaction is asked for, and nowhere else, on every
+	// database: dex.yml, hooks: transactions: strict. Without it dex does on each as its
+	// client does for dbt: see adapter.Opener.
+	Explicit bool
 	// Offline refuses to open a connection: --no-introspect.
 	Offline bool
 	// OfflineWord says why, where that is not --no-introspect.
@@ -77,15 +81,25 @@ type Session struct {
 	db   adapter.Adapter
 	opt  *Options
 	conn adapter.Conn
-	open bool // a transaction is open
+	open bool // a transaction is open: dbt's transaction_open
+	// implicit is set where the client begins transactions by itself, and held once it
+	// has. What ends the transaction as a statement leaves held as it is: from then on
+	// each statement is a transaction of its own. psycopg2: STATUS_BEGIN.
+	implicit, held bool
 	// sparing is set where queries are to be answered without rows: see Spare.
 	sparing bool
 }
 
 // New makes a session that opens when first used.
 func New(db adapter.Adapter, name string, opt *Options) *Session {
-	return &Session{Name: name, db: db, opt: opt}
+	o, ok := db.(adapter.Opener)
+	return &Session{Name: name, db: db, opt: opt, implicit: ok && o.OpensTransactions() && !opt.Explicit && !opt.NoTransactions}
 }
+
+// Explicit makes the session as one of Options.Explicit: for what is dex's own, such as
+// an operation, whose statements stand in a transaction only where it says so. It is
+// called before the first statement.
+func (s *Session) Explicit() { s.implicit = false }
 
 // ErrOffline is the use of a database that Options.Offline refuses.
 var ErrOffline = errors.New("connection never acquired for thread: with --no-introspect no template may ask the database")
@@ -110,6 +124,12 @@ func (s *Session) Conn(ctx context.Context) (adapter.Conn, error) {
 		s.conn = c
 		s.spare()
 	}
+	if s.implicit && !s.held {
+		if _, _, err := s.conn.Execute(ctx, "BEGIN", false, 0); err != nil {
+			return nil, err
+		}
+		s.held = true
+	}
 	return s.conn, nil
 }
 
@@ -129,8 +149,18 @@ func (s *Session) spare() {
 	}
 }
 
-// InTransaction reports whether a transaction is open.
+// InTransaction reports whether a transaction is open, by dbt's account: one that a
+// statement of the project has ended still counts.
 func (s *Session) InTransaction() bool { return s.open }
+
+// Within reports whether the next statement will stand in a transaction: by the
+// database's word, where it gives it.
+func (s *Session) Within() bool {
+	if t, ok := s.conn.(adapter.Transactor); ok {
+		return t.InTransaction()
+	}
+	return s.open
+}
 
 // Execute sends a statement. With begin, a transaction is opened first if none
 // is. With fetch the last statement's rows are returned, at most limit where
@@ -242,12 +272,16 @@ func (s *Session) Log(line string) {
 	s.emit(event.Info, event.JinjaLog{Msg: line, Info: true, NodeInfo: s.Info})
 }
 
+// Autocommits reports whether a transaction is open by dbt's account alone: a statement
+// has ended it, and each one that follows stands for itself.
+func (s *Session) Autocommits() bool { return s.implicit && s.held && !s.Within() }
+
 // Begin opens a transaction. It does nothing where one is open.
 func (s *Session) Begin(ctx context.Context) error {
 	if s.open {
 		return nil
 	}
-	if !s.opt.NoTransactions {
+	if !s.opt.NoTransactions && !s.implicit {
 		if _, _, err := s.send(ctx, "BEGIN", false, 0); err != nil {
 			return err
 		}
@@ -275,6 +309,19 @@ func (s *Session) Commit(ctx context.Context) error {
 // the next one that asks for a transaction begins it.
 func (s *Session) Committed() { s.open = false }
 
+// Clear has each statement from here on stand for itself, unless it asks for a
+// transaction. Where the client begins by itself a commit sees to that, as a statement;
+// elsewhere it is so anyway. dbt: clear_transaction.
+func (s *Session) Clear(ctx context.Context) error {
+	if !s.implicit {
+		return nil
+	}
+	if err := s.Begin(ctx); err != nil {
+		return err
+	}
+	return s.Commit(ctx)
+}
+
 // CommitIfOpen commits where a transaction is open. dbt: commit_if_has_connection
 // as dbt-duckdb overrides it.
 func (s *Session) CommitIfOpen(ctx context.Context) error {
@@ -287,14 +334,15 @@ func (s *Session) CommitIfOpen(ctx context.Context) error {
 // Rollback takes back what is open and keeps the connection. It does nothing where
 // no transaction is.
 func (s *Session) Rollback(ctx context.Context) error {
-	if !s.open {
+	if !s.open && !s.held {
 		return nil
 	}
 	s.open = false
 	s.emit(event.Debug, event.Rollback{ConnName: s.Name, NodeInfo: s.Info})
-	if s.opt.NoTransactions {
+	if s.opt.NoTransactions || s.conn == nil || s.implicit && !s.held {
 		return nil
 	}
+	s.held = false
 	resp, _, err := s.conn.Execute(ctx, "ROLLBACK", false, 0)
 	s.record("sql", "ROLLBACK", resp, err)
 	return err
@@ -318,7 +366,7 @@ func (s *Session) Close() {
 	}
 	s.emit(event.Debug, event.ConnectionClosed{ConnName: s.Name, NodeInfo: s.Info})
 	s.conn.Release()
-	s.conn = nil
+	s.conn, s.held = nil, false
 }
 
 // send passes sql on and records it. Statements that steer transactions by

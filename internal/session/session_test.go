@@ -216,3 +216,53 @@ func (r *recorder) Emit(e event.Event) {
 	}
 	*r = append(*r, name)
 }
+
+// implicit is a database whose client begins transactions by itself.
+type implicit struct{ *faulty.Adapter }
+
+func (implicit) OpensTransactions() bool { return true }
+
+// TestImplicitTransactions holds sessions to what psycopg2 sends for dbt-postgres: BEGIN
+// once, before the first statement of a connection, and again after a rollback alone.
+func TestImplicitTransactions(t *testing.T) {
+	rollback := func(ctx context.Context, s *session.Session) error { return s.Rollback(ctx) }
+	clear := func(ctx context.Context, s *session.Session) error { return s.Clear(ctx) }
+	explicit := func(_ context.Context, s *session.Session) error {
+		s.Explicit()
+		return nil
+	}
+	for _, c := range []struct {
+		name  string
+		opt   session.Options
+		steps []step
+		want  string
+	}{
+		{name: "whether a transaction is asked for or not", steps: []step{send("select 1", false), send("select 2", true), commit}, want: "BEGIN, select 1, select 2, COMMIT"},
+		{name: "begin sends nothing by itself", steps: []step{begin, begin}, want: ""},
+		{name: "never again after a commit", steps: []step{send("select 1", true), commit, send("select 2", true), commit}, want: "BEGIN, select 1, COMMIT, select 2, COMMIT"},
+		{name: "a commit as a statement is none by dbt's account", steps: []step{send("select 1", true), send("commit", false), send("select 2", true), commit}, want: "BEGIN, select 1, commit, select 2, COMMIT"},
+		{name: "again after a rollback", steps: []step{send("select 1", true), rollback, send("select 2", false)}, want: "BEGIN, select 1, ROLLBACK, BEGIN, select 2"},
+		{name: "what nobody asked for is rolled back too", steps: []step{send("select 1", false), rollback, rollback}, want: "BEGIN, select 1, ROLLBACK"},
+		{name: "a new connection begins anew", steps: []step{send("select 1", true), commit, shut, send("select 2", false)}, want: "BEGIN, select 1, COMMIT, BEGIN, select 2"},
+		{name: "cleared", steps: []step{clear, send("select 1", false), send("select 2", true), shut}, want: "BEGIN, COMMIT, select 1, select 2, ROLLBACK"},
+		{name: "an explicit session is as on any database", steps: []step{explicit, send("select 1", false), send("select 2", true), commit, begin}, want: "select 1, BEGIN, select 2, COMMIT, BEGIN"},
+		{name: "so are all where the project says so", opt: session.Options{Explicit: true}, steps: []step{clear, send("select 1", false), send("select 2", true)}, want: "select 1, BEGIN, select 2"},
+		{name: "without transactions", opt: session.Options{NoTransactions: true}, steps: []step{send("select 1", true), commit, clear}, want: "select 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			db := open(t)
+			c.opt.Sink = event.Discard
+			s := session.New(implicit{db}, "model.shop.a", &c.opt)
+			defer s.Close()
+			for i, step := range c.steps {
+				// DuckDB refuses a commit of nothing, which Postgres warns of.
+				if err := step(context.Background(), s); err != nil && !strings.Contains(err.Error(), "no transaction is active") {
+					t.Fatalf("step %d: %v", i+1, err)
+				}
+			}
+			if got := sent(db); got != c.want {
+				t.Errorf("sent %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}

@@ -71,6 +71,12 @@ func (a *Adapter) Conn(ctx context.Context, name string) (adapter.Conn, error) {
 	return &conn{c, a}, nil
 }
 
+// OpensTransactions implements adapter.Opener.
+func (a *Adapter) OpensTransactions() bool {
+	o, ok := a.Adapter.(adapter.Opener)
+	return ok && o.OpensTransactions()
+}
+
 // Method implements adapter.Templated.
 func (a *Adapter) Method(name string) (adapter.Method, bool) {
 	if t, ok := a.Adapter.(adapter.Templated); ok {
