@@ -25,7 +25,8 @@ install: need
 
 # What has to hold before a change lands; .ci/run calls this.
 test: check left-out
-	go test -timeout 20m ./...
+	@if test "$${DEX_TEST_POSTGRES:-}" != off && ! .ci/postgres >/dev/null; then DEX_TEST_POSTGRES=off; export DEX_TEST_POSTGRES; fi; \
+	echo "go test -timeout 20m ./..."; go test -timeout 20m ./...
 
 # Says what the tests go without on this machine: go test tells of a skipped test
 # to nobody.
@@ -38,6 +39,8 @@ left-out:
 	@command -v uv >/dev/null || echo "LEFT OUT: packages of Python operations by uv, which is missing (internal/pyrun)"
 	@$${DEX_PYTHON:-python3} -c 'import duckdb' 2>/dev/null || \
 		echo "LEFT OUT: Python models are not run, python3 has no module duckdb; DEX_PYTHON names another (testdata/script/python_models.txtar)"
+	@if test "$${DEX_TEST_POSTGRES:-}" = off; then echo "LEFT OUT: all tests with Postgres, DEX_TEST_POSTGRES=off says so (internal/pgtest)"; \
+	else why=$$(.ci/postgres) || echo "LEFT OUT: all tests with Postgres (internal/pgtest). $$why"; fi
 	@test "$$(id -u)" != 0 || echo "LEFT OUT: a target that cannot be written, root may write everywhere (testdata/script/read_only_target.txtar, internal/store/sqlite)"
 
 check: need
