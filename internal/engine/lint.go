@@ -59,12 +59,12 @@ func lintProject(_ context.Context, w *work) error {
 func (w *work) lintInput() (lint.Input, error) {
 	dex := &w.project.Dex
 	in := lint.Input{
-		Macro: w.ownMacro, Targets: w.profile.TargetNames, Dialect: sqltext.DuckDB, Transactions: w.transactional(),
+		Macro: w.ownMacro, Targets: w.profile.TargetNames, Dialect: sqltext.Of(w.profile.Type), Transactions: w.transactional(),
 		FirstRunFails: dex.Hooks.FirstRun == project.FirstRunFail,
 		Settings:      lint.Settings{Rules: map[string]lint.Severity{}, Statements: dex.Lint.Statements, Baseline: dex.Lint.Baseline},
 	}
 	if w.profile.Type == "postgres" {
-		in.Dialect, in.Autocommit = sqltext.Postgres, !dex.Hooks.Strict
+		in.Autocommit = !dex.Hooks.Strict
 	}
 	for code, severity := range dex.Lint.Rules {
 		if !slices.ContainsFunc(lint.Rules(), func(r lint.Rule) bool { return r.Code == code }) {

@@ -44,7 +44,7 @@ func (w *work) explain(ctx context.Context, r *result.Operation) error {
 	defer s.Close()
 	for i := range r.Statements {
 		st := &r.Statements[i]
-		bare := strings.TrimSpace(sqltext.StripComments(st.SQL, sqltext.DuckDB))
+		bare := strings.TrimSpace(sqltext.StripComments(st.SQL, sqltext.Of(w.profile.Type)))
 		if words := strings.Fields(strings.ToLower(bare)); len(words) > 0 && explained[words[0]] {
 			_, table, err := s.Execute(ctx, "explain "+bare, false, true, 0)
 			if st.Plan, err = planOf(table, err); err != nil {

@@ -129,7 +129,7 @@ func awaitTurn(ctx context.Context, w *work) error {
 // operationsRunner makes what runs operations, for the command and for hooks.
 func (w *work) operationsRunner(e *run.Executor) *run.Operations {
 	ops := &run.Operations{
-		Executor: e, Set: w.operations, Dialect: sqltext.DuckDB, User: userName(), NewID: uuid.NewString, Keep: &runKeeper{w}, Slot: w.slot, Admit: w.admit,
+		Executor: e, Set: w.operations, Dialect: sqltext.Of(w.profile.Type), User: userName(), NewID: uuid.NewString, Keep: &runKeeper{w}, Slot: w.slot, Admit: w.admit,
 		Runners: map[operation.Language]run.OperationRunner{operation.SQL: run.SQLOperations{}, operation.Python: w.pythonOperations()},
 		Bind: func(op *operation.Operation, given []operation.Given) (operation.Values, error) {
 			w.learn(operation.Hidden(op, given))

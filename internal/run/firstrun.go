@@ -116,9 +116,4 @@ func (a *Around) leaveFirst(d *declared, why string) {
 }
 
 // dialect is that of the database.
-func (a *Around) dialect() sqltext.Dialect {
-	if a.e.Inv.AdapterType == "postgres" {
-		return sqltext.Postgres
-	}
-	return sqltext.DuckDB
-}
+func (a *Around) dialect() sqltext.Dialect { return sqltext.Of(a.e.Inv.AdapterType) }

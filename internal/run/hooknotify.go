@@ -41,13 +41,13 @@ func (a *Around) notifies(sql string) (notice, bool) {
 		return notice{}, false
 	}
 	if a.Frame != nil && a.Frame.Guard.Marked(sql) { // of an operation's hook: parameters become literals
-		text, err := sqlparam.Resolve(sql, a.Frame.Guard, sqltext.DuckDB)
+		text, err := sqlparam.Resolve(sql, a.Frame.Guard, a.dialect())
 		if err != nil {
 			return notice{}, false // as the session will say, which is asked next
 		}
 		sql = text.Text
 	}
-	call, ok := sqltext.ParseCall(sql, sqltext.DuckDB)
+	call, ok := sqltext.ParseCall(sql, a.dialect())
 	if !ok {
 		return notice{}, false
 	}

@@ -76,7 +76,7 @@ func (h *pythonHost) Execute(ctx context.Context, q pyrun.Statement) (int64, err
 // mayBeSent refuses statements that steer transactions behind dex's back.
 func (h *pythonHost) mayBeSent(sql string) error {
 	for _, part := range sqltext.Split(sql, h.t.ops.Dialect) {
-		if steersTransactions(part.Text) {
+		if steersTransactions(part.Text, h.t.ops.Dialect) {
 			return &pyrun.Refusal{Class: string(adapter.ClassOther), Statement: sql, Message: "a script begins and ends transactions by `with dex.transaction():`, not by statements of its own"}
 		}
 	}

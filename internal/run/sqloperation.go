@@ -162,7 +162,7 @@ func (s *script) line(offset int) int {
 // sendAll sends the statements. The first that fails ends it.
 func (t *OperationTask) sendAll(ctx context.Context, s *script, own bool) error {
 	for i := range s.statements {
-		if t.Inside && steersTransactions(s.statements[i].Text) {
+		if t.Inside && steersTransactions(s.statements[i].Text, t.ops.Dialect) {
 			return &statementError{
 				msg: "as a hook the operation stands in the transaction of its node, which it may not begin, commit or roll back. " +
 					"Declare the hook with transaction: false, or leave the statement out",
@@ -210,7 +210,7 @@ func (t *OperationTask) send(ctx context.Context, s *script, i int, begin bool) 
 		return t.statementFailed(s, i, err)
 	}
 	st.Status, st.Rows, st.Message = result.Success, resp.Rows, resp.Message
-	if table != nil && asks(st.SQL) {
+	if table != nil && asks(st.SQL, t.ops.Dialect) {
 		names := make([]string, len(table.Columns))
 		for k, c := range table.Columns {
 			names[k] = c.Name
@@ -260,8 +260,8 @@ func lineStart(s string, n int) int {
 
 // asks reports whether what a statement gives are rows that somebody asked for, and
 // not a count of what it changed.
-func asks(sql string) bool {
-	words := strings.Fields(strings.ToLower(sqltext.StripComments(sql, sqltext.DuckDB)))
+func asks(sql string, d sqltext.Dialect) bool {
+	words := strings.Fields(strings.ToLower(sqltext.StripComments(sql, d)))
 	if len(words) == 0 {
 		return false
 	}
@@ -275,8 +275,8 @@ func asks(sql string) bool {
 }
 
 // steersTransactions reports a statement that begins or ends a transaction.
-func steersTransactions(sql string) bool {
-	words := strings.Fields(strings.ToLower(sqltext.StripComments(sql, sqltext.DuckDB)))
+func steersTransactions(sql string, d sqltext.Dialect) bool {
+	words := strings.Fields(strings.ToLower(sqltext.StripComments(sql, d)))
 	if len(words) == 0 {
 		return false
 	}

@@ -24,6 +24,14 @@ var (
 	Postgres = Dialect{DollarQuotes: true, EscapeStrings: true, NestedComments: true}
 )
 
+// Of gives the dialect of a database, by its adapter's type.
+func Of(adapterType string) Dialect {
+	if adapterType == "postgres" {
+		return Postgres
+	}
+	return DuckDB
+}
+
 // Statement is one statement of a text, without its semicolon and without the
 // white space around it.
 type Statement struct {
