@@ -150,6 +150,10 @@ type Response struct {
 	// for this database does not tell them.
 	Unsaid bool
 
+	// Notices are what the database said beside the answer (RAISE NOTICE), also of a
+	// statement that failed.
+	Notices []string
+
 	// The rest is a preview's (Driver.Preview). Asked says that it is a query that was
 	// answered, Guess that the answer is not the one of a run, and Note tells why, or
 	// what the database has against a statement that was not sent.

@@ -62,6 +62,14 @@ type Autocommitter interface {
 	TransactionsDisabled() bool
 }
 
+// Opener is an Adapter whose client opens a transaction by itself before the first
+// statement of a session, and before the next one after the client has committed or
+// rolled back; what a statement of the text does to the transaction it does not see.
+// psycopg2: a connection that is not in autocommit mode.
+type Opener interface {
+	OpensTransactions() bool
+}
+
 // PythonJob is the code of a Python model with what belongs to it.
 type PythonJob struct {
 	Name     string // the model's, for messages
