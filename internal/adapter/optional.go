@@ -121,14 +121,6 @@ type Still interface {
 	Still() bool
 }
 
-// Opener is an Adapter whose client begins transactions by itself: before the first
-// statement of a connection, questions to the catalog included, and again after a
-// rollback, but never after a COMMIT that came as a statement. dbt-postgres: psycopg2
-// without autocommit, and an add_begin_query that sends nothing.
-type Opener interface {
-	OpensTransactions() bool
-}
-
 // Transactor is a Conn whose server tells with each answer whether the session stands
 // in a transaction, whoever began it.
 type Transactor interface {

@@ -118,6 +118,9 @@ func (t *tableTaker) result() *adapter.Table {
 	return t.tab
 }
 
+// InTransaction implements adapter.Transactor: a transaction that has failed still stands.
+func (s *session) InTransaction() bool { return s.conn.TxStatus() != 'I' }
+
 // Cancel implements adapter.Canceler.
 func (s *session) Cancel() {
 	s.mu.Lock()
