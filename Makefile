@@ -6,7 +6,7 @@ LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
 export CGO_ENABLED = 1
 
-.PHONY: all build install test check fmt demo bench clean need
+.PHONY: all build install test check fmt demo bench clean need conformance
 
 all: build
 
@@ -25,7 +25,7 @@ install: need
 
 # What has to hold before a change lands; .ci/run calls this.
 test: check left-out
-	@if test "$${DEX_TEST_POSTGRES:-}" != off && ! .ci/postgres >/dev/null; then DEX_TEST_POSTGRES=off; export DEX_TEST_POSTGRES; fi; \
+	@if test "$${DEX_TEST_POSTGRES:-}" != off && ! .ci/postgres there; then DEX_TEST_POSTGRES=off; export DEX_TEST_POSTGRES; fi; \
 	echo "go test -timeout 20m ./..."; go test -timeout 20m ./...
 
 # Says what the tests go without on this machine: go test tells of a skipped test
@@ -38,10 +38,17 @@ left-out:
 		echo "LEFT OUT: data frames of Python operations, python3 has no pandas and pyarrow; DEX_PYTHON names another (internal/pyrun)"
 	@command -v uv >/dev/null || echo "LEFT OUT: packages of Python operations by uv, which is missing (internal/pyrun)"
 	@$${DEX_PYTHON:-python3} -c 'import duckdb' 2>/dev/null || \
-		echo "LEFT OUT: Python models are not run, python3 has no module duckdb; DEX_PYTHON names another (testdata/script/python_models.txtar)"
+		echo "LEFT OUT: Python models are not run, python3 has no module duckdb; DEX_PYTHON names another (testdata/script/python_models*.txtar)"
+	@$${DEX_PYTHON:-python3} -c 'import duckdb, pandas, polars, pyarrow, pyarrow.dataset' 2>/dev/null || \
+		echo "LEFT OUT: data frames of Python models, python3 has not all of pandas, polars and pyarrow; DEX_PYTHON names another (testdata/script/python_models_frames.txtar)"
 	@if test "$${DEX_TEST_POSTGRES:-}" = off; then echo "LEFT OUT: all tests with Postgres, DEX_TEST_POSTGRES=off says so (internal/pgtest)"; \
 	else why=$$(.ci/postgres) || echo "LEFT OUT: all tests with Postgres (internal/pgtest). $$why"; fi
 	@test "$$(id -u)" != 0 || echo "LEFT OUT: a target that cannot be written, root may write everywhere (testdata/script/read_only_target.txtar, internal/store/sqlite)"
+
+# dbt's own test suites and those of its adapters, against dex; .ci/conformance calls
+# this. Installs what it needs below conformance/.cache: conformance/README.md.
+conformance: build
+	conformance/conformance.py
 
 check: need
 	@out=$$(gofmt -l cmd internal); test -z "$$out" || { echo "gofmt -w these files:"; echo "$$out"; exit 1; }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v4"
@@ -24,7 +25,7 @@ type hookCase struct {
 	Commands   []hookCommand             `yaml:"commands"`
 	Unordered  bool                      `yaml:"unordered"` // threads: statements come in any order
 	Difference string                    `yaml:"known_difference"`
-	Recorded   []facts                   `yaml:"recorded"`
+	Recorded   map[string][]facts        `yaml:"recorded"` // by adapter
 }
 
 // hookCommand is one command of a case: a list of arguments, or a mapping that
@@ -85,10 +86,11 @@ type hookFact struct {
 
 // statementFact is one statement that reached the database.
 type statementFact struct {
-	Conn string // by order of appearance: "c1"
-	Open bool   // a transaction is open after it
-	On   string // the node or connection it was sent for
-	SQL  string
+	Conn   string // by order of appearance: "c1"
+	State  string // of the transaction after it: I idle, T open, E failed
+	Failed bool   // the statement itself
+	On     string // the node or connection it was sent for
+	SQL    string // pgtest.Closed where a session ended inside a transaction
 }
 
 // UnmarshalYAML reads [connection, state, on, sql].
@@ -97,24 +99,31 @@ func (s *statementFact) UnmarshalYAML(n *yaml.Node) error {
 	if err := n.Decode(&row); err != nil {
 		return err
 	}
-	*s = statementFact{row[0], row[1] == "T", row[2], row[3]}
+	state, failed := strings.CutSuffix(row[1], "!")
+	*s = statementFact{row[0], state, failed, row[2], row[3]}
 	return nil
 }
 
-// byAdapter is a text, or a mapping with one for each database.
-type byAdapter string
+// byAdapter is a text for every database, under "", or one for each.
+type byAdapter map[string]string
 
-// UnmarshalYAML takes DuckDB's text.
+// UnmarshalYAML takes a text or a mapping.
 func (b *byAdapter) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind != yaml.MappingNode {
-		return n.Decode((*string)(b))
+	if n.Kind == yaml.MappingNode {
+		return n.Decode((*map[string]string)(b))
 	}
-	var each map[string]string
-	if err := n.Decode(&each); err != nil {
-		return err
+	var text string
+	err := n.Decode(&text)
+	*b = byAdapter{"": text}
+	return err
+}
+
+// on gives the text for a database, or none.
+func (b byAdapter) on(adapter string) string {
+	if text, ok := b[""]; ok {
+		return text
 	}
-	*b = byAdapter(each["duckdb"])
-	return nil
+	return b[adapter]
 }
 
 // UnmarshalYAML takes a bare list for its arguments.
@@ -138,8 +147,13 @@ func loadCase(t *testing.T, path string) *hookCase {
 	if err := dec.Decode(c); err != nil {
 		t.Fatal(fmt.Errorf("%s: %w", path, err))
 	}
-	if len(c.Recorded) != len(c.Commands) {
-		t.Fatalf("%s: %d commands, %d recorded", path, len(c.Commands), len(c.Recorded))
+	if c.Adapters == nil {
+		c.Adapters = []string{"duckdb", "postgres"}
+	}
+	for _, adapter := range c.Adapters {
+		if got := len(c.Recorded[adapter]); got != len(c.Commands) {
+			t.Fatalf("%s: %d commands, %d recorded on %s", path, len(c.Commands), got, adapter)
+		}
 	}
 	return c
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"testing"
 
 	"go.yaml.in/yaml/v4"
 
@@ -17,74 +18,109 @@ create sequence obs.seq;
 create table obs.log(n bigint default nextval('obs.seq'), what varchar);
 `
 
-// standing are the queries of every case.
-var standing = map[string]string{
-	"log": "select what from obs.log order by n",
-	"relations": "select table_schema || '.' || table_name || ' ' || case table_type when 'VIEW' then 'view' else 'table' end" +
-		" from information_schema.tables where table_catalog = 'hooks' and table_schema <> 'obs' order by 1",
-}
-
-// connect runs f on a connection to the case's database.
-func (p *play) connect(f func(ctx context.Context, c adapter.Conn)) {
-	connect(p.t, p.root, "hooks.duckdb", f)
-}
-
-// script runs SQL on the case's database.
-func (p *play) script(sql string) {
-	if strings.TrimSpace(sql) == "" {
-		return
+// script runs the SQL of a case.
+func (p *play) script(sql byAdapter) {
+	if text := sql.on(p.adapter); strings.TrimSpace(text) != "" {
+		p.must(p.db.script(text))
 	}
-	p.connect(func(ctx context.Context, c adapter.Conn) {
-		_, _, err := c.Execute(ctx, sql, false, 0)
-		p.must(err)
-	})
 }
 
 // tables asks the database what it holds. A query that fails is noted as such: its
 // table may rightly be absent.
 func (p *play) tables() map[string]yaml.Node {
 	out := map[string]yaml.Node{}
-	p.connect(func(ctx context.Context, c adapter.Conn) {
-		ask := func(name, sql string) {
-			var answer any = "query failed"
-			if _, table, err := c.Execute(ctx, sql, true, 0); err == nil {
-				answer = p.rows(table)
-			}
-			var n yaml.Node
-			p.must(n.Encode(answer))
-			out[name] = n
+	ask := func(name, sql string) {
+		var answer any = "query failed"
+		if rows, err := p.db.ask(sql); err == nil {
+			answer = p.blankAll(rows)
 		}
-		for name, sql := range standing {
-			ask(name, sql)
-		}
-		for name, sql := range p.c.Check {
-			if sql != "" {
-				ask(name, string(sql))
-			}
-		}
-	})
-	return out
-}
-
-// rows gives a result as lists of texts, a single column's as texts alone.
-func (p *play) rows(t *adapter.Table) []any {
-	out := []any{}
-	for _, row := range t.Rows {
-		cells := make([]any, len(row))
-		for i, v := range row {
-			switch x := v.(type) {
-			case value.NoneType:
-			case value.Bool:
-				cells[i] = strings.ToLower(value.ToStr(x))
-			default:
-				cells[i] = p.text(value.ToStr(x))
-			}
-		}
-		if len(cells) == 1 {
-			out = append(out, cells[0])
-		} else {
-			out = append(out, cells)
+		var n yaml.Node
+		p.must(n.Encode(answer))
+		out[name] = n
+	}
+	ask("log", "select what from obs.log order by n")
+	ask("relations", p.db.relations())
+	for name, sql := range p.c.Check {
+		if text := sql.on(p.adapter); text != "" {
+			ask(name, text)
 		}
 	}
 	return out
+}
+
+func (p *play) blankAll(cells []any) []any {
+	out := make([]any, len(cells))
+	for i, v := range cells {
+		switch x := v.(type) {
+		case string:
+			out[i] = p.text(x)
+		case []any:
+			out[i] = p.blankAll(x)
+		}
+	}
+	return out
+}
+
+// alone gives rows of one column as that column's values.
+func alone(rows [][]any) []any {
+	out := make([]any, len(rows))
+	for i, row := range rows {
+		if out[i] = row; len(row) == 1 {
+			out[i] = row[0]
+		}
+	}
+	return out
+}
+
+// duckPlay is a DuckDB file in the project's folder.
+type duckPlay struct {
+	t   *testing.T
+	dir string
+}
+
+func (d *duckPlay) output() map[string]any { return map[string]any{"path": "hooks.duckdb"} }
+
+func (d *duckPlay) relations() string {
+	return "select table_schema || '.' || table_name || ' ' || case table_type when 'VIEW' then 'view' else 'table' end" +
+		" from information_schema.tables where table_catalog = 'hooks' and table_schema <> 'obs' order by 1"
+}
+
+func (d *duckPlay) script(sql string) (err error) {
+	connect(d.t, d.dir, "hooks.duckdb", func(ctx context.Context, c adapter.Conn) {
+		_, _, err = c.Execute(ctx, sql, false, 0)
+	})
+	return err
+}
+
+func (d *duckPlay) ask(sql string) (answer []any, err error) {
+	connect(d.t, d.dir, "hooks.duckdb", func(ctx context.Context, c adapter.Conn) {
+		var table *adapter.Table
+		if _, table, err = c.Execute(ctx, sql, true, 0); err == nil {
+			answer = alone(texts(table))
+		}
+	})
+	return answer, err
+}
+
+// texts gives a result's values as texts, nil for NULL.
+func texts(t *adapter.Table) [][]any {
+	rows := make([][]any, len(t.Rows))
+	for i, row := range t.Rows {
+		rows[i] = make([]any, len(row))
+		for j, v := range row {
+			switch x := v.(type) {
+			case value.NoneType:
+			case value.Bool:
+				rows[i][j] = strings.ToLower(value.ToStr(x))
+			default:
+				rows[i][j] = value.ToStr(x)
+			}
+		}
+	}
+	return rows
+}
+
+// statements reads them from the JSON debug log, as other tools do.
+func (d *duckPlay) statements(logged []byte, b blanker) ([]statementFact, error) {
+	return loggedStatements(logged, b)
 }

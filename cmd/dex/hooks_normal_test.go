@@ -5,9 +5,12 @@ import (
 	"strings"
 )
 
-// blanker replaces what differs from run to run: the project's folder, ids,
-// times, durations.
-type blanker struct{ root string }
+// blanker replaces what differs from run to run: the project's folder, the name of
+// its database, ids, times, durations.
+type blanker struct {
+	root     string
+	database string // recorded as hooks; no name of the tests' is part of another
+}
 
 var blanks = []struct {
 	pattern *regexp.Regexp
@@ -16,11 +19,15 @@ var blanks = []struct {
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<uuid>"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(([+-]\d\d(:?\d\d)?)| ?UTC|Z)?`), "<time>"},
 	{regexp.MustCompile(`(__dbt_tmp|__dbt_backup|__dbt_stg_)\d{6,}`), "$1<n>"},
+	{regexp.MustCompile(`pg_terminate_backend\(\d+\)`), "pg_terminate_backend(<n>)"},
 	{regexp.MustCompile(`\b\d+\.\d+ ?s(econds)?\b`), "<n>s"},
 }
 
 func (b blanker) text(s string) string {
 	s = strings.ReplaceAll(s, b.root, "<project>")
+	if b.database != "" {
+		s = strings.ReplaceAll(s, b.database, "hooks")
+	}
 	for _, x := range blanks {
 		s = x.pattern.ReplaceAllString(s, x.with)
 	}
@@ -56,6 +63,8 @@ func (b blanker) message(s *string) *string {
 	return &text
 }
 
+var blanksTwice = regexp.MustCompile(` {2,}`)
+
 // squeeze takes comments out of SQL, makes each run of blanks outside quotes one
 // blank, and drops blanks and semicolons at the end.
 func (b blanker) squeeze(sql string) string {
@@ -74,7 +83,11 @@ func (b blanker) squeeze(sql string) string {
 		}
 		i = end
 	}
-	return b.text(strings.TrimSpace(strings.TrimRight(out.String(), ";")))
+	text := out.String()
+	if !strings.Contains(text, "'") { // then the record has single blanks in dollar quotes as well
+		text = blanksTwice.ReplaceAllString(text, " ")
+	}
+	return b.text(strings.TrimSpace(strings.TrimRight(text, ";")))
 }
 
 // token gives the end of what begins at i: a comment or a run of blanks (blank),

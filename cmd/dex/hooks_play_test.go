@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,28 +19,55 @@ import (
 // play is a case under way: its folder, and what is remembered from one command
 // to the next.
 type play struct {
-	t *testing.T
-	c *hookCase
+	t       *testing.T
+	c       *hookCase
+	adapter string
+	db      playground
 	blanker
 	lastManifest map[string]nodeFact
 }
 
+// playground is the database of a case.
+type playground interface {
+	// output is what a target of profiles.yml says of it.
+	output() map[string]any
+	// script runs SQL.
+	script(sql string) error
+	// ask gives a query's rows, of a single column its values alone; each is text,
+	// or nil for NULL.
+	ask(sql string) ([]any, error)
+	// relations is the query that lists tables and views.
+	relations() string
+	// statements gives what the last command sent, logged being what it wrote to
+	// logs/dbt.log.
+	statements(logged []byte, b blanker) ([]statementFact, error)
+}
+
 const plainProject = "name: shop\nversion: '1.0'\nconfig-version: 2\nprofile: hooks\n"
 
-// playCase runs all commands of a case and gives the differences from what is
-// recorded.
-func playCase(t *testing.T, c *hookCase) []string {
+// playCase runs all commands of a case on a database and gives the differences from
+// what is recorded.
+func playCase(t *testing.T, c *hookCase, adapter string) []string {
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &play{t: t, c: c, blanker: blanker{root}}
+	p := &play{t: t, c: c, adapter: adapter, blanker: blanker{root: root}}
+	switch adapter {
+	case "duckdb":
+		p.db = &duckPlay{t, root}
+	case "postgres":
+		db := newPostgresPlay(t)
+		p.db, p.database = db, db.relay.Database
+	default:
+		t.Fatalf("no database %s", adapter)
+	}
 	p.prepare()
 	var diffs []string
 	for i := range c.Commands {
 		got := p.command(&c.Commands[i])
-		for _, d := range p.compare(&c.Recorded[i], got) {
-			diffs = append(diffs, strings.Join(c.Recorded[i].Argv, " ")+": "+d)
+		for _, d := range p.compare(&c.Recorded[adapter][i], got) {
+			diffs = append(diffs, strings.Join(c.Recorded[adapter][i].Argv, " ")+": "+d)
 		}
 	}
 	return diffs
@@ -56,7 +84,8 @@ func (p *play) prepare() {
 		project["dbt_project.yml"] = &text
 	}
 	p.write(project)
-	dev := map[string]any{"type": "duckdb", "path": "hooks.duckdb", "schema": "dw", "threads": 1}
+	dev := p.db.output()
+	dev["type"], dev["schema"], dev["threads"] = p.adapter, "dw", 1
 	maps.Copy(dev, p.c.Profile)
 	outputs := map[string]any{"dev": dev}
 	for name, more := range p.c.Targets {
@@ -67,13 +96,13 @@ func (p *play) prepare() {
 	profiles, err := yaml.Marshal(map[string]any{"hooks": map[string]any{"target": "dev", "outputs": outputs}})
 	p.must(err)
 	p.must(os.WriteFile(p.path("profiles.yml"), profiles, 0o644))
-	p.script(observerSQL)
-	p.script(string(p.c.Setup))
+	p.must(p.db.script(observerSQL))
+	p.script(p.c.Setup)
 }
 
 // command does what a command asks for, runs it, and notes what came of it.
 func (p *play) command(c *hookCommand) *facts {
-	p.script(string(c.SQL))
+	p.script(c.SQL)
 	p.write(c.Files)
 	for from, to := range c.Copy {
 		text, err := os.ReadFile(p.path(from))
@@ -112,7 +141,7 @@ func (p *play) command(c *hookCommand) *facts {
 		}
 	}
 	got.Files = p.readAll(c.Read)
-	got.Statements, err = loggedStatements(p.read("logs/dbt.log")[logged:], p.blanker)
+	got.Statements, err = p.db.statements(p.read("logs/dbt.log")[logged:], p.blanker)
 	p.must(err)
 	return got
 }
@@ -191,11 +220,13 @@ func (p *play) hooks(hooks []hookFact) []hookFact {
 	return hooks
 }
 
+var builtin = regexp.MustCompile(`^macro\.dbt(_duckdb|_postgres)?\.`)
+
 // ownMacros leaves out the macros that come with the engine.
 func ownMacros(ids []string) []string {
 	var out []string
 	for _, id := range ids {
-		if !strings.HasPrefix(id, "macro.dbt.") && !strings.HasPrefix(id, "macro.dbt_duckdb.") {
+		if !builtin.MatchString(id) {
 			out = append(out, id)
 		}
 	}

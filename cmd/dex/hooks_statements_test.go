@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"dex/internal/pgtest"
 )
 
 var (
 	// introspect is what an engine asks of the catalog; when and how often is its
 	// own affair.
-	introspect = regexp.MustCompile(`(?i)information_schema|\(describe |\bpg_(class|namespace|views|tables|depend|index|attribute|type|proc)\b` +
+	introspect = regexp.MustCompile(`(?i)information_schema|\(describe |pg_catalog\.` +
+		`|\bpg_(class|namespace|views|tables|matviews|rewrite|depend|index|attribute|type|proc|settings|roles|database)\b` +
 		`|\bduckdb_\w+\s*\(|^describe\b|__dbt_sbq|^select version\(\)|^(show|discard|deallocate) `)
 	control = regexp.MustCompile(`(?i)^(begin|commit|rollback|start transaction|end|abort)\b[ a-z]*$`)
 	// housekeeping is how an engine prepares and tidies its own relations.
@@ -39,7 +42,7 @@ func loggedStatements(log []byte, b blanker) ([]statementFact, error) {
 		} `json:"data"`
 	}
 	var out []statementFact
-	open, names := map[string]bool{}, map[string]string{}
+	state, names := map[string]string{}, map[string]string{}
 	for _, line := range strings.Split(strings.TrimSpace(string(log)), "\n") {
 		if line == "" {
 			continue
@@ -60,9 +63,9 @@ func loggedStatements(log []byte, b blanker) ([]statementFact, error) {
 		conn := e.Data.Conn
 		switch low := strings.ToLower(sql); {
 		case strings.HasPrefix(low, "begin"):
-			open[conn] = true
+			state[conn] = "T"
 		case strings.HasPrefix(low, "commit"), strings.HasPrefix(low, "rollback"):
-			open[conn] = false
+			state[conn] = "I"
 		}
 		if sql == "" || introspect.MatchString(sql) {
 			continue
@@ -74,7 +77,7 @@ func loggedStatements(log []byte, b blanker) ([]statementFact, error) {
 		if on == "" {
 			on = conn
 		}
-		out = append(out, statementFact{names[conn], open[conn], on, sql})
+		out = append(out, statementFact{Conn: names[conn], State: state[conn], On: on, SQL: sql})
 	}
 	return out, nil
 }
@@ -84,38 +87,54 @@ func loggedStatements(log []byte, b blanker) ([]statementFact, error) {
 // that share a transaction.
 func visible(statements []statementFact) []string {
 	out := []string{}
-	open, begun := map[string]bool{}, map[string]bool{}
+	state, begun := map[string]string{}, map[string]bool{}
 	for _, s := range statements {
-		was, sql := open[s.Conn], s.SQL
-		for housekeeping.MatchString(sql) && strings.Contains(sql, ";") {
-			// A drop and the statement that matters in one call.
-			_, sql, _ = strings.Cut(sql, ";")
-			sql = strings.TrimSpace(sql)
-		}
-		if !control.MatchString(sql) && !housekeeping.MatchString(sql) && !introspect.MatchString(sql) {
-			if (s.Open || was) && !begun[s.Conn] {
+		was, is := state[s.Conn], s.State
+		if text := shown(s); text != "" {
+			if (inTransaction(is) || inTransaction(was)) && !begun[s.Conn] {
 				out = append(out, "BEGIN")
 				begun[s.Conn] = true
 			}
-			text := shortMain(sql)
 			portion := strings.HasPrefix(text, `insert into "`) && len(out) > 0 && out[len(out)-1] == text
 			if !portion { // of rows that are loaded in several statements
 				out = append(out, text)
 			}
 		}
-		if !s.Open && was {
+		if inTransaction(was) && !inTransaction(is) {
 			if begun[s.Conn] {
-				out = append(out, ending(sql))
+				out = append(out, ending(was, s))
 			}
 			begun[s.Conn] = false
 		}
-		open[s.Conn] = s.Open
+		state[s.Conn] = is
 	}
 	return out
 }
 
-func ending(sql string) string {
-	if low := strings.ToLower(sql); strings.HasPrefix(low, "rollback") || strings.HasPrefix(low, "abort") {
+func inTransaction(state string) bool { return state == "T" || state == "E" }
+
+// shown is what a user can tell apart of a statement, or nothing; a mark tells that
+// it failed.
+func shown(s statementFact) string {
+	sql := s.SQL
+	for housekeeping.MatchString(sql) && strings.Contains(sql, ";") {
+		// A drop and the statement that matters in one call.
+		_, sql, _ = strings.Cut(sql, ";")
+		sql = strings.TrimSpace(sql)
+	}
+	if sql == pgtest.Closed || control.MatchString(sql) || housekeeping.MatchString(sql) || introspect.MatchString(sql) {
+		return ""
+	}
+	if s.Failed {
+		return shortMain(sql) + " !"
+	}
+	return shortMain(sql)
+}
+
+// ending is how a transaction ended in which was the state before s.
+func ending(was string, s statementFact) string {
+	low := strings.ToLower(s.SQL)
+	if was == "E" || s.Failed || s.SQL == pgtest.Closed || strings.HasPrefix(low, "rollback") || strings.HasPrefix(low, "abort") {
 		return "ROLLBACK"
 	}
 	return "COMMIT"

@@ -11,11 +11,11 @@ import (
 
 const hookCases = "testdata/hooks"
 
-// TestHooks plays each project below testdata/hooks and compares what dex does
-// with what dbt was recorded to do: exit code, results, manifest, statements in
-// their transactions, and the database's contents afterwards. The format of a
-// case is hookCase; open.txt lists the cases that are expected to differ, with
-// the reason, and must match exactly.
+// TestHooks plays each project below testdata/hooks on each database and compares
+// what dex does with what dbt was recorded to do: exit code, results, manifest,
+// statements in their transactions, and the database's contents afterwards. The
+// format of a case is hookCase; open.txt lists the cases that are expected to
+// differ, with the reason, and must match exactly.
 func TestHooks(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join(hookCases, "*.yml"))
 	if err != nil || len(paths) == 0 {
@@ -25,18 +25,22 @@ func TestHooks(t *testing.T) {
 	names := map[string]bool{}
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".yml")
-		names[name] = true
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			diffs := playCase(t, loadCase(t, path))
-			reason, listed := open[name]
-			switch {
-			case listed && len(diffs) == 0:
-				t.Errorf("open.txt lists this case (%s), but it does as recorded: take it off the list", reason)
-			case !listed && len(diffs) > 0:
-				t.Errorf("%d differences from what dbt does:\n%s", len(diffs), strings.Join(diffs, "\n"))
-			}
-		})
+		c := loadCase(t, path)
+		for _, adapter := range c.Adapters {
+			test := name + "/" + adapter
+			names[test] = true
+			t.Run(test, func(t *testing.T) {
+				t.Parallel()
+				diffs := playCase(t, c, adapter)
+				reason, listed := open[test]
+				switch {
+				case listed && len(diffs) == 0:
+					t.Errorf("open.txt lists this case (%s), but it does as recorded: take it off the list", reason)
+				case !listed && len(diffs) > 0:
+					t.Errorf("%d differences from what dbt does:\n%s", len(diffs), strings.Join(diffs, "\n"))
+				}
+			})
+		}
 	}
 	for name := range open {
 		if !names[name] {
@@ -45,8 +49,8 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-// readOpen reads the list of cases that are expected to differ: "name: reason",
-// one a line, # for comments.
+// readOpen reads the list of cases that are expected to differ: "name/adapter:
+// reason", one a line, # for comments.
 func readOpen(t *testing.T, path string) map[string]string {
 	t.Helper()
 	f, err := os.Open(path)
@@ -63,7 +67,7 @@ func readOpen(t *testing.T, path string) map[string]string {
 		}
 		name, reason, ok := strings.Cut(line, ": ")
 		if _, twice := open[name]; !ok || twice {
-			t.Fatalf("%s:%d: want `name: reason`, each name once, not %q", path, n, line)
+			t.Fatalf("%s:%d: want `name/adapter: reason`, each name once, not %q", path, n, line)
 		}
 		open[name] = reason
 	}

@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"dex/internal/pgtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
@@ -43,6 +45,7 @@ func TestScript(t *testing.T) {
 			}
 			e.Setenv("SHOP", shop)
 			e.Values[background{}] = map[string]*process{}
+			e.Values[testOf{}] = e.T()
 			return os.Mkdir(home, 0o755)
 		},
 		Condition: func(cond string) (bool, error) {
@@ -50,25 +53,27 @@ func TestScript(t *testing.T) {
 			case "root":
 				return os.Geteuid() == 0, nil
 			case "python-duckdb":
-				return pythonHasDuckDB(), nil
+				return pythonHas("duckdb"), nil
+			case "python-frames":
+				return pythonHas("duckdb, pandas, polars, pyarrow, pyarrow.dataset"), nil
 			case "signals":
 				return runtime.GOOS != "windows", nil
 			}
 			return false, fmt.Errorf("unknown condition %s", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "finish": finish, "query": query, "nofile": nofile, "capture": capture,
+			"exits": exits, "start": start, "finish": finish, "query": query, "nofile": nofile, "capture": capture, "postgres": postgres,
 		},
 	})
 }
 
 // pythonHasDuckDB reports whether Python models can run here.
-func pythonHasDuckDB() bool {
+func pythonHas(modules string) bool {
 	python := os.Getenv("DEX_PYTHON")
 	if python == "" {
 		python = "python3"
 	}
-	return exec.Command(python, "-c", "import duckdb").Run() == nil
+	return exec.Command(python, "-c", "import "+modules).Run() == nil
 }
 
 // exits CODE COMMAND...: runs a command, which must exit with that code.
@@ -131,6 +136,21 @@ func nofile(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return nil
 	}))
+}
+
+// testOf is the key under which a script keeps its test.
+type testOf struct{}
+
+// postgres gives the script a database on the tests' Postgres server, and says where
+// by the variables PGHOST, PGPORT, PGUSER and PGDATABASE.
+func postgres(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: postgres")
+	}
+	for _, kv := range pgtest.Database(ts.Value(testOf{}).(testing.TB)).Env() {
+		name, v, _ := strings.Cut(kv, "=")
+		ts.Setenv(name, v)
+	}
 }
 
 // background is the key under which a script keeps the processes it started.
@@ -213,7 +233,7 @@ func binDir(ts *testscript.TestScript) string {
 
 func environment(ts *testscript.TestScript) []string {
 	var env []string
-	for _, k := range []string{"PATH", "HOME", "TMPDIR", "WORK", "NO_COLOR", "SystemRoot"} {
+	for _, k := range []string{"PATH", "HOME", "TMPDIR", "WORK", "NO_COLOR", "SystemRoot", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE"} {
 		if v := ts.Getenv(k); v != "" {
 			env = append(env, k+"="+v)
 		}

@@ -31,6 +31,8 @@ type Driver struct {
 	// Macros is the database's own macro project: dbt_project.yml and macros/.
 	// Its package name is "dbt_" + Type.
 	Macros fs.FS
+	// Dialect is how the database's names and types are written.
+	Dialect Dialect
 }
 
 // Options is what an adapter needs to know of the invocation.
@@ -149,6 +151,9 @@ type Response struct {
 	// Unsaid leaves Rows out of what templates and artifacts see: dbt's adapter
 	// for this database does not tell them.
 	Unsaid bool
+	// Told shows Rows also where it is -1, as the database's driver for Python says it
+	// of a statement that counts no rows: psycopg2's rowcount.
+	Told bool
 
 	// Notices are what the database said beside the answer (RAISE NOTICE), also of a
 	// statement that failed.

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"time"
 
 	"dex/internal/jinja/value"
 )
@@ -29,12 +30,21 @@ type Strategist interface {
 	Strategies() []string
 }
 
+// Mortal is a Conn that can die under its session: the line to its server breaks, or
+// the server ends it. What a transaction held is gone then, and so is whatever else
+// lived in the session: temporary tables, settings.
+type Mortal interface {
+	// Dead reports whether nothing can be sent any more.
+	Dead() bool
+}
+
 // Describer is a Conn that can tell a query's columns without running it.
 type Describer interface {
 	Describe(ctx context.Context, sql string) ([]Column, error)
 }
 
-// Binder is a Conn that takes arguments for the ? of one statement: dbt's
+// Binder is a Conn that takes arguments for the placeholders of one statement, as the
+// database's driver for Python writes them (? on DuckDB, %s on Postgres): dbt's
 // adapter.add_query(sql, bindings=...).
 type Binder interface {
 	ExecuteArgs(ctx context.Context, sql string, args []value.Value) (Response, error)
@@ -70,11 +80,35 @@ type Opener interface {
 	OpensTransactions() bool
 }
 
+// Link says that a view reads a relation: the database drops the view where it drops
+// the relation with cascade.
+type Link struct{ Relation, View Relation }
+
+// Linker is a Conn of a database in which a drop may take views with it. Links gives
+// those of the relations in the schemas, wherever the views stand. Without it nothing
+// goes with a relation that is dropped.
+type Linker interface {
+	Links(ctx context.Context, database string, schemas []string) ([]Link, error)
+}
+
 // PythonJob is the code of a Python model with what belongs to it.
 type PythonJob struct {
 	Name     string // the model's, for messages
+	Path     string // the model's file
 	Code     string // with dbt's own text behind the model: dbtObj, materialize
 	Relation Relation
+	Home     PythonHome
+	Packages []string      // that its configuration names, as pip takes them
+	Timeout  time.Duration // 0 is none
+}
+
+// PythonHome is where Python models are at home.
+type PythonHome struct {
+	Dir string // the working directory
+	// Files is a folder for what is exchanged and for what is kept of a run;
+	// Environments is kept for longer.
+	Files, Environments string
+	Getenv              func(name string) (string, bool)
 }
 
 // PythonRunner is an Adapter that runs Python models: the code runs, and the table

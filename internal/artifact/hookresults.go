@@ -58,7 +58,11 @@ func writeHookResult(s *jsonSink, h *result.Hook) {
 		s.number("rows_affected", h.Rows)
 	}
 	s.textOrNull("query_id", h.QueryID)
-	s.truth("rolled_back", h.RolledBack)
+	if h.Unsettled {
+		s.value("rolled_back", nil)
+	} else {
+		s.truth("rolled_back", h.RolledBack)
+	}
 	if h.Err == nil {
 		s.value("error", nil)
 	} else {

@@ -25,8 +25,11 @@ const (
 // the chains of several machines share a table, and no record is in it twice.
 type Table struct {
 	Relation adapter.Relation
-	Quote    func(identifier string) string
-	Type     func(adapter.SeedType) string
+	// OwnDatabase is set where the relation's database is the target's own: its schema is
+	// then made without naming it, which Postgres refuses.
+	OwnDatabase bool
+	Quote       func(identifier string) string
+	Type        func(adapter.SeedType) string
 	// Send sends statements; with fetch the last one's rows come back.
 	Send func(ctx context.Context, sql string, fetch bool) (*adapter.Table, error)
 }
@@ -104,7 +107,7 @@ func (t *Table) create() string {
 	var b strings.Builder
 	if t.Relation.Schema != "" {
 		schema := t.Quote(t.Relation.Schema)
-		if t.Relation.Database != "" {
+		if t.Relation.Database != "" && !t.OwnDatabase {
 			schema = t.Quote(t.Relation.Database) + "." + schema
 		}
 		fmt.Fprintf(&b, "create schema if not exists %s;\n", schema)

@@ -20,12 +20,15 @@ type project struct {
 	macros map[string]*jinja.Macro
 }
 
-// projects loads the built-in project and DuckDB's, in the order in which a name
-// is looked up. DuckDB's is read from its folder: its package would link DuckDB.
-func projects(t *testing.T) []project {
+// databases are those that have a macro project of their own.
+var databases = []string{"duckdb", "postgres"}
+
+// projects loads the built-in project and a database's, in the order in which a name
+// is looked up. The database's is read from its folder: its package may link it.
+func projects(t *testing.T, database string) []project {
 	t.Helper()
 	return []project{
-		load(t, "dbt_duckdb", os.DirFS("../adapter/duckdb/macros")),
+		load(t, "dbt_"+database, os.DirFS("../adapter/"+database+"/macros")),
 		load(t, builtin.Name, builtin.Project),
 	}
 }
@@ -85,7 +88,11 @@ func find(ps []project, name string) *jinja.Macro {
 // TestPublicNames holds the projects to dbt's list of names: what a project may
 // call, override or dispatch to. A name may be added to the list, none may go.
 func TestPublicNames(t *testing.T) {
-	for _, p := range projects(t) {
+	all := []project{load(t, builtin.Name, builtin.Project)}
+	for _, database := range databases {
+		all = append(all, projects(t, database)[0])
+	}
+	for _, p := range all {
 		list, err := os.ReadFile("testdata/names_" + p.name + ".txt")
 		if err != nil {
 			t.Fatal(err)
@@ -134,13 +141,26 @@ var asked = strings.Fields(`
 // the context, to a method of the adapter that docs/macros.md lists, or through a
 // dispatch to at least one implementation.
 func TestCalls(t *testing.T) {
-	ps := projects(t)
 	doc, err := os.ReadFile("../../docs/macros.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	methods := documented(doc, "adapter")
 	used := map[string]bool{}
+	for _, database := range databases {
+		checkCalls(t, projects(t, database), methods, used)
+	}
+	for name := range methods {
+		if !used[name] && name != "behavior" && name != "dispatch" {
+			t.Errorf("docs/macros.md lists adapter.%s, which no macro calls", name)
+		}
+	}
+}
+
+// checkCalls follows the calls of a database's macros and of the built-in ones, and
+// notes the methods of the adapter that are used.
+func checkCalls(t *testing.T, ps []project, methods, used map[string]bool) {
+	t.Helper()
 	for _, p := range ps {
 		for _, m := range p.macros {
 			for _, c := range m.Calls() {
@@ -160,11 +180,6 @@ func TestCalls(t *testing.T) {
 					t.Errorf("%s calls %s, which is nothing", m.Name, c.Name)
 				}
 			}
-		}
-	}
-	for name := range methods {
-		if !used[name] && name != "behavior" && name != "dispatch" {
-			t.Errorf("docs/macros.md lists adapter.%s, which no macro calls", name)
 		}
 	}
 }

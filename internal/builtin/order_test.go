@@ -45,7 +45,7 @@ func TestOrder(t *testing.T) {
 		{title: "table function", macro: "table_function_duckdb"},
 		{title: "external", macro: "external_duckdb", config: map[string]value.Value{"format": value.Str("csv")}},
 	}
-	ps := projects(t)
+	ps := projects(t, "duckdb")
 	var out strings.Builder
 	for _, c := range cases {
 		f := newFake(t, ps, c.standing, c.config, c.fullRefresh)

@@ -13,9 +13,15 @@ import (
 )
 
 // TestText renders macros whose text a user finds in compiled SQL. The texts were
-// recorded from dbt 1.12.6 with dbt-duckdb 1.11.1, and are equal to the last blank.
+// recorded from dbt 1.12.6 with dbt-duckdb 1.11.1 and dbt-postgres 1.11.0, and are
+// equal to the last blank.
 func TestText(t *testing.T) {
-	src, err := os.ReadFile("testdata/text.json")
+	t.Run("duckdb", func(t *testing.T) { compareTexts(t, "duckdb", "testdata/text.json") })
+	t.Run("postgres", func(t *testing.T) { compareTexts(t, "postgres", "testdata/text_postgres.json") })
+}
+
+func compareTexts(t *testing.T, database, recorded string) {
+	src, err := os.ReadFile(recorded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +33,7 @@ func TestText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := newHost(t, projects(t))
+	h := newHost(t, projects(t, database))
 	for _, c := range cases {
 		row := c.(*value.Dict)
 		macro, _ := row.GetStr("macro")
@@ -109,7 +115,7 @@ func (h *host) macro(name string) value.Value {
 }
 
 func (h *host) dispatch(_ *value.Thread, args []value.Value, _ []value.Arg) (value.Value, error) {
-	for _, prefix := range []string{"duckdb__", "default__"} {
+	for _, prefix := range []string{strings.TrimPrefix(h.projects[0].name, "dbt_") + "__", "default__"} {
 		if v, ok := h.Lookup(prefix + value.ToStr(args[0])); ok {
 			return v, nil
 		}

@@ -249,10 +249,12 @@ func checkOperation(inv *engine.Invocation, s *settings) error {
 	}
 	_, args := s.given["args"]
 	switch {
-	case inv.SQL != "" && (inv.Macro != "" || args):
-		return &usageError{"--sql cannot be used together with a macro or --args."}
+	case inv.SQL != "" && inv.Macro != "":
+		return &usageError{"Cannot specify both a macro name and --sql for run-operation"}
+	case inv.SQL != "" && args:
+		return &usageError{"--args cannot be used with --sql; pass arguments directly in the SQL"}
 	case inv.SQL == "" && inv.Macro == "":
-		return &usageError{"Missing argument 'MACRO': give a macro's name, or a statement with --sql."}
+		return &usageError{"Either a macro name or --sql must be passed to run-operation"}
 	}
 	return nil
 }

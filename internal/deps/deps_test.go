@@ -46,7 +46,7 @@ func root(t *testing.T, dir string) *project.Package {
 	if raw == nil {
 		t.Fatal(faults)
 	}
-	p, faults, err := project.Load(context.Background(), project.Options{Raw: raw, SecretRenderer: env{}, SkipInstalled: true, SkipFiles: true})
+	p, faults, err := project.Load(context.Background(), project.Options{Raw: raw, SecretRenderer: env{}, OwnRenderer: env{}, SkipInstalled: true, SkipFiles: true})
 	if p == nil {
 		t.Fatal(faults, err)
 	}
@@ -136,7 +136,7 @@ sha1_hash: 1fb92958a0f814b98e26964f56afac3e8835d7e4
 	}
 	// The installed project loads.
 	raw, _ := project.ReadRaw(filepath.Join(dir, "shop"))
-	p, list, err := project.Load(context.Background(), project.Options{Raw: raw, SecretRenderer: env{}})
+	p, list, err := project.Load(context.Background(), project.Options{Raw: raw, SecretRenderer: env{}, OwnRenderer: env{}})
 	if p == nil || len(p.Packages) != 4 {
 		t.Errorf("%v %v", list, err)
 	}

@@ -50,6 +50,7 @@ const (
 	Internal    Class = "Internal"
 	Dependency  Class = "Dependency"
 	Env         Class = "Env Var"
+	FailFast    Class = "FailFast"
 )
 
 // Diagnostic is one fault, written for the person who owns the project.

@@ -352,7 +352,7 @@ func (w *work) shipAudit(ctx context.Context, a *auditor) error {
 		r.Database = parts[0]
 	}
 	t := &audit.Table{
-		Relation: r, Quote: w.adapter.Quote, Type: w.adapter.ConvertType,
+		Relation: r, OwnDatabase: strings.EqualFold(r.Database, w.render.Database), Quote: w.adapter.Quote, Type: w.adapter.ConvertType,
 		Send: func(ctx context.Context, sql string, fetch bool) (*adapter.Table, error) {
 			_, rows, err := conn.Execute(ctx, sql, fetch, 0)
 			return rows, err

@@ -66,7 +66,7 @@ func (w *work) catalogOwners(only map[manifest.ID]bool) map[adapter.Relation][]*
 	m := w.out.Manifest
 	for _, id := range manifest.SortedIDs(m.Nodes) {
 		n := m.Nodes[id]
-		if n.Refable() && !n.Ephemeral() && (only == nil || only[id]) {
+		if inCatalog(n) && (only == nil || only[id]) {
 			key := relationKey(n.Database, n.Schema, n.Alias)
 			out[key] = append(out[key], n)
 		}
@@ -78,6 +78,12 @@ func (w *work) catalogOwners(only map[manifest.ID]bool) map[adapter.Relation][]*
 		}
 	}
 	return out
+}
+
+// inCatalog tells whether a node stands for a relation: a test does where it stores
+// what fails. dbt: is_relational.
+func inCatalog(n *manifest.Node) bool {
+	return n.Refable() && !n.Ephemeral() || n.Kind == manifest.KindTest && n.Config.Bool("store_failures", false)
 }
 
 func relationKey(database, schema, name string) adapter.Relation {

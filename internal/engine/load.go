@@ -190,7 +190,7 @@ func (w *work) loadProfile() error {
 	}
 	w.profile, w.driver = p, driver
 	r := w.render
-	r.Profile, r.AdapterType = p.Name, p.Type
+	r.Profile, r.AdapterType, r.Dialect = p.Name, p.Type, driver.Dialect
 	r.Database, r.Schema = p.Credentials.Database(), p.Credentials.Schema()
 	r.Target = targetValue(p)
 	r.InternalPackages = []string{"dbt_" + p.Type, "dbt"}
@@ -242,7 +242,7 @@ func (w *work) loadFiles(ctx context.Context) error {
 	w.cache = w.openCache(ctx)
 	p, faults, err := project.Load(ctx, project.Options{
 		Raw: w.raw, Renderer: with, PackageRenderer: with,
-		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.getenv), Learn: w.engine.Learn,
+		SecretRenderer: w.secretRenderer(false), OwnRenderer: w.secretRenderer(true), Learn: w.engine.Learn,
 		Builtin: []fs.FS{builtin.Project, w.driver.Macros},
 		Version: w.requiredVersion(), TargetPath: w.inv.TargetPath,
 		JinjaExtensions: w.projectFlag("allow_jinja_file_extensions", false),
@@ -261,10 +261,14 @@ func (w *work) loadFiles(ctx context.Context) error {
 	w.project, w.render.Strict = p, p.Dex.Hooks.Strict
 	w.openAlerts()
 	r := w.render
-	r.PackageVars, r.Dispatch = map[string]*value.Dict{}, map[string][]string{}
+	r.PackageVars, r.Dispatch, r.PackageDirs = map[string]*value.Dict{}, map[string][]string{}, map[string]string{}
 	for _, pkg := range p.Packages {
 		r.PackageNames = append(r.PackageNames, pkg.Name)
 		r.PackageVars[pkg.Name] = pkg.Vars
+		r.PackageDirs[pkg.Name] = pkg.Dir
+	}
+	r.Python = adapter.PythonHome{
+		Dir: w.dir(), Files: w.targetDir(), Environments: filepath.Join(w.dir(), ".dex"), Getenv: w.scriptEnv,
 	}
 	for _, d := range p.Root.Dispatch {
 		r.Dispatch[d.Namespace] = d.SearchOrder
@@ -326,6 +330,9 @@ func parseProject(ctx context.Context, w *work) error {
 		Spare: spare, NoFileDiff: w.inv.NoFileDiff,
 	})
 	w.gc.restore()
+	for _, why := range w.cache.Unfit() {
+		w.engine.emit(event.Info, event.UnableToPartialParse{Reason: why})
+	}
 	w.out.Manifest = m // there is one beside a cycle: dbt writes it as well
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
@@ -382,7 +389,7 @@ func (e *TargetError) Unwrap() error { return e.Err }
 
 // sessions says how sessions of this invocation behave.
 func (w *work) sessions() session.Options {
-	o := session.Options{AdapterType: w.profile.Type, Sink: w.engine.Sink, Comment: w.queryComment(), Explicit: w.render.Strict}
+	o := session.Options{AdapterType: w.profile.Type, Sink: w.engine.Sink, Comment: w.queryComment(), Explicit: w.render.Strict, Names: &session.Names{}}
 	if t, ok := w.adapter.(interface{ TransactionsDisabled() bool }); ok {
 		o.NoTransactions = t.TransactionsDisabled()
 	}
@@ -397,6 +404,12 @@ type yamlRenderer struct {
 	inv *render.Invocation
 	// secret stands in for the value of secret variables; nil refuses them.
 	secret func(name string) string
+	own    bool // dex.yml is read
+}
+
+// secretRenderer renders files in which secrets may be used: packages.yml, or dex's own.
+func (w *work) secretRenderer(own bool) project.Renderer {
+	return profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder, own: own}, w.engine.getenv)
 }
 
 // Render implements yamldoc.Renderer.
@@ -404,6 +417,9 @@ func (r *yamlRenderer) Render(v value.Value, _ []string) (value.Value, error) {
 	s, ok := v.(value.Str)
 	if !ok || !strings.Contains(string(s), "{") {
 		return v, nil
+	}
+	if r.own {
+		return r.inv.NativeOwn(context.Background(), string(s), r.secret)
 	}
 	return r.inv.NativeWith(context.Background(), string(s), r.secret)
 }

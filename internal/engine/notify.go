@@ -13,7 +13,6 @@ import (
 
 	"dex/internal/diag"
 	"dex/internal/notify"
-	"dex/internal/profile"
 	"dex/internal/project"
 	"dex/internal/store"
 )
@@ -30,7 +29,7 @@ func loadNotifications(ctx context.Context, w *work) error {
 	}
 	p, faults, err := project.Load(ctx, project.Options{
 		Raw: w.raw, Renderer: w.projectRenderer(), SkipInstalled: true, SkipFiles: true,
-		SecretRenderer: profile.Revealing(&yamlRenderer{inv: w.render, secret: profile.Placeholder}, w.engine.getenv), Learn: w.engine.Learn,
+		SecretRenderer: w.secretRenderer(false), OwnRenderer: w.secretRenderer(true), Learn: w.engine.Learn,
 	})
 	w.secretsKnown()
 	if lerr := w.take(faults); lerr != nil {

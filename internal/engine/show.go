@@ -275,7 +275,7 @@ func (w *work) printTable(n *manifest.Node, t *agate.Table) error {
 	if n == w.selected.inline {
 		b.WriteString("Previewing inline node:\n")
 	} else {
-		fmt.Fprintf(&b, "Previewing node '%s':\n", n.Name)
+		fmt.Fprintf(&b, "Previewing node '%s':\n", n.SearchName())
 	}
 	b.WriteString(t.Print(w.engine.Clean))
 	w.out.Lines = append(w.out.Lines, b.String())

@@ -13,6 +13,13 @@ type Note struct {
 	Msg string
 }
 
+// InlineQuery is a line about the statement of run-operation --sql. dbt: a note, too.
+type InlineQuery struct {
+	Text, Status string
+	Tone         Tone
+	Seconds      float64 // negative: no time
+}
+
 // Formatting is an empty line that sets parts of the output apart.
 type Formatting struct{}
 
@@ -42,6 +49,9 @@ type NoNodesForCriteria struct {
 type StateCheckVarsHash struct {
 	Checksum, Vars, Profile, Target, Version string
 }
+
+// UnableToPartialParse tells why the result of the last parse is of no use.
+type UnableToPartialParse struct{ Reason string }
 
 // ArtifactWritten is a file of target/ that was replaced.
 type ArtifactWritten struct {
@@ -98,6 +108,23 @@ func (e Note) Message() string { return e.Msg }
 
 // Fields implements Fielder.
 func (e Note) Fields(enc *Encoder) { enc.Str("msg", e.Msg) }
+
+// Name implements Data.
+func (InlineQuery) Name() string { return "Note" }
+
+// Code implements Data.
+func (InlineQuery) Code() string { return "Z050" }
+
+// Message implements Data.
+func (e InlineQuery) Message() string { return e.Line().plain() }
+
+// Line implements Liner.
+func (e InlineQuery) Line() Line {
+	return Line{Index: 1, Total: 1, Text: e.Text + " inline_query", Status: e.Status, Tone: e.Tone, Seconds: e.Seconds}
+}
+
+// Fields implements Fielder.
+func (e InlineQuery) Fields(enc *Encoder) { enc.Str("msg", e.Message()) }
 
 // Name implements Data.
 func (Formatting) Name() string { return "Formatting" }
@@ -193,6 +220,20 @@ func (e NoNodesForCriteria) Message() string {
 
 // Fields implements Fielder.
 func (e NoNodesForCriteria) Fields(enc *Encoder) { enc.Str("spec_raw", e.Spec) }
+
+// Name implements Data.
+func (UnableToPartialParse) Name() string { return "UnableToPartialParse" }
+
+// Code implements Data.
+func (UnableToPartialParse) Code() string { return "I024" }
+
+// Message implements Data.
+func (e UnableToPartialParse) Message() string {
+	return "Unable to do partial parsing because " + e.Reason
+}
+
+// Fields implements Fielder.
+func (e UnableToPartialParse) Fields(enc *Encoder) { enc.Str("reason", e.Reason) }
 
 // Name implements Data.
 func (ArtifactWritten) Name() string { return "ArtifactWritten" }

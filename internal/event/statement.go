@@ -63,6 +63,27 @@ type ConnectionUsed struct {
 	NodeInfo *NodeInfo
 }
 
+// NewConnection is a thread's first session.
+type NewConnection struct {
+	ConnType string
+	ConnName string
+	NodeInfo *NodeInfo
+}
+
+// ConnectionReused is a thread's next session.
+type ConnectionReused struct {
+	ConnName string
+	Former   string // the name of the session before
+}
+
+// DatabaseNotice is what the database said beside its answer: RAISE NOTICE, a warning.
+// dbt's drivers keep it to themselves; it goes where dbt's adapters log.
+type DatabaseNotice struct {
+	Adapter  string
+	Text     string
+	NodeInfo *NodeInfo
+}
+
 // ConnectionClosed is a session given back.
 type ConnectionClosed struct {
 	ConnName string
@@ -134,6 +155,57 @@ func (e SQLQueryStatus) Fields(enc *Encoder) {
 	enc.Node(e.NodeInfo)
 	enc.Str("query_id", e.QueryID)
 	enc.Str("status", e.Status)
+}
+
+// Name implements Data.
+func (DatabaseNotice) Name() string { return "AdapterEventDebug" }
+
+// Code implements Data.
+func (DatabaseNotice) Code() string { return "E001" }
+
+// Message implements Data.
+func (e DatabaseNotice) Message() string { return e.Adapter + " adapter: " + e.Text }
+
+// Fields implements Fielder.
+func (e DatabaseNotice) Fields(enc *Encoder) {
+	enc.Str("base_msg", e.Text)
+	enc.Str("name", e.Adapter)
+	enc.Node(e.NodeInfo)
+}
+
+// Name implements Data.
+func (NewConnection) Name() string { return "NewConnection" }
+
+// Code implements Data.
+func (NewConnection) Code() string { return "E005" }
+
+// Message implements Data.
+func (e NewConnection) Message() string {
+	return "Acquiring new " + e.ConnType + " connection '" + e.ConnName + "'"
+}
+
+// Fields implements Fielder.
+func (e NewConnection) Fields(enc *Encoder) {
+	enc.Str("conn_name", e.ConnName)
+	enc.Str("conn_type", e.ConnType)
+	enc.Node(e.NodeInfo)
+}
+
+// Name implements Data.
+func (ConnectionReused) Name() string { return "ConnectionReused" }
+
+// Code implements Data.
+func (ConnectionReused) Code() string { return "E006" }
+
+// Message implements Data.
+func (e ConnectionReused) Message() string {
+	return "Re-using an available connection from the pool (formerly " + e.Former + ", now " + e.ConnName + ")"
+}
+
+// Fields implements Fielder.
+func (e ConnectionReused) Fields(enc *Encoder) {
+	enc.Str("conn_name", e.ConnName)
+	enc.Str("orig_conn_name", e.Former)
 }
 
 // Name implements Data.

@@ -1,6 +1,9 @@
 package jinja
 
 import (
+	"reflect"
+	"strings"
+
 	"dex/internal/jinja/syntax"
 	"dex/internal/jinja/value"
 )
@@ -17,11 +20,15 @@ type Call struct {
 	Line int
 }
 
-// Dispatch is what a call of adapter.dispatch asks for. A part that is not a
-// text literal is empty, and Opaque is set.
+// Dispatch is what a call of adapter.dispatch asks for, as far as its text shows.
 type Dispatch struct {
 	Macro, Namespace string
-	Opaque           bool
+	// Opaque is set where the macro's name, or a literal namespace, is no text.
+	Opaque bool
+	// Form is the kind of expression that macro_namespace= is, where it is no
+	// literal: "Name", "Call". dbt ignores such a namespace by position, as it does
+	// a list.
+	Form string
 }
 
 // Calls lists the calls of names and of attributes of names in a template, in
@@ -91,6 +98,7 @@ func describeCall(p *program, n *syntax.Call) (Call, bool) {
 	}
 	if c.Package == "adapter" && c.Name == "dispatch" {
 		c.Dispatch = c.dispatch()
+		c.Dispatch.Form = namespaceForm(n)
 	}
 	return c, true
 }
@@ -135,15 +143,50 @@ func (c *Call) dispatch() *Dispatch {
 		set(&d.Macro, c.Args[0])
 	}
 	if len(c.Args) > 1 {
-		set(&d.Namespace, c.Args[1])
+		if _, list := c.Args[1].(*value.List); !list && c.Args[1] != nil {
+			set(&d.Namespace, c.Args[1])
+		}
 	}
 	for _, k := range c.Kw {
-		switch k.Name {
-		case "macro_name":
+		switch {
+		case k.Name == "macro_name":
 			set(&d.Macro, k.Value)
-		case "macro_namespace":
+		case k.Name == "macro_namespace" && k.Value != nil:
 			set(&d.Namespace, k.Value)
 		}
 	}
 	return d
+}
+
+// namespaceForm is Dispatch.Form.
+func namespaceForm(n *syntax.Call) string {
+	for _, k := range n.Args.Kw {
+		if _, constant := k.Value.(*syntax.Const); k.Name == "macro_namespace" && !constant {
+			return formOf(k.Value)
+		}
+	}
+	return ""
+}
+
+// formOf is the kind of an expression in the words of Jinja2's syntax tree, which
+// dbt's messages use.
+func formOf(n syntax.Expr) string {
+	switch x := n.(type) {
+	case *syntax.Cond:
+		return "CondExpr"
+	case *syntax.Logic:
+		if x.And {
+			return "And"
+		}
+		return "Or"
+	case *syntax.Binary:
+		return arithmetic[x.Op]
+	}
+	name := reflect.TypeOf(n).String()
+	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+// arithmetic are the operators in Jinja2's words.
+var arithmetic = map[syntax.Kind]string{
+	syntax.Add: "Add", syntax.Sub: "Sub", syntax.Mul: "Mul", syntax.Div: "Div", syntax.FloorDiv: "FloorDiv", syntax.Mod: "Mod", syntax.Pow: "Pow",
 }

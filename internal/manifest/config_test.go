@@ -68,6 +68,7 @@ func TestMerge(t *testing.T) {
 		{"grants with a plus add", "grants", []string{`{"select": "a"}`, `{"+select": ["b"], "+insert": "c"}`}, `{'select': ['a', 'b'], 'insert': ['c']}`},
 		{"hooks under either spelling", "pre_hook", []string{`"a"`, `["b", {"sql": "c"}]`}, `['a', 'b', {'sql': 'c'}]`},
 		{"unknown keys are replaced", "mine", []string{`[1]`, `[2]`}, `[2]`},
+		{"records keep no further keys", "contract", []string{`{"enforce": true}`}, `{'enforced': False, 'alias_types': True}`},
 		{"latest_version_pointer is a record", "latest_version_pointer", []string{`{"alias": "x"}`}, `{'enabled': None, 'alias': 'x'}`},
 	}
 	for _, tt := range tests {

@@ -93,7 +93,7 @@ func setKey(d *value.Dict, k, v value.Value) {
 }
 
 // complete gives v, where it is a map, the fields of def that it lacks, in the
-// order of def and with its own further keys behind.
+// order of def. Keys that def does not have get lost, as in dbt's dataclasses.
 func complete(def, v value.Value) value.Value {
 	d, ok := v.(*value.Dict)
 	known, isRecord := def.(*value.Dict)
@@ -106,12 +106,6 @@ func complete(def, v value.Value) value.Value {
 			dv = complete(dv, given)
 		}
 		setKey(out, k, dv)
-		return true
-	})
-	d.Each(func(k, v value.Value) bool {
-		if _, ok := known.Get(k); !ok {
-			setKey(out, k, v)
-		}
 		return true
 	})
 	return out

@@ -35,6 +35,7 @@ type Cache struct {
 	Secret func([]byte) bool
 
 	path, build string
+	unfit       []string
 	r           *pack.Reader // nil where there is nothing to go by
 	head        cacheHead
 	files       []cachedFile
@@ -68,6 +69,11 @@ func (c *Cache) Touched(id manifest.ID) bool { return c.touched[id] }
 // Stats tells how much the project held when the cache was written.
 func (c *Cache) Stats() []manifest.Stat { return c.head.Stats }
 
+// Unfit tells why the last parse is of no use as a whole, in the words that dbt has
+// for it: there was none, it was another program's, or settings changed. Empty where
+// only files did, or where an earlier result was not wanted.
+func (c *Cache) Unfit() []string { return c.unfit }
+
 // Way tells how the parse that used c came by its manifest.
 func (c *Cache) Way() Way { return c.way }
 
@@ -89,7 +95,8 @@ const (
 // cacheHead says what the cache holds and under which circumstances it is good.
 type cacheHead struct {
 	Whole  bool   // the manifest is in it
-	Scene  string // sum of the settings: project files, target, variables
+	Scene  string // sum of the settings
+	Parts  sceneParts
 	Macros string // sum of the macros' names
 	Salt   string
 	Env    []envRead
@@ -120,6 +127,9 @@ func (e *envRead) code(c *pack.Coder) {
 func (h *cacheHead) code(c *pack.Coder) {
 	c.Bool(&h.Whole)
 	pack.Text(c, &h.Scene)
+	pack.Text(c, &h.Parts.vars)
+	pack.Text(c, &h.Parts.target)
+	pack.Text(c, &h.Parts.projects)
 	pack.Text(c, &h.Macros)
 	pack.Text(c, &h.Salt)
 	pack.List(c, &h.Env, func(c *pack.Coder, e *envRead) { e.code(c) })
@@ -197,7 +207,11 @@ func OpenCache(path, build string, reuse bool) (*Cache, error) {
 	}
 	r, err := pack.Open(path, build)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, pack.ErrStale):
+	case errors.Is(err, fs.ErrNotExist):
+		c.unfit = []string{"saved manifest not found. Starting full parse."}
+		return c, nil
+	case errors.Is(err, pack.ErrStale):
+		c.unfit = []string{"of a version mismatch"}
 		return c, nil
 	case err != nil:
 		return c, err
@@ -281,48 +295,6 @@ func (p *parser) lastTime(f *project.File) *cachedFile {
 		return had
 	}
 	return nil
-}
-
-// scene sums up the settings that every node may depend on: dbt_project.yml of
-// all packages as written and as rendered, the target, the variables. What
-// depends on single files is not in it. Threads do not count, as in dbt.
-func (p *parser) scene() (string, error) {
-	inv := p.inv
-	sum, err := pack.Digest(func(c *pack.Coder) {
-		for _, pkg := range p.proj.Packages {
-			texts := []string{pkg.Name, pkg.Dir, string(pkg.Doc.Source())}
-			c.Strings(&texts)
-			for _, d := range []*value.Dict{pkg.Config, pkg.Vars} {
-				c.Dict(&d)
-			}
-		}
-		c.Bool(&p.proj.Dex.Present)
-		c.Value(&p.proj.Selectors)
-		target := inv.Target
-		if target != nil {
-			target = target.Clone()
-			target.Delete(value.Str("threads"))
-		}
-		c.Dict(&target)
-		c.Dict(&inv.CLIVars)
-		texts := []string{inv.Project, inv.Profile, inv.AdapterType, inv.Database, inv.Schema, p.opt.Quote("x")}
-		c.Strings(&texts)
-		c.Strings(&inv.InternalPackages)
-		q := []bool{inv.Quoting.Database, inv.Quoting.Schema, inv.Quoting.Identifier}
-		for i := range q {
-			c.Bool(&q[i])
-		}
-		c.Value(&inv.QueryComment)
-		custom := p.opt.CustomEnv
-		for _, name := range slices.Sorted(maps.Keys(custom)) {
-			pair := []string{name, custom[name]}
-			c.Strings(&pair)
-		}
-	})
-	if err != nil {
-		return "", err
-	}
-	return sumOf(string(sum)), nil
 }
 
 func sumOf(s string) string {

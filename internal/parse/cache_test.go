@@ -258,7 +258,7 @@ var edits = []edit{
 	}},
 	{"a file beside it", Patched, func(b *bench) { b.write("models/beside.sql", "select 1 as id") }},
 	{"a macro that hides a package's", Patched, func(b *bench) {
-		b.write("macros/width.sql", "{% macro width() %}7{% endmacro %}{% macro default__far() %}{% endmacro %}")
+		b.write("macros/width.sql", "{% macro width() %}7{% endmacro %}{% macro duckdb__far() %}{% endmacro %}")
 	}},
 	{"a macro that names schemas", Patched, func(b *bench) {
 		b.write("macros/names.sql", "{% macro generate_schema_name(custom, node) %}x_{{ node.name }}_{{ node.raw_code | length }}{% endmacro %}")

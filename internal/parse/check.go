@@ -15,8 +15,8 @@ import (
 func (p *parser) check() {
 	nodes := p.sortedNodes()
 	for _, check := range []func([]*manifest.Node){
-		p.inferKeys, p.checkGroups, p.checkAccess, p.checkSnapshots, p.checkMicrobatch, p.checkBatchInputs, p.checkSpaces, p.checkNames,
-		p.checkDeprecations, p.checkMicrobatchMacro, p.checkConfigPaths, p.validateSemantics,
+		p.inferKeys, p.checkGroups, p.checkAccess, p.checkSnapshots, p.checkMicrobatch, p.checkBatchInputs, p.checkSpaces, p.checkNames, p.checkFunctions,
+		p.checkDeprecations, p.checkMicrobatchMacro, p.checkConcurrentBatches, p.checkConfigPaths, p.validateSemantics,
 	} {
 		check(nodes)
 	}
@@ -371,6 +371,35 @@ func (p *parser) checkMicrobatchMacro(nodes []*manifest.Node) {
 			return
 		}
 	}
+}
+
+// checkConcurrentBatches warns about models whose batches are to run side by side, where
+// the database does not let them.
+func (p *parser) checkConcurrentBatches(nodes []*manifest.Node) {
+	if p.inv.Dialect.ConcurrentBatches {
+		return
+	}
+	var first *manifest.Node
+	found := 0
+	for _, n := range nodes {
+		if v, ok := n.Config.Get("concurrent_batches"); ok && v == value.Bool(true) {
+			if found++; first == nil {
+				first = n
+			}
+		}
+	}
+	if found > 0 {
+		p.report(warning(diag.Pos{File: first.OriginalFilePath}, "concurrent-batches", "Found "+counted(found)+
+			" with the `concurrent_batches` config set to true, but the "+p.inv.AdapterType+
+			" adapter does not support running batches concurrently. Batches will be run sequentially."))
+	}
+}
+
+func counted(models int) string {
+	if models == 1 {
+		return "1 microbatch model"
+	}
+	return strconv.Itoa(models) + " microbatch models"
 }
 
 // checkConfigPaths warns about parts of dbt_project.yml that configure nothing.

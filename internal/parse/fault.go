@@ -86,6 +86,7 @@ var warningEvents = map[string]string{
 	"macro-argument":         "InvalidMacroAnnotation",
 	"macro-unknown":          "MacroNotFoundForPatch",
 	"microbatch-macro":       "MicrobatchMacroOutsideOfBatchesDeprecation",
+	"concurrent-batches":     "InvalidConcurrentBatchesConfig",
 	"model-deprecated":       "DeprecatedModel",
 	"name-blank":             "ResourceNamesWithSpacesDeprecation",
 	"name-blank-of":          "SpacesInResourceNameDeprecation",

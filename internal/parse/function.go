@@ -167,3 +167,16 @@ func addCalls(list, more [][]string) [][]string {
 	}
 	return list
 }
+
+// checkFunctions refuses functions in a language that the database does not have. dbt:
+// _check_function_language_support, which knows of JavaScript on BigQuery and Snowflake
+// alone.
+func (p *parser) checkFunctions([]*manifest.Node) {
+	for _, d := range p.drafts {
+		n := d.node
+		if n.Kind == manifest.KindFunction && n.Language == "javascript" && !d.off {
+			p.report(nodeFault(n, diag.Parsing, "function-language",
+				"Function '"+n.Name+"' uses JavaScript, which is not supported on '"+p.inv.AdapterType+"'."))
+		}
+	}
+}

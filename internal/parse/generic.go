@@ -386,7 +386,7 @@ func (p *parser) renderTest(d *draft, g *genericTest) bool {
 func (p *parser) configureTest(d *draft, g *genericTest) {
 	n := d.node
 	group := n.Group
-	c, err := p.config(d.pkg, n.Kind, n.FQN, g.hooks, d.call)
+	c, err := p.config(d.pkg, n.Kind, n.FQN, g.hooks, g.called(d))
 	if err != nil {
 		p.report(p.spreadAt(d, g.fault(err), err, hooksUnder(g.target.e.props.doc, g.written))...)
 		return
@@ -407,6 +407,30 @@ func (p *parser) configureTest(d *draft, g *genericTest) {
 		}
 	}
 	p.finishLate(d, hooksUnder(g.target.e.props.doc, g.written), g.written)
+}
+
+// called is what config() said of a test. dbt: a test whose macro is rendered has its own
+// tags twice, before those of the macro and behind them.
+func (g *genericTest) called(d *draft) *value.Dict {
+	own, tagged := g.config.GetStr("tags")
+	if d.key == "" || !tagged || d.call == nil || d.call == g.config {
+		return d.call
+	}
+	said, _ := d.call.GetStr("tags")
+	call, _ := value.Copy(d.call).(*value.Dict)
+	call.SetStr("tags", value.NewList(append(elements(own), elements(said)...)...))
+	return call
+}
+
+// elements are those of a list, or the one thing that is none.
+func elements(v value.Value) []value.Value {
+	if l, ok := v.(*value.List); ok {
+		return slices.Clone(l.Elems)
+	}
+	if v == nil || v == value.None {
+		return nil
+	}
+	return []value.Value{v}
 }
 
 // testKey names a test in the parsing cache: its ID has a sum of its arguments.

@@ -133,7 +133,7 @@ func (c *Cache) write(w *pack.Writer) error {
 // newHead makes the head of the cache of this parse.
 func (p *parser) newHead() (*cacheHead, error) {
 	h := &cacheHead{
-		Scene: p.sceneSum, Macros: macroNames(p.m), Salt: newSalt(), Full: p.keep.full,
+		Scene: p.sceneSum, Parts: p.parts, Macros: macroNames(p.m), Salt: newSalt(), Full: p.keep.full,
 		Project: p.m.Project, Adapter: p.m.Adapter, NodePackageFirst: p.m.NodePackageFirst,
 		Stats: p.m.Stats(), OnStart: p.m.OnStart, OnEnd: p.m.OnEnd, Selectors: p.m.Selectors,
 		Semantic: p.m.Semantic, Spines: p.m.Spines,
@@ -193,7 +193,7 @@ func (p *parser) saveManifest() error {
 	w, m := p.keep.w, p.m
 	for _, id := range p.macroOrder {
 		rec := cachedMacro{macro: *m.Macros[id], src: p.macroPlaces[string(id)]}
-		if e := p.inv.Macros.FindIn(rec.macro.Package, rec.macro.Name); e != nil {
+		if e := p.inv.Macros.Own(rec.macro.Package, rec.macro.Name); e != nil {
 			q := &rec.prog
 			q.Name, q.Kind, q.Params, q.Languages, q.Line = e.Program.Name, e.Program.Kind, e.Program.Params, e.Program.Languages, e.Program.Line
 		}

@@ -168,7 +168,7 @@ func (p *parser) macroCalls(m parsedMacro) {
 	for i := range m.calls {
 		switch c := &m.calls[i]; {
 		case c.dispatch:
-			names = append(names, p.dispatched(mac.Package, c)...)
+			names = append(names, p.dispatched(m, c)...)
 		case c.pkg == "adapter":
 		case c.pkg != "":
 			add(c.pkg + "." + c.name)
@@ -194,15 +194,28 @@ func (p *parser) macroCalls(m parsedMacro) {
 // macroNamed finds a macro as dbt's MacroResolver does: in a package, else
 // anywhere.
 func (p *parser) macroNamed(pkg, name string) *render.Entry {
-	if e := p.inv.Macros.FindIn(pkg, name); e != nil && e.Macro.Package == pkg {
+	if e := p.inv.Macros.Own(pkg, name); e != nil {
 		return e
 	}
 	return p.inv.Macros.Anywhere(pkg, name)
 }
 
 // dispatched is what an adapter.dispatch in a macro's text adds: the name itself
-// and the macro that it finds.
-func (p *parser) dispatched(pkg string, d *macroCall) []string {
+// and the macro that it finds. That there is none is a fault, wherever the macro
+// stands and though nothing calls it. dbt: statically_parse_adapter_dispatch.
+func (p *parser) dispatched(m parsedMacro, d *macroCall) []string {
+	fault := func(summary string) {
+		line := lineOf(m.macro.Raw, d.line)
+		p.report(diag.Diagnostic{
+			Class: diag.Compilation, Code: "dispatch-invalid", Summary: summary, Node: string(m.macro.ID),
+			Pos: m.src.pos(d.line, 1+max(0, strings.Index(line, "adapter.dispatch"))), Source: line,
+			Where: "macro " + m.macro.Name + " (" + m.macro.OriginalFilePath + ")",
+		})
+	}
+	if d.form != "" {
+		fault("The macro_namespace parameter to adapter.dispatch is a " + d.form + ", not a string")
+		return nil
+	}
 	if d.macro == "" {
 		return nil
 	}
@@ -210,10 +223,22 @@ func (p *parser) dispatched(pkg string, d *macroCall) []string {
 	if d.opaque {
 		return names
 	}
-	if e := p.inv.DispatchOf(pkg, d.macro, d.namespace); e != nil {
-		names = append(names, e.Macro.Package+"."+e.Macro.Name)
+	e, err := p.inv.DispatchOf(d.macro, d.namespace)
+	if err != nil {
+		fault(err.Error())
+		return nil
 	}
-	return names
+	return append(names, e.Macro.Package+"."+e.Macro.Name)
+}
+
+// lineOf is a line of a text, counted from 1.
+func lineOf(text string, n int) string {
+	for line := range strings.SplitSeq(text, "\n") {
+		if n--; n == 0 {
+			return strings.TrimSuffix(line, "\r")
+		}
+	}
+	return ""
 }
 
 // applyMacro gives a macro what a properties file says about it.

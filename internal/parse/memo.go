@@ -137,6 +137,8 @@ type macroCall struct {
 	pkg, name        string
 	dispatch, opaque bool
 	macro, namespace string // of a dispatch
+	form             string // jinja.Dispatch.Form
+	line             int
 }
 
 func callsOf(prog *jinja.Macro) []macroCall {
@@ -144,7 +146,7 @@ func callsOf(prog *jinja.Macro) []macroCall {
 	for _, c := range prog.Calls() {
 		s := macroCall{pkg: c.Package, name: c.Name}
 		if d := c.Dispatch; d != nil {
-			s.dispatch, s.opaque, s.macro, s.namespace = true, d.Opaque, d.Macro, d.Namespace
+			s.dispatch, s.opaque, s.macro, s.namespace, s.form, s.line = true, d.Opaque, d.Macro, d.Namespace, d.Form, c.Line
 		}
 		out = append(out, s)
 	}
@@ -158,6 +160,8 @@ func (s *macroCall) code(c *pack.Coder) {
 	c.Bool(&s.opaque)
 	pack.Text(c, &s.macro)
 	pack.Text(c, &s.namespace)
+	pack.Text(c, &s.form)
+	c.Int(&s.line)
 }
 
 // blockRecord is a macro as its file gave it.

@@ -46,7 +46,7 @@ func (p *parser) builtinName(pkg, component string) bool {
 	name := "generate_" + component + "_name"
 	for _, prefix := range [...]string{"default", p.inv.AdapterType} {
 		for _, in := range p.proj.Packages {
-			over := p.inv.Macros.FindIn(in.Name, prefix+"__"+name)
+			over := p.inv.Macros.Own(in.Name, prefix+"__"+name)
 			if over != nil && !(prefix == "default" && p.internal(over.Macro.Package)) {
 				return false
 			}

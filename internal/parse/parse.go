@@ -94,6 +94,7 @@ func (p *parser) phases() []func() {
 		p.absorbOverloads,
 		p.finishNodes,
 		p.makeTests,
+		p.readOSI,
 		p.collect,
 		p.resolve,
 		p.check,
@@ -129,6 +130,7 @@ type parser struct {
 	cache    *Cache // nil: neither read nor written
 	memo     *memo  // nil where there is no earlier parse
 	keep     *keeper
+	parts    sceneParts
 	sceneSum string
 
 	toldHooks sync.Map // warnings about hooks in dbt_project.yml that were given
@@ -161,12 +163,13 @@ func (p *parser) useCache(c *Cache) {
 		return
 	}
 	p.inv.Seen = &render.Seen{}
-	sum, err := p.scene()
+	parts, err := p.scene()
 	if err != nil {
 		return // a setting without a binary form: nothing can be held against it
 	}
-	p.cache, p.sceneSum = c, sum
+	p.cache, p.parts, p.sceneSum = c, parts, parts.whole()
 	if c.r != nil {
+		c.unfit = parts.changed(c.head.Parts)
 		p.memo = newMemo(c)
 	}
 }

@@ -151,7 +151,7 @@ func loadFor(t testing.TB, dir string, s surroundings) (*project.Project, *rende
 	inv := invocation(raw.Name(), s)
 	r := yamlRenderer{inv}
 	p, faults, err := project.Load(context.Background(), project.Options{
-		Raw: raw, Renderer: r, PackageRenderer: r, SecretRenderer: r, Known: s.known,
+		Raw: raw, Renderer: r, PackageRenderer: r, SecretRenderer: r, OwnRenderer: r, Known: s.known,
 		Builtin: []fs.FS{os.DirFS("../adapter/duckdb/macros"), builtin.Project},
 	})
 	if err != nil {

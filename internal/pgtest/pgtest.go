@@ -129,6 +129,27 @@ func (s Settings) Rows(t testing.TB, sql string) [][]string {
 
 // Query is Rows for those that expect an error.
 func (s Settings) Query(sql string) ([][]string, error) {
+	rows, err := s.Values(sql)
+	if rows == nil {
+		return nil, err
+	}
+	out := make([][]string, len(rows))
+	for i, row := range rows {
+		out[i] = make([]string, len(row))
+		for j, v := range row {
+			if text, ok := v.(string); ok {
+				out[i][j] = text
+			} else {
+				out[i][j] = "NULL"
+			}
+		}
+	}
+	return out, err
+}
+
+// Values runs SQL in a session of its own and gives the rows of its last query: each
+// value is the server's text, or nil for NULL.
+func (s Settings) Values(sql string) ([][]any, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()
 	conn, err := s.connect(ctx)
@@ -140,25 +161,20 @@ func (s Settings) Query(sql string) ([][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lastRows(results), nil
-}
-
-func lastRows(results []*pgconn.Result) [][]string {
-	var rows [][]string
+	var rows [][]any
 	for _, r := range results {
 		if len(r.FieldDescriptions) == 0 {
 			continue // no query
 		}
-		rows = [][]string{}
-		for _, values := range r.Rows {
-			row := make([]string, len(values))
-			for i, v := range values {
-				if row[i] = string(v); v == nil {
-					row[i] = "NULL"
+		rows = make([][]any, len(r.Rows))
+		for i, values := range r.Rows {
+			rows[i] = make([]any, len(values))
+			for j, v := range values {
+				if v != nil {
+					rows[i][j] = string(v)
 				}
 			}
-			rows = append(rows, row)
 		}
 	}
-	return rows
+	return rows, nil
 }

@@ -154,11 +154,12 @@ func listen(said io.Reader, ready chan<- string) {
 	}
 }
 
-// create makes a database of a new name.
+// create makes a database of a new name, which is no part of another's: texts can be
+// searched for it.
 func (s *server) create() (string, error) {
 	s.mu.Lock()
 	s.made++
-	name := fmt.Sprintf("test_%d", s.made)
+	name := fmt.Sprintf("pgtest%04d", s.made)
 	s.mu.Unlock()
 	return name, s.exec(`create database "` + name + `"`)
 }

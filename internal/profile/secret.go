@@ -119,6 +119,32 @@ func credentialSecrets(v value.Value) []string {
 	return unique(out)
 }
 
+// plain reports whether a secret of a target cannot be kept: it is too short, or it
+// is the name of a key, or what the target shows of itself, such as a password that is
+// the user's name or the database's type. Hiding it would blank names in artifacts,
+// and hide nothing.
+func plain(secret string, target, shown *value.Dict) bool {
+	if len(secret) < shortest {
+		return true
+	}
+	found := false
+	match := func(v value.Value) {
+		s, ok := v.(value.Str)
+		found = found || ok && string(s) == secret
+	}
+	target.Each(func(k, _ value.Value) bool { match(k); return true })
+	shown.Each(func(k, v value.Value) bool {
+		if !isSecretKey(value.ToStr(k)) {
+			match(v)
+		}
+		return true
+	})
+	if t, ok := target.GetStr("type"); ok {
+		match(t)
+	}
+	return found
+}
+
 // writtenSecrets are those that stand in profiles.yml itself, and not in a variable.
 func writtenSecrets(v value.Value) []string {
 	return slices.DeleteFunc(credentialSecrets(v), func(s string) bool { return strings.Contains(s, "{{") || strings.Contains(s, "}}") })

@@ -151,4 +151,6 @@ func (l *loader) credentials(p *Profile, at diag.Pos) {
 	}
 	p.Credentials = c
 	p.secrets = unique(append(p.secrets, c.Secrets()...))
+	named := environmentSecrets(l.o.Environ)
+	p.secrets = slices.DeleteFunc(p.secrets, func(s string) bool { return !slices.Contains(named, s) && plain(s, p.Target, c.Context()) })
 }

@@ -63,7 +63,7 @@ func (l *loader) dexYML() {
 		l.faults.Add(f)
 		return
 	}
-	v, faults := doc.Render(raw, nil, yamldoc.Rendering{With: l.o.SecretRenderer, Skip: leftLate})
+	v, faults := doc.Render(raw, nil, yamldoc.Rendering{With: l.o.OwnRenderer, Skip: leftLate})
 	l.faults = append(l.faults, faults...)
 	top := doc.Mapping(v.(*value.Dict), raw, DexFile, &l.faults)
 	for _, s := range dexSections {

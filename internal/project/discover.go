@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,7 +42,26 @@ func (p *Package) searches(jinja bool) []search {
 		{Properties, p.Paths.Sources(), []string{".yml", ".yaml"}},
 		{Fixture, below(p.Paths.Tests, "fixtures"), append([]string{".csv"}, sql...)},
 		{Function, p.Paths.Functions, append([]string{".py", ".js"}, sql...)},
+		{OSI, p.apart(p.Paths.OSI), []string{".json"}},
 	}
+}
+
+// apart drops from paths what is the same folder under another name: "osi" and "OSI"
+// where the file system does not tell them apart.
+func (p *Package) apart(paths []string) []string {
+	var out []string
+	var known []fs.FileInfo
+	for _, dir := range paths {
+		info, err := os.Stat(p.abs(dir))
+		if err == nil && slices.ContainsFunc(known, func(k fs.FileInfo) bool { return os.SameFile(k, info) }) {
+			continue
+		}
+		if err == nil {
+			known = append(known, info)
+		}
+		out = append(out, dir)
+	}
+	return out
 }
 
 func withJinja(ext string, jinja bool) []string {

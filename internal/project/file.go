@@ -31,6 +31,7 @@ const (
 	Properties
 	Fixture
 	Function
+	OSI // a document of Open Semantic Interchange
 	kindCount
 	// Files that dex alone reads. They are not among a package's Files, nor in the
 	// parsing cache.
@@ -40,7 +41,7 @@ const (
 )
 
 var kindNames = [allKinds]string{
-	"macro", "model", "snapshot", "analysis", "singular_test", "generic_test", "seed", "docs", "schema", "fixture", "function",
+	"macro", "model", "snapshot", "analysis", "singular_test", "generic_test", "seed", "docs", "schema", "fixture", "function", "osi",
 	Operation: "operation", OperationProperties: "operation properties",
 }
 

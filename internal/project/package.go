@@ -51,7 +51,7 @@ type Package struct {
 // Paths are the folders of a package by what they hold, as written.
 type Paths struct {
 	Models, Macros, Seeds, Tests, Analyses, Snapshots, Functions []string
-	Docs, Assets                                                 []string
+	Docs, Assets, OSI                                            []string
 }
 
 // Sources are the folders that properties files may lie in: all but docs and
@@ -169,6 +169,7 @@ func (b *builder) paths() Paths {
 		Snapshots: b.list([]string{"snapshots"}, "snapshot-paths"),
 		Functions: b.list([]string{"functions"}, "function-paths"),
 		Assets:    b.list(nil, "asset-paths"),
+		OSI:       b.list([]string{"osi", "OSI"}, "osi-paths"),
 	}
 	p.Docs = b.list(p.Sources(), "docs-paths")
 	return p

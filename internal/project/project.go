@@ -62,8 +62,9 @@ type Options struct {
 	// PackageRenderer renders dbt_project.yml of other packages. dbt gives it the
 	// target, but none of the command line's variables.
 	PackageRenderer Renderer
-	// SecretRenderer renders packages.yml and dex.yml, where secrets may be used.
-	SecretRenderer Renderer
+	// SecretRenderer renders packages.yml, where secrets may be used, and OwnRenderer
+	// dex.yml, where they may and which sees the target.
+	SecretRenderer, OwnRenderer Renderer
 	// Learn is told the secrets of dex.yml before any fault of it is shown; may be nil.
 	Learn func(secrets []string)
 	// Builtin are dex's own packages, such as dbt and dbt_duckdb.

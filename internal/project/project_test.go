@@ -123,7 +123,7 @@ func load(t *testing.T, dir, comment string) string {
 	if raw == nil {
 		return b.String()
 	}
-	o := Options{Raw: raw, Renderer: fake{}, PackageRenderer: fake{}, SecretRenderer: fake{}, Version: "1.12.6"}
+	o := Options{Raw: raw, Renderer: fake{}, PackageRenderer: fake{}, SecretRenderer: fake{}, OwnRenderer: fake{}, Version: "1.12.6"}
 	o.JinjaExtensions = strings.Contains(comment, "jinja-extensions")
 	o.AnalysisTree = strings.Contains(comment, "analysis-tree")
 	if strings.Contains(comment, "small-seeds") {

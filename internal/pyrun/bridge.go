@@ -33,9 +33,8 @@ const (
 // bridge is dex's end of the connection with a script. One connection is taken, of
 // whoever knows the token; the socket is closed then.
 type bridge struct {
-	job   *Job
-	host  Host
-	log   func(Line)
+	job *Job
+	speech
 	dir   string
 	token string
 	// address is a path, or 127.0.0.1:port where there are no unix sockets.
@@ -53,6 +52,17 @@ type bridge struct {
 	file *upload
 }
 
+// speech is what is said on a bridge.
+type speech struct {
+	log      func(Line)
+	host     Host // of an operation
+	requests map[string]request
+}
+
+// request does what one message asks for. Where it writes nothing to b.out it gives
+// no answer.
+type request func(ctx context.Context, x *exchange) error
+
 // ending is how a script's conversation went.
 type ending struct {
 	met    bool // it said hello
@@ -61,10 +71,10 @@ type ending struct {
 	err    error // *ProtocolError: it broke the protocol
 }
 
-func openBridge(dir string, job *Job, host Host) (*bridge, error) {
+func openBridge(dir string, job *Job, talk speech) (*bridge, error) {
 	secret := make([]byte, 32)
 	rand.Read(secret) // never fails
-	b := &bridge{job: job, host: host, log: host.Log, dir: dir, token: hex.EncodeToString(secret), over: make(chan struct{})}
+	b := &bridge{job: job, speech: talk, dir: dir, token: hex.EncodeToString(secret), over: make(chan struct{})}
 	path := filepath.Join(dir, socketName)
 	var err error
 	if runtime.GOOS != "windows" && len(path) < maxSocketPath {
@@ -224,7 +234,7 @@ func dictOf(d *value.Dict) value.Value {
 func (b *bridge) answer(ctx context.Context, conn net.Conn, r *bufio.Reader, m *value.Dict) error {
 	name, _ := m.GetStr("op")
 	text, _ := name.(value.Str)
-	op, ok := requests[string(text)]
+	op, ok := b.requests[string(text)]
 	if !ok {
 		return &ProtocolError{What: fmt.Sprintf("the script asked for %q, which is nothing that dex knows", text)}
 	}

@@ -154,7 +154,7 @@ func job(t testing.TB, script string) Job {
 	dir := t.TempDir()
 	py := python(t)
 	return Job{
-		Name: "op", Path: filepath.Join(dir, "op.py"), Code: []byte(script), Dir: dir, Cache: sharedCache(t),
+		Name: "the operation op", Path: filepath.Join(dir, "op.py"), Code: []byte(script), Dir: dir, Cache: sharedCache(t),
 		Grace: 2 * time.Second,
 		Getenv: func(name string) (string, bool) {
 			if name == "DEX_PYTHON" {

@@ -25,7 +25,7 @@ const oldest = ">=3.9"
 func (j *Job) interpreter(ctx context.Context) (string, error) {
 	candidates := j.candidates()
 	if len(candidates) == 0 {
-		return "", &InterpreterError{"Python operations need a Python 3.9 or newer, and there is none on PATH: install one, or name it in the environment variable DEX_PYTHON"}
+		return "", &InterpreterError{"there is no Python on PATH, and " + j.Name + " needs one from 3.9 on: install one, or name it in the environment variable DEX_PYTHON"}
 	}
 	if j.Python == "" {
 		return candidates[0], nil // the module itself refuses one that is too old
@@ -90,13 +90,22 @@ func (j *Job) lookPath(name string) string {
 
 // probe asks an interpreter for its version.
 func (j *Job) probe(ctx context.Context, python string) (string, error) {
-	cmd := exec.CommandContext(ctx, python, "-S", "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])")
-	cmd.Env, cmd.WaitDelay = j.variables(passed), time.Second
-	out, err := cmd.Output()
+	out, err := j.ask(ctx, python, "-S", "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])")
 	if err != nil {
 		return "", &InterpreterError{fmt.Sprintf("%s does not run: %v", python, err)}
 	}
-	return strings.TrimSpace(string(out)), nil
+	return strings.TrimSpace(out), nil
+}
+
+// ask gives what an interpreter prints.
+func (j *Job) ask(ctx context.Context, python string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, python, args...)
+	cmd.Env, cmd.WaitDelay = j.variables(passed), time.Second
+	if j.Environ != nil {
+		cmd.Env = j.Environ
+	}
+	out, err := cmd.Output()
+	return string(out), err
 }
 
 // condition is a list of comparisons, all of which hold.

@@ -36,14 +36,29 @@ var moduleHash = sync.OnceValue(func() string {
 	return hex.EncodeToString(sum[:8])
 })
 
-// moduleDir is the folder with the module dex. It is kept between runs, so that
-// Python compiles the module once.
-func (j *Job) moduleDir() string { return filepath.Join(j.Cache, "python", moduleHash()) }
+// moduleDir is the folder with the module dex, and that of the job's program. It is
+// kept between runs, so that Python compiles them once.
+func (j *Job) moduleDir() string {
+	name := moduleHash()
+	if j.program != nil {
+		sum := sha256.Sum256(j.program.Text)
+		name += hex.EncodeToString(sum[:8])
+	}
+	return filepath.Join(j.Cache, "python", name)
+}
 
-// writeModule puts the module into its folder, unless it is there.
-func (j *Job) writeModule() error {
-	path := filepath.Join(j.moduleDir(), "dex.py")
-	if have, err := os.ReadFile(path); err == nil && string(have) == string(moduleText()) {
+// writeModules puts the modules into their folder, unless they are there.
+func (j *Job) writeModules() error {
+	if j.program != nil {
+		if err := writeModule(filepath.Join(j.moduleDir(), j.program.Module+".py"), j.program.Text); err != nil {
+			return err
+		}
+	}
+	return writeModule(filepath.Join(j.moduleDir(), "dex.py"), moduleText())
+}
+
+func writeModule(path string, text []byte) error {
+	if have, err := os.ReadFile(path); err == nil && string(have) == string(text) {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -54,7 +69,7 @@ func (j *Job) writeModule() error {
 		return fmt.Errorf("write the module dex: %w", err)
 	}
 	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(moduleText())
+	_, err = tmp.Write(text)
 	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), path)
@@ -70,16 +85,20 @@ type launch struct {
 	python string // an interpreter; "" is uv
 	uv     string
 	inline string // of uv: the PEP 723 block that names packages and version
+	module string // that runs the code; "" is dex, as an operation
 }
 
 // prepare finds the interpreter and installs what the script depends on.
-func prepare(ctx context.Context, job *Job, host Host) (*launch, error) {
+func prepare(ctx context.Context, job *Job, log func(Line)) (*launch, error) {
 	var err error
 	if job.Cache, err = filepath.Abs(job.Cache); err != nil {
 		return nil, err
 	}
-	if err := job.writeModule(); err != nil {
+	if err := job.writeModules(); err != nil {
 		return nil, err
+	}
+	if job.Interpreter != "" {
+		return &launch{python: job.Interpreter}, nil
 	}
 	if len(job.Dependencies) > 0 {
 		if uv := job.lookPath("uv"); uv != "" && !slices.ContainsFunc(job.Dependencies, isPath) {
@@ -91,7 +110,7 @@ func prepare(ctx context.Context, job *Job, host Host) (*launch, error) {
 		return nil, err
 	}
 	if len(job.Dependencies) > 0 {
-		python, err = job.environment(ctx, python, host)
+		python, err = job.environment(ctx, python, log)
 	}
 	return &launch{python: python}, err
 }
@@ -115,10 +134,10 @@ func inlineBlock(job *Job) string {
 // gives the command line. It holds no secret: the bridge's token is in a file that is
 // removed once it is read.
 func (l *launch) command(dir string, job *Job) ([]string, error) {
-	start := l.inline + "import dex\ndex._run(" + pyText(dir) + ", " + pyText(job.Path) + ")\n"
+	start := l.inline + "import dex\ndex._run(" + pyText(dir) + ", " + pyText(job.Path) + ", " + pyText(l.module) + ")\n"
 	for name, text := range map[string][]byte{"start.py": []byte(start), "code.py": job.Code} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			return nil, fmt.Errorf("prepare the operation %s: %w", job.Name, err)
+			return nil, fmt.Errorf("prepare %s: %w", job.Name, err)
 		}
 	}
 	path := filepath.Join(dir, "start.py")
@@ -151,7 +170,7 @@ const complete = "dex-complete"
 // environment gives the interpreter of a virtual environment with the job's packages,
 // below .dex/envs. It is made once for each set of packages and interpreter, under a
 // lock; one that was left half-made is made anew.
-func (j *Job) environment(ctx context.Context, python string, host Host) (string, error) {
+func (j *Job) environment(ctx context.Context, python string, log func(Line)) (string, error) {
 	version, err := j.probe(ctx, python)
 	if err != nil {
 		return "", err
@@ -168,7 +187,7 @@ func (j *Job) environment(ctx context.Context, python string, host Host) (string
 	if _, err := os.Stat(filepath.Join(env, complete)); err == nil {
 		return inside, nil
 	}
-	say := func(text string) { host.Log(Line{Text: text, Level: Info, Stream: "dex"}) }
+	say := func(text string) { log(Line{Text: text, Level: Info, Stream: "dex"}) }
 	unlock, err := lockFile(ctx, env+".lock", func() { say("another process is installing the same packages: waiting for it") })
 	if err != nil {
 		return "", err
@@ -182,9 +201,14 @@ func (j *Job) environment(ctx context.Context, python string, host Host) (string
 	}
 	say(fmt.Sprintf("installing into %s for Python %s: %s", env, version, strings.Join(j.Dependencies, ", ")))
 	start := time.Now()
-	for _, args := range j.installation(ctx, python, env, inside) {
-		if err := j.install(ctx, args, host); err != nil {
+	for i, args := range j.installation(ctx, python, env, inside) {
+		if err := j.install(ctx, args, log); err != nil {
 			return "", err
+		}
+		if i == 0 { // the environment is there, without its packages
+			if err := j.layBehind(env); err != nil {
+				return "", err
+			}
 		}
 	}
 	if err := os.WriteFile(filepath.Join(env, complete), []byte(strings.Join(j.Dependencies, "\n")+"\n"), 0o644); err != nil {
@@ -192,6 +216,27 @@ func (j *Job) environment(ctx context.Context, python string, host Host) (string
 	}
 	say(fmt.Sprintf("installed in %.1fs", time.Since(start).Seconds()))
 	return inside, nil
+}
+
+// layBehind has an environment find the packages of other folders behind its own; pip
+// takes them for installed.
+func (j *Job) layBehind(env string) error {
+	if len(j.behind) == 0 {
+		return nil
+	}
+	pattern := filepath.Join(env, "lib", "python*", "site-packages")
+	if runtime.GOOS == "windows" {
+		pattern = filepath.Join(env, "Lib", "site-packages")
+	}
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) == 0 {
+		return fmt.Errorf("the environment %s has no folder for packages", env)
+	}
+	var b strings.Builder
+	for _, folder := range j.behind {
+		fmt.Fprintf(&b, "import site; site.addsitedir(%s)\n", pyText(folder))
+	}
+	return os.WriteFile(filepath.Join(found[0], "dex_behind.pth"), []byte(b.String()), 0o644)
 }
 
 // installation is how an environment is made. A pip of the interpreter's own that can
@@ -209,13 +254,11 @@ func (j *Job) installation(ctx context.Context, python, env, inside string) [][]
 // pipVersion is the first number of the version of an interpreter's pip; 0 where it
 // has none.
 func (j *Job) pipVersion(ctx context.Context, python string) int {
-	cmd := exec.CommandContext(ctx, python, "-c", "import pip; print(pip.__version__.split('.')[0])")
-	cmd.Env, cmd.WaitDelay = j.variables(passed), time.Second
-	out, err := cmd.Output()
+	out, err := j.ask(ctx, python, "-c", "import pip; print(pip.__version__.split('.')[0])")
 	if err != nil {
 		return 0
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	n, err := strconv.Atoi(strings.TrimSpace(out))
 	if err != nil {
 		return 0
 	}
@@ -228,6 +271,9 @@ func (j *Job) environmentHash(python, version string) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00", python, version)
 	deps := slices.Sorted(slices.Values(j.Dependencies))
+	if len(j.behind) > 0 {
+		fmt.Fprintf(h, "behind %q\x00", j.behind)
+	}
 	for _, d := range deps {
 		fmt.Fprintf(h, "%s\x00", d)
 		if isPath(d) {
@@ -268,7 +314,7 @@ func (j *Job) installerEnv() []string {
 }
 
 // install runs one step of an installation; what it says goes to the log.
-func (j *Job) install(ctx context.Context, args []string, host Host) error {
+func (j *Job) install(ctx context.Context, args []string, log func(Line)) error {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = j.Dir, j.installerEnv(), 5*time.Second
 	r, w := io.Pipe()
@@ -283,7 +329,7 @@ func (j *Job) install(ctx context.Context, args []string, host Host) error {
 			if line = strings.TrimSpace(line); line != "" {
 				line = cutText(line, 500)
 				last = append(last[max(0, len(last)-tailLines+1):], line)
-				host.Log(Line{Text: line, Level: Debug, Stream: "dex"})
+				log(Line{Text: line, Level: Debug, Stream: "dex"})
 			}
 			if err != nil {
 				return

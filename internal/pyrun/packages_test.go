@@ -228,3 +228,32 @@ func TestInterpreterIsFound(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestLayered: an environment has the packages of the interpreter behind its own, and
+// none is made where the interpreter has all that is asked for.
+func TestLayered(t *testing.T) {
+	first := job(t, "")
+	first.Cache = filepath.Join(t.TempDir(), ".dex")
+	first.Dependencies = []string{wheel(t, first.Dir, "dex_test_below", "1.0", "TEXT = 'below'"), wheel(t, first.Dir, "dex_test_both", "1.0", "TEXT = 'old'")}
+	h := &host{}
+	python, err := Layered(bounded(t), &first, h.Log)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, h.text())
+	}
+	second := job(t, "import dex, dex_test_below as a, dex_test_both as b, dex_test_above as c\ndex.result(a.TEXT + b.TEXT + c.TEXT)")
+	second.Cache, second.Interpreter = first.Cache, python
+	second.Dependencies = []string{"dex_test_below==1.0"}
+	if got, err := Layered(bounded(t), &second, h.Log); err != nil || got != python {
+		t.Errorf("%s, %v: it is there already", got, err)
+	}
+	second.Dependencies = []string{"dex_test_below", wheel(t, second.Dir, "dex_test_both", "2.0", "TEXT = 'new'"), wheel(t, second.Dir, "dex_test_above", "1.0", "TEXT = 'above'")}
+	layered, err := Layered(bounded(t), &second, h.Log)
+	if err != nil || layered == python {
+		t.Fatalf("%s, %v\n%s", layered, err, h.text())
+	}
+	second.Interpreter, second.Dependencies = layered, nil
+	end := &host{}
+	if err := Run(bounded(t), second, end); err != nil || end.result != value.Value(value.Str("belownewabove")) {
+		t.Errorf("result %v, %v", end.result, err)
+	}
+}

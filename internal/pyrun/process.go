@@ -25,7 +25,7 @@ const (
 // process is a script from its start until nothing of it is left.
 type process struct {
 	job    *Job
-	host   Host
+	log    func(Line)
 	bridge *bridge
 	args   []string
 	mark   string // in the environment of all that the script starts
@@ -59,7 +59,7 @@ func (e *Exited) Error() string {
 
 // run starts the process and sees it to its end.
 func (p *process) run(ctx context.Context) error {
-	p.out = output{to: p.host.Log, limit: p.job.LogLimit}
+	p.out = output{to: p.log, limit: p.job.LogLimit}
 	if p.out.limit <= 0 {
 		p.out.limit = DefaultLogLimit
 	}
@@ -108,9 +108,12 @@ func (p *process) start() (drained *streams, err error) {
 	if err != nil {
 		drained.close()
 		if errors.Is(err, os.ErrNotExist) && dirMissing(p.job.Dir) {
-			return nil, fmt.Errorf("the working directory of the operation %s is not there: %s", p.job.Name, p.job.Dir)
+			return nil, fmt.Errorf("the working directory of %s is not there: %s", p.job.Name, p.job.Dir)
 		}
-		return nil, fmt.Errorf("start the script of the operation %s: %w", p.job.Name, err)
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
+			return nil, &InterpreterError{fmt.Sprintf("%s, which %s is to run in, is not there: name another Python in the environment variable DEX_PYTHON", p.args[0], p.job.Name)}
+		}
+		return nil, fmt.Errorf("start the script of %s: %w", p.job.Name, err)
 	}
 	p.exited = make(chan error, 1)
 	go func() { p.exited <- p.cmd.Wait() }()
@@ -152,7 +155,7 @@ func (p *process) wait(ctx context.Context) (state, why error) {
 	case <-time.After(patience):
 	}
 	if end.bye {
-		p.host.Log(Line{Stream: "dex", Level: Warning, Text: fmt.Sprintf("the script was done but its process did not end within %s: it was ended", patience)})
+		p.log(Line{Stream: "dex", Level: Warning, Text: fmt.Sprintf("the script was done but its process did not end within %s: it was ended", patience)})
 		p.terminate()
 		return nil, nil
 	}
@@ -190,10 +193,10 @@ func (p *process) awaitOutput(s *streams) {
 
 func (p *process) tellLeft(left leftOver, why error) {
 	if len(left.killed) > 0 && why == nil {
-		p.host.Log(Line{Stream: "dex", Level: Warning, Text: "the script left processes running, and they were ended: " + strings.Join(left.killed, ", ")})
+		p.log(Line{Stream: "dex", Level: Warning, Text: "the script left processes running, and they were ended: " + strings.Join(left.killed, ", ")})
 	}
 	if len(left.alive) > 0 {
-		p.host.Log(Line{Stream: "dex", Level: Error, Text: "processes of the script could not be ended: " + strings.Join(left.alive, ", ")})
+		p.log(Line{Stream: "dex", Level: Error, Text: "processes of the script could not be ended: " + strings.Join(left.alive, ", ")})
 	}
 }
 
@@ -210,7 +213,7 @@ func (p *process) verdict(state, why error) error {
 	case state != nil:
 		var exit *exec.ExitError
 		if !errors.As(state, &exit) {
-			return fmt.Errorf("wait for the script of the operation %s: %w", p.job.Name, state)
+			return fmt.Errorf("wait for the script of %s: %w", p.job.Name, state)
 		}
 		return &Exited{Code: exit.ExitCode(), Signal: signalOf(exit.ProcessState), Tail: p.out.last()}
 	case !end.met:
@@ -226,9 +229,22 @@ var passed = []string{"PATH", "HOME", "LANG", "TZ"}
 
 // environ is the script's whole environment.
 func (p *process) environ() []string {
-	env := p.job.variables(passed)
-	env = append(env, p.job.variables(p.job.Env)...)
-	return append(env, "DEX_OPERATION="+p.mark, "PYTHONPATH="+p.job.moduleDir())
+	mine := []string{"DEX_OPERATION=" + p.mark, "PYTHONPATH=" + p.job.moduleDir()}
+	if p.job.Environ == nil {
+		env := append(p.job.variables(passed), p.job.variables(p.job.Env)...)
+		return append(env, mine...)
+	}
+	var env []string
+	for _, kv := range p.job.Environ {
+		path, ok := strings.CutPrefix(kv, "PYTHONPATH=")
+		switch {
+		case !ok:
+			env = append(env, kv)
+		case path != "":
+			mine[1] += string(os.PathListSeparator) + path
+		}
+	}
+	return append(env, mine...)
 }
 
 // variables gives those of the names that are set.

@@ -337,7 +337,7 @@ func TestStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := job(t, "")
-	b, err := openBridge(dir, &j, &host{})
+	b, err := openBridge(dir, &j, speech{host: &host{}, log: func(Line) {}, requests: requests})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,6 @@
-// Package pyrun runs the script of one Python operation in a process group of its
-// own, answers what it asks for, and leaves nothing of it running.
+// Package pyrun runs Python for dex: the script of one operation, or another program
+// of dex's, in a process group of its own. It answers what it asks for, and leaves
+// nothing of it running.
 //
 // The script has the module dex (module/dex.py), which speaks with this process over
 // a socket in a private folder. What it asks for is answered by a Host: queries,
@@ -9,6 +10,7 @@
 // It knows processes, sockets and the protocol; it knows nothing of databases and
 // templates. Begin with Job and Run, then bridge.go (the protocol's loop), wire.go
 // (its form), process.go (how a script ends) and packages.go (its packages).
+// program.go is for those who run something else than operations: package pymodel.
 package pyrun
 
 import (
@@ -25,7 +27,7 @@ import (
 
 // Job is what a script is given.
 type Job struct {
-	// Name is the operation's, for messages.
+	// Name is what messages call the script: "the operation refresh".
 	Name string
 	// Path is the script's file, as tracebacks show it; Code is its text, which is
 	// not the file's where it was rendered.
@@ -40,6 +42,11 @@ type Job struct {
 	Env []string
 	// Getenv looks variables up; nil is os.LookupEnv.
 	Getenv func(name string) (string, bool)
+	// Environ is the whole environment of the script, in place of what Env names; nil
+	// is none.
+	Environ []string
+	// Interpreter is the Python to run; "" is the one that Interpreter finds.
+	Interpreter string
 	// Python is a condition on the interpreter's version: ">=3.11,<3.14". "" is any
 	// that the module dex runs on.
 	Python string
@@ -52,6 +59,9 @@ type Job struct {
 	Grace time.Duration
 	// LogLimit bounds what is kept of the script's output, in bytes; 0 is DefaultLogLimit.
 	LogLimit int64
+
+	program *Program // nil is an operation
+	behind  []string // folders of packages that an environment finds behind its own
 }
 
 // Facts are what a script is told at its start.
@@ -76,21 +86,28 @@ const (
 // a process that ended badly, *ProtocolError for a bridge that broke, *PackageError
 // and *InterpreterError before it began, ErrTimeout, and ctx's cause.
 func Run(ctx context.Context, job Job, host Host) error {
+	return job.run(ctx, "", speech{log: host.Log, host: host, requests: requests})
+}
+
+// run runs a script whose module, beside dex, is named; "" is none.
+func (j Job) run(ctx context.Context, module string, talk speech) error {
+	job := &j
 	if job.Getenv == nil {
 		job.Getenv = os.LookupEnv
 	}
-	start, err := prepare(ctx, &job, host)
+	start, err := prepare(ctx, job, talk.log)
 	if err != nil {
 		return err
 	}
+	start.module = module
 	dir, err := privateDir()
 	if err != nil {
-		return fmt.Errorf("make a private folder for the operation %s: %w", job.Name, err)
+		return fmt.Errorf("make a private folder for %s: %w", job.Name, err)
 	}
 	defer os.RemoveAll(dir)
-	b, err := openBridge(dir, &job, host)
+	b, err := openBridge(dir, job, talk)
 	if err != nil {
-		return fmt.Errorf("open the bridge of the operation %s: %w", job.Name, err)
+		return fmt.Errorf("open the bridge of %s: %w", job.Name, err)
 	}
 	defer b.close()
 	if job.Timeout > 0 {
@@ -98,11 +115,11 @@ func Run(ctx context.Context, job Job, host Host) error {
 		ctx, stop = context.WithTimeoutCause(ctx, job.Timeout, &timeoutError{job.Timeout})
 		defer stop()
 	}
-	args, err := start.command(dir, &job)
+	args, err := start.command(dir, job)
 	if err != nil {
 		return err
 	}
-	p := &process{job: &job, host: host, bridge: b, args: args, mark: rand.Text()}
+	p := &process{job: job, log: talk.log, bridge: b, args: args, mark: rand.Text()}
 	return p.run(ctx)
 }
 
@@ -134,7 +151,7 @@ type Failed struct {
 func (e *Failed) Error() string { return e.Traceback }
 
 // ErrTimeout is a script that was ended because its time was over.
-var ErrTimeout = errors.New("the time of the operation is over")
+var ErrTimeout = errors.New("the time of the script is over")
 
 type timeoutError struct{ after time.Duration }
 

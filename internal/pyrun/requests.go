@@ -22,9 +22,8 @@ type exchange struct {
 	args *value.Dict
 }
 
-// requests are what a script can ask for. A function that writes nothing to b.out
-// gives no answer.
-var requests = map[string]func(ctx context.Context, x *exchange) error{
+// requests are what an operation can ask for.
+var requests = map[string]request{
 	"query":    askQuery,
 	"execute":  askExecute,
 	"begin":    steer(Host.Begin),
@@ -97,7 +96,7 @@ func (x *exchange) statement() Statement {
 	return q
 }
 
-func steer(f func(Host, context.Context) error) func(context.Context, *exchange) error {
+func steer(f func(Host, context.Context) error) request {
 	return func(ctx context.Context, x *exchange) error {
 		if err := f(x.b.host, ctx); err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 type Cache struct {
 	mu      sync.Mutex
 	schemas map[schemaKey]*schemaEntry
+	links   links
 	clock   int64 // counts changes, so that a listing knows what came after it began
 }
 
@@ -45,7 +46,7 @@ const (
 )
 
 // NewCache returns a cache that knows nothing.
-func NewCache() *Cache { return &Cache{schemas: map[schemaKey]*schemaEntry{}} }
+func NewCache() *Cache { return &Cache{schemas: map[schemaKey]*schemaEntry{}, links: links{}} }
 
 func keyOf(database, schema string) schemaKey {
 	return schemaKey{strings.ToLower(database), strings.ToLower(schema)}
@@ -61,10 +62,21 @@ func (c *Cache) Fill(ctx context.Context, conn adapter.Conn, database string, sc
 	if err != nil {
 		return err
 	}
+	var found []adapter.Link
+	if l, ok := conn.(adapter.Linker); ok && len(rels) > 0 {
+		if found, err = l.Links(ctx, database, schemas); err != nil {
+			return err
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range schemas {
 		c.relist(keyOf(database, s), began)
+	}
+	for _, l := range found {
+		if c.since(l.Relation) <= began && c.since(l.View) <= began {
+			c.links.add(l)
+		}
 	}
 	for _, r := range rels {
 		e, name := c.entry(keyOf(r.Database, r.Schema)), strings.ToLower(r.Identifier)
@@ -73,6 +85,14 @@ func (c *Cache) Fill(ctx context.Context, conn adapter.Conn, database string, sc
 		}
 	}
 	return nil
+}
+
+// since is when a relation changed last; 0 where nothing is known of it.
+func (c *Cache) since(r adapter.Relation) int64 {
+	if e := c.schemas[keyOf(r.Database, r.Schema)]; e != nil {
+		return e.byName[strings.ToLower(r.Identifier)].at
+	}
+	return 0
 }
 
 // relist forgets what is known of a schema from before a listing began.
@@ -154,8 +174,17 @@ func (c *Cache) List(database, schema string) ([]adapter.Relation, bool) {
 // Add notes a relation that was made.
 func (c *Cache) Add(r adapter.Relation) { c.set(r, present) }
 
-// Drop notes that a relation is gone.
-func (c *Cache) Drop(r adapter.Relation) { c.set(r, absent) }
+// Drop notes that a relation is gone, and gives the views that are gone with it. dbt:
+// RelationsCache.drop.
+func (c *Cache) Drop(r adapter.Relation) []adapter.Relation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	views := c.links.drop(r)
+	for _, gone := range append([]adapter.Relation{r}, views...) {
+		c.put(c.entry(keyOf(gone.Database, gone.Schema)), strings.ToLower(gone.Identifier), cached{relation: gone, state: absent})
+	}
+	return views
+}
 
 // Doubt makes relations unknown: a task changed them and failed, and whether the
 // database undid the change is not ours to guess.
@@ -175,6 +204,7 @@ func (c *Cache) set(r adapter.Relation, p presence) {
 func (c *Cache) Rename(from, to adapter.Relation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.links.rename(from, to)
 	old, name := c.entry(keyOf(from.Database, from.Schema)), strings.ToLower(from.Identifier)
 	if have, ok := old.byName[name]; ok && have.state == present {
 		to.Type = have.relation.Type

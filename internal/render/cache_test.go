@@ -140,3 +140,70 @@ func BenchmarkCacheFind(b *testing.B) {
 		}
 	}
 }
+
+// linked is a catalog that knows which views read what.
+type linked struct {
+	catalog
+	links []adapter.Link
+}
+
+func (l *linked) Links(context.Context, string, []string) ([]adapter.Link, error) {
+	return l.links, l.err
+}
+
+func reads(view, of string) adapter.Link {
+	return adapter.Link{Relation: relation(of), View: relation(view)}
+}
+
+// TestCacheLinks: what a database drops with a relation is gone for the cache too.
+func TestCacheLinks(t *testing.T) {
+	all := func() *linked {
+		conn := &linked{links: []adapter.Link{reads("b", "a"), reads("c", "b"), reads("d", "c"), reads("e", "d"), reads("b", "b2")}}
+		for _, name := range []string{"a", "b", "c", "d", "e"} {
+			conn.has = append(conn.has, relation(name))
+		}
+		return conn
+	}
+	rename := func(from, to string) func(*render.Cache) {
+		return func(c *render.Cache) { c.Rename(relation(from), relation(to)) }
+	}
+	for _, c := range []struct {
+		name  string
+		steps []func(*render.Cache)
+		gone  string // those of a to e that are absent
+	}{
+		{"the views of views", steps(drop("b")), "bcde"},
+		{"nothing above", steps(drop("e")), "e"},
+		{"a replaced view takes them under its new name", steps(rename("b", "b_old"), add("b"), drop("b_old")), "cde"},
+		{"a view that was replaced before does not go", steps(rename("c", "c_old"), add("c"), drop("c_old"), drop("b")), "bde"},
+		{"a view is dropped once", steps(drop("c"), add("d"), drop("b")), "bce"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cache := render.NewCache()
+			if err := cache.Fill(context.Background(), all(), "db", []string{"dw"}); err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range c.steps {
+				s(cache)
+			}
+			gone := ""
+			for _, name := range []string{"a", "b", "c", "d", "e"} {
+				if look(cache, name) == "absent" {
+					gone += name
+				}
+			}
+			if gone != c.gone {
+				t.Errorf("gone are %s, not %s", gone, c.gone)
+			}
+		})
+	}
+	// What changed while the database was asked is newer than the answer.
+	conn, cache := all(), render.NewCache()
+	conn.during = func() { cache.Add(relation("c")) }
+	if err := cache.Fill(context.Background(), conn, "db", []string{"dw"}); err != nil {
+		t.Fatal(err)
+	}
+	if views := cache.Drop(relation("b")); len(views) != 0 || look(cache, "c") != "present" {
+		t.Errorf("%v went with b; c is %s", views, look(cache, "c"))
+	}
+}

@@ -13,55 +13,15 @@ import (
 // gives and api.Column makes. dbt: Column.
 type Column struct {
 	adapter.Column
-	types *columnTypes
+	types *adapter.TypeNames
 }
 
-// columnTypes tells which type names of a database are what.
-type columnTypes struct {
-	strings, integers, floats, numerics map[string]bool
-	// stringType writes a text type of a size.
-	stringType func(size int) string
-	// sized tells whether columns may have to be widened: DuckDB's texts have no
-	// width, whatever their type says.
-	sized  bool
-	labels map[string]string
-}
+// stringType writes a text type of a size.
+func stringType(size int) string { return "character varying(" + strconv.Itoa(size) + ")" }
 
-func set(names ...string) map[string]bool {
-	m := make(map[string]bool, len(names))
-	for _, n := range names {
-		m[n] = true
-	}
-	return m
-}
-
-var defaultColumnTypes = &columnTypes{
-	strings:    set("text", "character varying", "character", "varchar"),
-	integers:   set("smallint", "integer", "bigint", "smallserial", "serial", "bigserial", "int2", "int4", "int8", "serial2", "serial4", "serial8"),
-	floats:     set("real", "float4", "float", "double precision", "float8", "double"),
-	numerics:   set("numeric", "decimal"),
-	stringType: func(size int) string { return "character varying(" + strconv.Itoa(size) + ")" },
-	sized:      true,
-	labels:     map[string]string{"STRING": "TEXT"},
-}
-
-// duckdbColumnTypes follows dbt-duckdb's DuckDBColumn.
-var duckdbColumnTypes = &columnTypes{
-	strings: set("text", "character varying", "character", "varchar"),
-	integers: set("tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint",
-		"int1", "int2", "int4", "int8", "short", "signed", "long", "int"),
-	floats:     set("real", "float", "float4", "float8", "double"),
-	numerics:   set("numeric", "decimal"),
-	stringType: func(size int) string { return "character varying(" + strconv.Itoa(size) + ")" },
-	labels:     map[string]string{"STRING": "TEXT"},
-}
-
-func columnTypesFor(adapterType string) *columnTypes {
-	if adapterType == "duckdb" {
-		return duckdbColumnTypes
-	}
-	return defaultColumnTypes
-}
+// typeLabels are names of types that stand for others in every database. dbt:
+// Column.TYPE_LABELS.
+var typeLabels = map[string]string{"STRING": "TEXT"}
 
 // Type implements value.Value.
 func (c *Column) Type() string { return "Column" }
@@ -75,8 +35,8 @@ func (c *Column) AppendStr(b []byte) []byte { return c.AppendRepr(b) }
 // AppendRepr implements value.Value. dbt: Column.__repr__; dbt-duckdb's column is a
 // dataclass, which shows its fields.
 func (c *Column) AppendRepr(b []byte) []byte {
-	if c.types == duckdbColumnTypes {
-		b = append(b, "DuckDBColumn(column="+value.Repr(value.Str(c.Name))+", dtype="+value.Repr(value.Str(c.Column.Type))+", char_size="...)
+	if c.types.Record != "" {
+		b = append(b, c.types.Record+"(column="+value.Repr(value.Str(c.Name))+", dtype="+value.Repr(value.Str(c.Column.Type))+", char_size="...)
 		b = append(intOrNone(c.CharSize).AppendRepr(b), ", numeric_precision="...)
 		b = append(intOrNone(c.Precision).AppendRepr(b), ", numeric_scale="...)
 		b = append(intOrNone(c.Scale).AppendRepr(b), ", fields="...)
@@ -94,11 +54,19 @@ func (c *Column) Equal(o value.Value) bool {
 // HashKey implements value.Hashable.
 func (c *Column) HashKey() any { return c.Column }
 
-func (c *Column) isString() bool  { return c.types.strings[strings.ToLower(c.Column.Type)] }
-func (c *Column) isInteger() bool { return c.types.integers[strings.ToLower(c.Column.Type)] }
-func (c *Column) isFloat() bool   { return c.types.floats[strings.ToLower(c.Column.Type)] }
-func (c *Column) isNumeric() bool {
-	return c.types.numerics[strings.ToLower(c.Column.Type)]
+func (c *Column) isString() bool  { return c.types.IsString(c.Column.Type) }
+func (c *Column) isInteger() bool { return c.types.IsInteger(c.Column.Type) }
+func (c *Column) isFloat() bool   { return c.types.IsFloat(c.Column.Type) }
+func (c *Column) isNumeric() bool { return c.types.IsNumeric(c.Column.Type) }
+
+// isBare reports whether a text is written as its type is named. dbt-postgres: only
+// these two names, so that varchar and character come out with a size.
+func (c *Column) isBare() bool {
+	if !c.types.BareText {
+		return false
+	}
+	name := strings.ToLower(c.Column.Type)
+	return name == "text" || name == "character varying" && c.CharSize == 0
 }
 
 // stringSize is the size of a text column; 256 where it is not known (dbt).
@@ -111,8 +79,10 @@ func (c *Column) stringSize() int {
 
 func (c *Column) dataType() string {
 	switch {
+	case c.isBare():
+		return c.Column.Type
 	case c.isString():
-		return c.types.stringType(c.stringSize())
+		return stringType(c.stringSize())
 	case c.isNumeric():
 		return numericType(c.Column.Type, c.Precision, c.Scale)
 	}
@@ -193,7 +163,7 @@ var columnMethods = map[string]columnMethod{
 			return nil, err
 		}
 		other, ok := v[0].(*Column)
-		return value.Bool(ok && c.types.sized && c.isString() && other.isString() && other.stringSize() > c.stringSize()), nil
+		return value.Bool(ok && !c.types.Unsized && c.isString() && other.isString() && other.stringSize() > c.stringSize()), nil
 	},
 	"literal": func(c *Column, args []value.Value, kw []value.Arg) (value.Value, error) {
 		v, err := value.Bind("literal", args, kw, "value")
@@ -257,7 +227,7 @@ func splitTop(s string) []string {
 }
 
 // columnClass is api.Column and adapter.Column.
-type columnClass struct{ types *columnTypes }
+type columnClass struct{ types *adapter.TypeNames }
 
 func (columnClass) Type() string                 { return "type" }
 func (columnClass) Truth() bool                  { return true }
@@ -283,7 +253,7 @@ func optInt(v value.Value) int {
 }
 
 func (k columnClass) translate(name string) string {
-	if t, ok := k.types.labels[strings.ToUpper(name)]; ok {
+	if t, ok := typeLabels[strings.ToUpper(name)]; ok {
 		return t
 	}
 	return name
@@ -313,7 +283,7 @@ func (k columnClass) Attr(name string) (value.Value, bool) {
 			if err != nil {
 				return nil, err
 			}
-			return value.Str(k.types.stringType(optInt(v[0]))), nil
+			return value.Str(stringType(optInt(v[0]))), nil
 		},
 		"numeric_type": func(args []value.Value, kw []value.Arg) (value.Value, error) {
 			v, err := value.Bind(name, args, kw, "dtype", "precision", "scale")

@@ -67,8 +67,12 @@ func hyphenHooks(opts *value.Dict) error {
 	return nil
 }
 
-// Attr implements value.Getter.
+// Attr implements value.Getter: the methods, and the node itself as config.model.
 func (c *configObject) Attr(name string) (value.Value, bool) {
+	if name == "model" {
+		v := nodeModel(c.f)
+		return v, v != nil
+	}
 	fn, ok := configMethods[name]
 	if !ok {
 		return nil, false

@@ -90,10 +90,9 @@ func (f *Frame) columnConstraint(k value.Value) string {
 	return strings.TrimSpace(text)
 }
 
-// foreignTable is what a foreign key refers to as the database takes it: DuckDB
-// refuses a name with a database, even its own.
+// foreignTable is what a foreign key refers to as the database takes it.
 func (f *Frame) foreignTable(to string) string {
-	if parts := strings.SplitN(to, ".", 2); f.Inv.AdapterType == "duckdb" && strings.Count(to, ".") > 1 {
+	if parts := strings.SplitN(to, ".", 2); f.Inv.Dialect.ShortReferences && strings.Count(to, ".") > 1 {
 		return parts[1]
 	}
 	return to

@@ -23,9 +23,9 @@ func (d *database) AppendRepr(b []byte) []byte { return d.AppendStr(b) }
 func (d *database) Attr(name string) (value.Value, bool) {
 	switch name {
 	case "Relation":
-		return &relationClass{d.f.Inv.Quoting}, true
+		return &relationClass{d.f.Inv}, true
 	case "Column":
-		return columnClass{columnTypesFor(d.f.Inv.AdapterType)}, true
+		return columnClass{&d.f.Inv.Dialect.Types}, true
 	case "behavior":
 		return behaviorFlags{}, true
 	}
@@ -124,10 +124,7 @@ func emptyExecution() value.Value {
 // callDispatch finds a macro's implementation for this database.
 func callDispatch(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
 	name := value.ToStr(v[0])
-	if pkg, rest, ok := strings.Cut(name, "."); ok {
-		return nil, compileErrorf("In adapter.dispatch, got a macro name of \"%s\", but \".\" is not a valid macro name component. Did you mean `adapter.dispatch(\"%s\", macro_namespace=\"%s\")`?", name, rest, pkg)
-	}
-	if v[2] != nil && v[2] != value.None {
+	if v[2] != nil && v[2] != value.None && !strings.Contains(name, ".") {
 		return nil, compileErrorf("The \"packages\" argument of adapter.dispatch() has been deprecated.\nUse the \"macro_namespace\" argument instead.\n\nRaised during dispatch for: %s\n\nFor more information, see:\n\nhttps://docs.getdbt.com/reference/dbt-jinja-functions/dispatch", name)
 	}
 	ns := ""
@@ -138,7 +135,7 @@ func callDispatch(f *Frame, _ *value.Thread, v []value.Value) (value.Value, erro
 		}
 		ns = string(s)
 	}
-	e, err := f.Inv.Macros.Dispatch(f.pkg, name, ns, f.Inv.searchOrder(ns), f.Inv.prefixes())
+	e, err := f.Inv.DispatchFor(f.pkg, name, ns)
 	if err != nil {
 		return nil, &value.Error{Kind: KindCompilation, Msg: err.Error()}
 	}
@@ -269,7 +266,7 @@ func callCommit(f *Frame, t *value.Thread, _ []value.Value) (value.Value, error)
 	if err != nil {
 		return nil, err
 	}
-	if f.Inv.AdapterType == "duckdb" {
+	if f.Inv.Dialect.LenientCommit {
 		return value.None, s.CommitIfOpen(t.Ctx)
 	}
 	if err := s.Commit(t.Ctx); err != nil {

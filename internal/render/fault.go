@@ -88,8 +88,10 @@ func (f *Frame) self() string {
 // Python's own exceptions, which dbt shows as they are.
 func classOfKind(kind string) diag.Class {
 	switch kind {
-	case KindCompilation, "EventCompilationError", "NotImplementedError", KindFailFast:
+	case KindCompilation, "EventCompilationError", "NotImplementedError":
 		return diag.Compilation
+	case KindFailFast:
+		return diag.FailFast
 	case KindRuntime:
 		return diag.Runtime
 	case KindDatabase:
@@ -211,7 +213,7 @@ func (f *Frame) Message(err error) string {
 	var db *adapter.DatabaseError
 	if errors.As(err, &db) {
 		class := diag.Database
-		if f.Inv.AdapterType == "duckdb" {
+		if f.Inv.Dialect.RuntimeFaults {
 			class = diag.Runtime
 		}
 		return (&Fault{Class: class, Msg: db.Msg, Where: f.where()}).Error()

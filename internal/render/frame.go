@@ -81,6 +81,8 @@ type Frame struct {
 	// configuring is set while profiles.yml and dbt_project.yml are read: a
 	// variable without a value is a fault then.
 	configuring bool
+	// own is set while dex.yml is read, in which the target is known.
+	own bool
 	// properties is set while values of properties files are read: they see
 	// neither macros nor what belongs to a node.
 	properties bool
@@ -137,7 +139,20 @@ func (f *Frame) Lookup(name string) (value.Value, bool) {
 	if f.Hooks != nil {
 		return f.Hooks.Name(name)
 	}
+	if e := f.testMacro(name); e != nil {
+		return f.remember(name, f.bind(e)), true
+	}
 	return nil, false
+}
+
+// testMacro finds a macro of any package while a generic test is parsed: what a
+// package's test calls is not out of sight then for a node of another package, which
+// it is when the test runs. dbt: TestMacroNamespace.
+func (f *Frame) testMacro(name string) *Entry {
+	if f.Phase != Parse || f.Node == nil || f.Node.Test == nil || !f.Node.Test.Generic {
+		return nil
+	}
+	return f.Inv.Macros.Anywhere(f.pkg, name)
 }
 
 // Replace gives a name a value of its own, which wins over macros.

@@ -27,7 +27,7 @@ func callFunction(f *Frame, _ *value.Thread, v []value.Value) (value.Value, erro
 		return nil, err
 	}
 	// dbt: the project's quoting does not count here.
-	return NewRelation(adapter.Relation{Database: n.Database, Schema: n.Schema, Identifier: n.Alias, Type: adapter.TypeFunction}, Quoting{true, true, true}), nil
+	return f.Inv.relation(adapter.Relation{Database: n.Database, Schema: n.Schema, Identifier: n.Alias, Type: adapter.TypeFunction}, Quoting{true, true, true}), nil
 }
 
 // functionConfig is relation.get_function_config(model): what chooses the macro

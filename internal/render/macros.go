@@ -83,13 +83,20 @@ func (m *Macros) global(name string) *Entry {
 	return nil
 }
 
-// FindIn finds pkg.name; "dbt" stands for all internal packages.
+// FindIn finds pkg.name as templates do; "dbt" stands for all internal packages,
+// which have no other name.
 func (m *Macros) FindIn(pkg, name string) *Entry {
 	if pkg == globalNamespace {
 		return m.global(name)
 	}
+	if m.isInternal(pkg) {
+		return nil
+	}
 	return m.byPackage[pkg][name]
 }
+
+// Own finds a macro of this very package.
+func (m *Macros) Own(pkg, name string) *Entry { return m.byPackage[pkg][name] }
 
 // HasPackage reports whether templates can write pkg.macro().
 func (m *Macros) HasPackage(pkg string) bool {
@@ -232,30 +239,56 @@ func (e *DispatchError) Error() string {
 		e.Name, ns, "'"+strings.Join(e.Searched, "', '")+"'")
 }
 
-// Dispatch finds the implementation of a macro for a database, as seen by a node
-// of package pkg. order is the search order of the namespace; nil is the names
-// that pkg sees. dbt: BaseDatabaseWrapper.dispatch.
-func (m *Macros) Dispatch(pkg, name, namespace string, order []string, prefixes []string) (*Entry, error) {
+// NotationError is a dispatch whose macro name has a package's in it.
+type NotationError struct{ Name string }
+
+func (e *NotationError) Error() string {
+	pkg, rest, _ := strings.Cut(e.Name, ".")
+	return fmt.Sprintf("In adapter.dispatch, got a macro name of \"%s\", but \".\" is not a valid macro name component. "+
+		"Did you mean `adapter.dispatch(\"%s\", macro_namespace=\"%s\")`?", e.Name, rest, pkg)
+}
+
+// dispatch finds the implementation of a macro for a database in the packages of
+// the namespace's search order; where it has none, plain finds what a name means.
+// The error is a *DispatchError or *NotationError. dbt: BaseDatabaseWrapper.dispatch.
+func (inv *Invocation) dispatch(plain func(name string) *Entry, name, namespace string) (*Entry, error) {
+	if strings.Contains(name, ".") {
+		return nil, &NotationError{name}
+	}
+	order := inv.searchOrder(namespace)
 	var tried []string
 	if order == nil {
-		for _, p := range prefixes {
+		for _, p := range inv.prefixes() {
 			full := p + "__" + name
 			tried = append(tried, full)
-			if e := m.Find(pkg, full); e != nil {
+			if e := plain(full); e != nil {
 				return e, nil
 			}
 		}
 	}
 	for _, in := range order {
-		for _, p := range prefixes {
+		for _, p := range inv.prefixes() {
 			full := p + "__" + name
 			tried = append(tried, in+"."+full)
-			if e := m.FindIn(in, full); e != nil {
+			if e := inv.Macros.FindIn(in, full); e != nil {
 				return e, nil
 			}
 		}
 	}
 	return nil, &DispatchError{name, namespace, tried}
+}
+
+// DispatchFor finds what adapter.dispatch(name, namespace) gives while a node of
+// package pkg is rendered, whichever package the macro with the call is of.
+func (inv *Invocation) DispatchFor(pkg, name, namespace string) (*Entry, error) {
+	return inv.dispatch(func(full string) *Entry { return inv.Macros.Find(pkg, full) }, name, namespace)
+}
+
+// DispatchOf finds what adapter.dispatch(name, namespace) in a macro's text gives
+// where no node is known: without a namespace any package's macro does. Parsing
+// asks it for depends_on.macros. dbt: TestMacroNamespace.
+func (inv *Invocation) DispatchOf(name, namespace string) (*Entry, error) {
+	return inv.dispatch(func(full string) *Entry { return inv.Macros.Anywhere("", full) }, name, namespace)
 }
 
 // searchOrder is the list of packages that adapter.dispatch looks into for a
@@ -277,16 +310,6 @@ func (inv *Invocation) searchOrder(namespace string) []string {
 
 // prefixes are the first parts of the names that dispatch looks for.
 func (inv *Invocation) prefixes() []string { return []string{inv.AdapterType, "default"} }
-
-// DispatchOf finds what adapter.dispatch(name, namespace) in a macro of package
-// pkg gives; nil where there is nothing. Parsing asks it for depends_on.macros.
-func (inv *Invocation) DispatchOf(pkg, name, namespace string) *Entry {
-	e, err := inv.Macros.Dispatch(pkg, name, namespace, inv.searchOrder(namespace), inv.prefixes())
-	if err != nil {
-		return nil
-	}
-	return e
-}
 
 // Named finds a macro by the name that configuration gives it: name as a node of
 // package pkg sees it, or package.name. It is nil where there is none.

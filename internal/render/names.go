@@ -1,6 +1,7 @@
 package render
 
 import (
+	"dex/internal/adapter"
 	"dex/internal/jinja/value"
 )
 
@@ -30,8 +31,8 @@ func init() {
 		"modules":              {make: func(f *Frame) value.Value { return modulesOf(f) }},
 		// the project and the target
 		"project_name": {make: func(f *Frame) value.Value { return value.Str(f.Inv.Project) }},
-		"target":       {make: func(f *Frame) value.Value { return f.Inv.Target }},
-		"env":          {make: func(f *Frame) value.Value { return f.Inv.Target }},
+		"target":       {make: targetObject},
+		"env":          {make: targetObject},
 		"graph":        {make: func(f *Frame) value.Value { return f.Inv.graphValue() }},
 		"database":     {make: nodeDatabase},
 		"schema":       {make: nodeSchema},
@@ -48,7 +49,7 @@ func init() {
 		// objects
 		"adapter":             {make: func(f *Frame) value.Value { return &database{f} }},
 		"api":                 {make: apiObject},
-		"column":              {make: func(f *Frame) value.Value { return columnClass{columnTypesFor(f.Inv.AdapterType)} }},
+		"column":              {make: func(f *Frame) value.Value { return columnClass{&f.Inv.Dialect.Types} }},
 		"exceptions":          {make: exceptionsObject},
 		"validation":          {make: validationObject},
 		"context":             {make: func(f *Frame) value.Value { return &contextObject{f} }},
@@ -63,6 +64,36 @@ func init() {
 		}
 	}
 }
+
+// targetObject is `target`. profiles.yml and packages.yml do not see it (dbt:
+// SecretContext); dex.yml and dbt_project.yml do, also where a command has no profile.
+func targetObject(f *Frame) value.Value {
+	switch {
+	case f.configuring && f.secret != nil && !f.own:
+		return nil
+	case f.Inv.Target != nil:
+		return f.Inv.Target
+	case f.configuring:
+		return &unsetTarget{value.NewDict(0)}
+	}
+	return nil
+}
+
+// unsetTarget is `target` of a command without a profile, such as deps: a dict in
+// which whatever is asked for is an empty text. dbt: UnsetProfile.to_target_dict.
+type unsetTarget struct{ *value.Dict }
+
+// Attr implements value.Getter.
+func (u *unsetTarget) Attr(name string) (value.Value, bool) {
+	v, ok, err := value.GetAttr(u.Dict, name)
+	if ok && err == nil {
+		return v, true
+	}
+	return value.Str(""), true
+}
+
+// Item implements value.Indexer.
+func (u *unsetTarget) Item(value.Value) (value.Value, error) { return value.Str(""), nil }
 
 func flagsObject(f *Frame) value.Value {
 	f.noteFlags()
@@ -207,13 +238,13 @@ func builtinsObject(f *Frame) value.Value {
 
 func apiObject(f *Frame) value.Value {
 	d := value.NewDict(2)
-	d.SetStr("Relation", &relationClass{f.Inv.Quoting})
-	d.SetStr("Column", columnClass{columnTypesFor(f.Inv.AdapterType)})
+	d.SetStr("Relation", &relationClass{f.Inv})
+	d.SetStr("Column", columnClass{&f.Inv.Dialect.Types})
 	return &attrDict{d}
 }
 
 // relationClass is api.Relation and adapter.Relation.
-type relationClass struct{ quote Quoting }
+type relationClass struct{ inv *Invocation }
 
 func (*relationClass) Type() string                 { return "RelationProxy" }
 func (*relationClass) Truth() bool                  { return true }
@@ -222,7 +253,7 @@ func (k *relationClass) AppendRepr(b []byte) []byte { return k.AppendStr(b) }
 
 // Attr implements value.Getter.
 func (k *relationClass) Attr(name string) (value.Value, bool) {
-	return (&Relation{quote: k.quote, include: Quoting{true, true, true}, limit: -1}).Attr(name)
+	return k.inv.relation(adapter.Relation{}, k.inv.Quoting).Attr(name)
 }
 
 // Item implements value.Indexer.

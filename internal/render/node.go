@@ -1,6 +1,8 @@
 package render
 
 import (
+	"strings"
+
 	"maps"
 	"slices"
 
@@ -25,6 +27,7 @@ func nodeModel(f *Frame) value.Value {
 	}
 	if f.model == nil {
 		f.model = f.Inv.nodeValue(f.Node)
+		aliasTypes(f.Node, f.model)
 	}
 	if f.Batch != nil {
 		f.model.SetStr("batch", f.batchValue())
@@ -38,6 +41,26 @@ func nodeModel(f *Frame) value.Value {
 		f.model.SetStr("compiled_sql", value.Str(f.Code))
 	}
 	return f.model
+}
+
+// aliasTypes puts the database's names of types into the columns of a node, where its
+// contract lets it: STRING is TEXT. dbt: ctx_model.
+func aliasTypes(n *manifest.Node, model *value.Dict) {
+	if n.Kind == manifest.KindSeed || !n.Contract.AliasTypes {
+		return
+	}
+	for _, c := range n.Columns() {
+		name, ok := typeLabels[strings.ToUpper(c.DataType)]
+		if !ok {
+			continue
+		}
+		columns, _ := model.GetStr("columns")
+		if d, ok := columns.(*value.Dict); ok {
+			if col, ok := d.GetStr(c.Name); ok {
+				col.(*value.Dict).SetStr("data_type", value.Str(name))
+			}
+		}
+	}
 }
 
 // nodeThis is `this`: none in an operation.
@@ -140,5 +163,5 @@ func groupMap(m *manifest.Manifest) *value.Dict {
 
 // RelationValue gives templates a relation, with the project's quoting.
 func (inv *Invocation) RelationValue(r adapter.Relation) *Relation {
-	return NewRelation(r, inv.Quoting)
+	return inv.relation(r, inv.Quoting)
 }

@@ -138,7 +138,15 @@ func mapText(v value.Value, fn func(string) (value.Value, error)) (value.Value, 
 func (inv *Invocation) NativeWith(ctx context.Context, src string, secret func(name string) string) (value.Value, error) {
 	f := inv.NewFrame(ctx, Parse, nil)
 	f.secret = secret
-	f.configuring = true
+	f.configuring, f.strict = true, true // dbt: get_rendered without a node has no forgiving Undefined
+	return f.RenderNative("yaml", src)
+}
+
+// NativeOwn is NativeWith for dex.yml: it sees the target.
+func (inv *Invocation) NativeOwn(ctx context.Context, src string, secret func(name string) string) (value.Value, error) {
+	f := inv.NewFrame(ctx, Parse, nil)
+	f.secret = secret
+	f.configuring, f.strict, f.own = true, true, true
 	return f.RenderNative("yaml", src)
 }
 

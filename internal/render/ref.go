@@ -122,7 +122,7 @@ func (f *Frame) relationOfRef(n *manifest.Node) (value.Value, error) {
 			return nil, compileErrorf("Operations can not ref() ephemeral nodes, but %s is ephemeral", n.Name)
 		}
 		f.addCTE(n.ID)
-		r := ephemeral(n.Alias, f.Limit)
+		r := f.Inv.ephemeral(n.Alias, f.Limit)
 		r.filter = f.timeFilter(n)
 		return r, nil
 	}
@@ -164,7 +164,7 @@ func callSource(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 	}
 	if n.Kind == manifest.KindModel { // an input of a unit test
 		f.addCTE(n.ID)
-		return ephemeral(n.CTEName(), -1), nil
+		return f.Inv.ephemeral(n.CTEName(), -1), nil
 	}
 	r := f.Inv.relationOf(n)
 	r.limit, r.filter = f.Limit, f.timeFilter(n)
@@ -187,7 +187,7 @@ func (f *Frame) notFound(err error) error {
 // ownRelation is `this`, and what ref() gives while parsing.
 func (f *Frame) ownRelation() *Relation {
 	if f.Node == nil {
-		return NewRelation(adapter.Relation{}, f.Inv.Quoting)
+		return f.Inv.relation(adapter.Relation{}, f.Inv.Quoting)
 	}
 	return f.Inv.relationOf(f.Node)
 }
@@ -206,12 +206,9 @@ func (inv *Invocation) relationOf(n *manifest.Node) *Relation {
 	} else if v, ok := n.Config.Get("quoting"); ok {
 		mergePolicy(&q, v)
 	}
-	r := NewRelation(adapter.Relation{Database: n.Database, Schema: n.Schema, Identifier: ident}, q)
-	if n.Kind == manifest.KindSource && inv.AdapterType == "duckdb" {
+	r := inv.relation(adapter.Relation{Database: n.Database, Schema: n.Schema, Identifier: ident}, q)
+	if n.Kind == manifest.KindSource && inv.Dialect.ExternalSources {
 		r.external = externalLocation(n)
-	}
-	if inv.AdapterType != "duckdb" {
-		r.requireAlias = true
 	}
 	return r
 }

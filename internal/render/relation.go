@@ -3,6 +3,7 @@ package render
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"dex/internal/adapter"
 	"dex/internal/jinja/value"
@@ -23,13 +24,13 @@ type Relation struct {
 	external string
 	// view is the view's name of an information_schema relation.
 	view string
-	// requireAlias gives the subquery of a limit an alias (databases that ask for one).
-	requireAlias bool
+	// dialect is that of the database.
+	dialect *adapter.Dialect
 }
 
-// NewRelation makes a relation of which all parts are shown.
-func NewRelation(r adapter.Relation, quote Quoting) *Relation {
-	return &Relation{Relation: r, quote: quote, include: Quoting{true, true, true}, limit: -1}
+// relation makes a relation of which all parts are shown.
+func (inv *Invocation) relation(r adapter.Relation, quote Quoting) *Relation {
+	return &Relation{Relation: r, quote: quote, include: Quoting{true, true, true}, limit: -1, dialect: &inv.Dialect}
 }
 
 // Quotes tells which parts of the relation's name are quoted.
@@ -117,7 +118,7 @@ func (r *Relation) renderFiltered(rendered string) string {
 
 func (r *Relation) subquery(from, clause, what string) string {
 	sub := "(select * from " + from + " " + clause + ")"
-	if r.requireAlias {
+	if !r.dialect.NamelessSubquery {
 		sub += " _dbt_" + what + "_subq_" + r.Identifier
 	}
 	return sub
@@ -129,8 +130,8 @@ func quoted(s string) string { return `"` + s + `"` }
 const ephemeralPrefix = "__dbt__cte__"
 
 // ephemeral is the relation that ref() gives for an ephemeral model.
-func ephemeral(alias string, limit int) *Relation {
-	return &Relation{
+func (inv *Invocation) ephemeral(alias string, limit int) *Relation {
+	return &Relation{dialect: &inv.Dialect,
 		Relation: adapter.Relation{Identifier: ephemeralPrefix + alias, Type: adapter.TypeCTE},
 		quote:    Quoting{true, true, false}, include: Quoting{true, true, true}, limit: limit,
 	}
@@ -149,7 +150,28 @@ func (r *Relation) Attr(name string) (value.Value, bool) {
 	if c, ok := relationConsts[name]; ok {
 		return c, true
 	}
-	return nil, false
+	return r.own(name)
+}
+
+// own finds a method that relations of this database alone have.
+func (r *Relation) own(name string) (value.Value, bool) {
+	fn, ok := r.dialect.RelationMethods[name]
+	if !ok {
+		return nil, false
+	}
+	return value.NewFunc(name, func(_ *value.Thread, args []value.Value, kw []value.Arg) (value.Value, error) {
+		return fn(r.Relation, args, kw)
+	}), true
+}
+
+// fit refuses a relation whose name the database would cut off without a word.
+// dbt: PostgresRelation; only of relations whose type is known, since what tests and
+// sources are called is not made.
+func (r *Relation) fit() (value.Value, error) {
+	if most := r.dialect.MaxName; most > 0 && r.Relation.Type != adapter.TypeUnknown && utf8.RuneCountInString(r.Identifier) > most {
+		return nil, runtimeErrorf("Relation name '%s' is longer than %d characters", r.Identifier, most)
+	}
+	return r, nil
 }
 
 var relationConsts = map[string]value.Value{
@@ -173,8 +195,8 @@ var relationProps = map[string]func(*Relation) value.Value{
 	"is_function":          isType(adapter.TypeFunction),
 	"is_external":          isType(adapter.TypeExternal),
 	"is_pointer":           func(*Relation) value.Value { return value.Bool(false) },
-	"can_be_renamed":       func(*Relation) value.Value { return value.Bool(false) },
-	"can_be_replaced":      func(*Relation) value.Value { return value.Bool(false) },
+	"can_be_renamed":       func(r *Relation) value.Value { return value.Bool(r.dialect.CanRename(r.Relation.Type)) },
+	"can_be_replaced":      func(r *Relation) value.Value { return value.Bool(r.dialect.CanReplace(r.Relation.Type)) },
 	"external":             func(r *Relation) value.Value { return textOrNone(r.external) },
 	"limit":                func(r *Relation) value.Value { return limitValue(r.limit) },
 	"event_time_filter":    func(r *Relation) value.Value { return r.filter.value() },
@@ -258,7 +280,7 @@ func init() {
 		"replace":                 relationReplace,
 		"add_ephemeral_prefix":    relationEphemeralPrefix,
 		"create": func(r *Relation, a []value.Value, kw []value.Arg) (value.Value, error) {
-			return createRelation(r.quote, a, kw)
+			return r.create(a, kw)
 		},
 	}
 }
@@ -313,7 +335,7 @@ func relationIncorporate(r *Relation, args []value.Value, kw []value.Arg) (value
 			}
 		}
 	}
-	return &out, nil
+	return out.fit()
 }
 
 func relationReplacePath(r *Relation, _ []value.Value, kw []value.Arg) (value.Value, error) {
@@ -323,7 +345,7 @@ func relationReplacePath(r *Relation, _ []value.Value, kw []value.Arg) (value.Va
 		d.SetStr(a.Name, a.Value)
 	}
 	setPath(&out.Relation, d)
-	return &out, nil
+	return out.fit()
 }
 
 func setPath(r *adapter.Relation, v value.Value) {
@@ -464,29 +486,29 @@ func relationReplace(r *Relation, args []value.Value, kw []value.Arg) (value.Val
 	return relationIncorporate(&out, args, rest)
 }
 
-// createRelation is api.Relation.create and adapter.Relation.create.
-func createRelation(base Quoting, args []value.Value, kw []value.Arg) (value.Value, error) {
+// create is api.Relation.create and adapter.Relation.create.
+func (r *Relation) create(args []value.Value, kw []value.Arg) (value.Value, error) {
 	v, err := value.Bind("create", args, kw, "database?", "schema?", "identifier?", "type?", "**kw")
 	if err != nil {
 		return nil, err
 	}
-	r := NewRelation(adapter.Relation{
+	out := &Relation{quote: r.quote, include: Quoting{true, true, true}, limit: -1, dialect: r.dialect, Relation: adapter.Relation{
 		Database: optText(v[0]), Schema: optText(v[1]), Identifier: optText(v[2]), Type: adapter.RelationType(optText(v[3])),
-	}, base)
+	}}
 	if rest, ok := v[4].(*value.Dict); ok {
 		if q, ok := rest.GetStr("quote_policy"); ok {
-			mergePolicy(&r.quote, q)
+			mergePolicy(&out.quote, q)
 		}
 		if q, ok := rest.GetStr("include_policy"); ok {
-			mergePolicy(&r.include, q)
+			mergePolicy(&out.include, q)
 		}
 		if l, ok := rest.GetStr("limit"); ok {
 			if n, ok := l.(value.Int); ok {
-				r.limit = int(n)
+				out.limit = int(n)
 			}
 		}
 	}
-	return r, nil
+	return out.fit()
 }
 
 // optText is the text of v, "" for none, undefined and absent.

@@ -73,12 +73,12 @@ func (f *Frame) find(database, schema, ident string) (*Relation, error) {
 func (f *Frame) exactly(want, have adapter.Relation) (*Relation, error) {
 	q := f.Inv.Quoting
 	if q.Schema && want.Schema != "" && want.Schema != have.Schema || q.Identifier && want.Identifier != have.Identifier {
-		found := NewRelation(have, q).Render()
+		found := f.Inv.relation(have, q).Render()
 		return nil, compileErrorf("When searching for a relation, dbt found an approximate match. Instead of guessing \n"+
 			"which relation to use, dbt will move on. Please delete %s, or rename it to be less ambiguous.\n"+
-			"Searched for: %s\nFound: %s", found, NewRelation(want, q).Render(), found)
+			"Searched for: %s\nFound: %s", found, f.Inv.relation(want, q).Render(), found)
 	}
-	return NewRelation(have, q), nil
+	return f.Inv.relation(have, q), nil
 }
 
 func callListRelations(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
@@ -92,7 +92,7 @@ func callListRelations(f *Frame, _ *value.Thread, v []value.Value) (value.Value,
 func (f *Frame) relationList(rels []adapter.Relation) value.Value {
 	out := value.NewList()
 	for _, r := range rels {
-		out.Elems = append(out.Elems, NewRelation(r, f.Inv.Quoting))
+		out.Elems = append(out.Elems, f.Inv.relation(r, f.Inv.Quoting))
 	}
 	return out
 }
@@ -158,7 +158,7 @@ func (f *Frame) columns(r *Relation) ([]value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	types := columnTypesFor(f.Inv.AdapterType)
+	types := &f.Inv.Dialect.Types
 	out := make([]value.Value, len(cols))
 	for i, col := range cols {
 		out[i] = &Column{col, types}
@@ -184,7 +184,7 @@ func callColumns(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error
 }
 
 func callColumnsInTable(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-	r := NewRelation(adapter.Relation{Database: f.Inv.Database, Schema: optText(v[0]), Identifier: optText(v[1])}, f.Inv.Quoting)
+	r := f.Inv.relation(adapter.Relation{Database: f.Inv.Database, Schema: optText(v[0]), Identifier: optText(v[1])}, f.Inv.Quoting)
 	cols, err := f.columns(r)
 	if err != nil {
 		return nil, err
@@ -224,19 +224,15 @@ func callMissingColumns(f *Frame, _ *value.Thread, v []value.Value) (value.Value
 
 // callColumnsOfQuery describes a query's columns.
 func callColumnsOfQuery(f *Frame, t *value.Thread, v []value.Value) (value.Value, error) {
-	c, err := f.conn()
+	s, err := f.session()
 	if err != nil {
 		return nil, err
 	}
-	d, ok := c.(adapter.Describer)
-	if !ok {
-		return nil, runtimeErrorf("this database cannot describe a query")
-	}
-	cols, err := d.Describe(t.Ctx, value.ToStr(v[0]))
+	cols, err := s.Describe(t.Ctx, value.ToStr(v[0]))
 	if err != nil {
 		return nil, err
 	}
-	types := columnTypesFor(f.Inv.AdapterType)
+	types := &f.Inv.Dialect.Types
 	out := value.NewList()
 	for _, col := range cols {
 		out.Elems = append(out.Elems, &Column{col, types})
@@ -255,7 +251,7 @@ func callExpandTypes(f *Frame, t *value.Thread, v []value.Value) (value.Value, e
 	if err != nil {
 		return nil, err
 	}
-	if !columnTypesFor(f.Inv.AdapterType).sized {
+	if f.Inv.Dialect.Types.Unsized {
 		return value.None, nil
 	}
 	goal, err := f.columns(from)
@@ -276,7 +272,7 @@ func callExpandTypes(f *Frame, t *value.Thread, v []value.Value) (value.Value, e
 		if have == nil || !have.isString() || !g.isString() || g.stringSize() <= have.stringSize() {
 			continue
 		}
-		if _, err := f.CallNamed("alter_column_type", []value.Value{to, value.Str(g.Name), value.Str(g.types.stringType(g.stringSize()))}, nil); err != nil {
+		if _, err := f.CallNamed("alter_column_type", []value.Value{to, value.Str(g.Name), value.Str(stringType(g.stringSize()))}, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -338,7 +334,7 @@ func callRename(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error)
 
 // dropped and renamed note in the cache what the task is about to do.
 func (f *Frame) dropped(r adapter.Relation) {
-	f.Inv.Cache.Drop(r)
+	f.touch(f.Inv.Cache.Drop(r)...)
 	f.touch(r)
 }
 

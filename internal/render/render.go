@@ -42,8 +42,10 @@ type Invocation struct {
 	// Args is invocation_args_dict.
 	Args *value.Dict
 	// Target is `target`, without secrets.
-	Target            *value.Dict
-	AdapterType       string
+	Target      *value.Dict
+	AdapterType string
+	// Dialect is how the database's names and types are written.
+	Dialect           adapter.Dialect
 	Database, Schema  string // of the target
 	CLIVars           *value.Dict
 	PackageVars       map[string]*value.Dict // `vars:` of each package's dbt_project.yml
@@ -59,6 +61,10 @@ type Invocation struct {
 	Strict bool
 	// Sample is the window of --sample; nil is none.
 	Sample *eventtime.Span
+	// Python is where Python models are at home; PackageDirs are the folders of the
+	// packages, which their paths begin at.
+	Python      adapter.PythonHome
+	PackageDirs map[string]string
 
 	// Defer says what stands in for nodes that are not built; nil is nothing.
 	Defer *Deferral

@@ -94,6 +94,9 @@ func callLoadSeed(f *Frame, _ *value.Thread, _ []value.Value) (value.Value, erro
 // dbt: AdapterResponse.
 type Response struct{ adapter.Response }
 
+// counted reports whether the number of rows is shown.
+func (r *Response) counted() bool { return !r.Unsaid && (r.Rows >= 0 || r.Told) }
+
 // Type implements value.Value.
 func (r *Response) Type() string { return "AdapterResponse" }
 
@@ -116,7 +119,7 @@ func (r *Response) Attr(name string) (value.Value, bool) {
 	case "code":
 		return textOrNone(r.Code), true
 	case "rows_affected":
-		if r.Rows < 0 || r.Unsaid {
+		if !r.counted() {
 			return value.None, true
 		}
 		return value.Int(r.Rows), true
@@ -133,7 +136,7 @@ func (r *Response) Dict() *value.Dict {
 	if r.Code != "" {
 		d.SetStr("code", value.Str(r.Code))
 	}
-	if r.Rows >= 0 && !r.Unsaid {
+	if r.counted() {
 		d.SetStr("rows_affected", value.Int(r.Rows))
 	}
 	return d

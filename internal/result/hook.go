@@ -37,8 +37,10 @@ type Hook struct {
 	Rows      int64 // affected; -1 where unknown
 	QueryID   string
 	// RolledBack reports that what it did in the node's transaction was taken back.
-	RolledBack bool
-	Err        *HookError // nil where nothing went wrong
+	// Unsettled reports that nobody knows whether it was: the transaction's COMMIT had no
+	// answer.
+	RolledBack, Unsettled bool
+	Err                   *HookError // nil where nothing went wrong
 }
 
 // HookError is what went wrong in a hook.

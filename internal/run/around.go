@@ -373,7 +373,8 @@ func (a *Around) Run(ctx context.Context, event string) error {
 func (a *Around) blame(err error) {
 	if a.Session != nil && a.Session.InTransaction() && !a.Session.Autocommits() {
 		for _, d := range a.hooks {
-			d.rec.RolledBack = d.inside && d.rec.Status == result.Success && d.rec.Kind != "notify"
+			gone := d.inside && d.rec.Status == result.Success && d.rec.Kind != "notify"
+			d.rec.RolledBack, d.rec.Unsettled = gone && !a.Session.Unsettled(), gone && a.Session.Unsettled()
 		}
 	}
 	d := a.running

@@ -162,6 +162,9 @@ func (e *Executor) selfReading(n *manifest.Node) bool {
 // besides reports whether batches of n may run side by side once its relation is
 // there.
 func (e *Executor) besides(n *manifest.Node) bool {
+	if !e.Inv.Dialect.ConcurrentBatches {
+		return false
+	}
 	if v, ok := n.Config.Get("concurrent_batches"); ok && v != nil && v != value.None {
 		return v.Truth()
 	}

@@ -135,7 +135,10 @@ func (e *Executor) phases(ctx context.Context, p *plan.Plan) ([]result.Result, e
 		return results, nil
 	}
 	outcome, why := outcomeOfRun(ok, nodes)
-	end, _, err := e.hooks(ctx, "on-run-end", last, e.endContext(seen), outcome, why)
+	end, ok, err := e.hooks(ctx, "on-run-end", last, e.endContext(seen), outcome, why)
+	if err == nil && !ok {
+		err = ctx.Err() // a hook that was cut off is the run that was given up
+	}
 	return append(results, end...), err
 }
 
@@ -292,6 +295,8 @@ func (r *runState) begin(ctx context.Context, step dag.Step) {
 	j := job{node: n, index: r.started, total: r.plan.Total}
 	switch {
 	case r.failing:
+		// dbt: what runs is given up when the next node comes up, and else runs to its end.
+		r.stop()
 		r.results = append(r.results, skipped(n, failedFast))
 		r.e.skippedNode(ctx, n, mainThread, "fail-fast")
 		r.walk.Done(step.Node, true)
@@ -355,7 +360,6 @@ func (r *runState) end(d ended) {
 	r.results = append(r.results, d.res)
 	if r.e.FailFast && d.res.Status.Failed() {
 		r.failing = true
-		r.stop()
 	}
 	ok := !d.res.Status.Blocks() || n.Config.Str("on_error") == "continue" || n.IsTest() && r.plan.Command != "build"
 	r.walk.Done(d.at, ok)

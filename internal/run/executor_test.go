@@ -20,6 +20,9 @@ import (
 // TestOutcomes runs small graphs and compares the results in their order.
 func TestOutcomes(t *testing.T) {
 	const broken = "select * from nowhere"
+	// Models that are under way when a broken one has failed, for a while and for good.
+	const slow = "{{ config(materialized='table') }} select count(*) as n from range(6000) a, range(6000) b where a.range + b.range = 1"
+	const endless = "{{ config(materialized='table') }} select count(*) as n from range(100000000) a, range(1000000) b where a.range + b.range = 1"
 	after := func(names ...string) string {
 		var text strings.Builder
 		for _, n := range names {
@@ -55,6 +58,18 @@ func TestOutcomes(t *testing.T) {
 			files:  files{"models/a.sql": broken, "models/b.sql": "select 1 as id", "models/c.sql": after("b")},
 			change: func(e *run.Executor) { e.FailFast = true },
 			want:   "a error, b skipped, c skipped",
+		},
+		{
+			name:   "fail fast lets what runs come to its end where no other node is ready",
+			files:  files{"models/a.sql": broken, "models/b.sql": slow, "models/c.sql": after("a", "b")},
+			change: func(e *run.Executor) { e.FailFast, e.Threads = true, 2 },
+			want:   "a error, b success, c skipped",
+		},
+		{
+			name:   "fail fast gives up what runs when a node is ready",
+			files:  files{"models/a.sql": broken, "models/b.sql": endless, "models/c.sql": after("a")},
+			change: func(e *run.Executor) { e.FailFast, e.Threads = true, 2 },
+			want:   "a error, c skipped, b error",
 		},
 		{
 			name:    "a failing test keeps build from going on",

@@ -2,31 +2,39 @@ package run_test
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"dex/internal/adapter/adaptertest/faulty"
+	"dex/internal/jinja/value"
 	"dex/internal/result"
 )
 
-// kinds are small projects, each with a node `a` of another kind that reads src.
-var kinds = []struct {
-	name  string
-	files files
-	grows bool // with each row that src gets, so does a
-}{
-	{"table", files{"models/a.sql": "{{ config(materialized='table') }} select * from src"}, true},
-	{"table with hooks", files{"models/a.sql": `{{ config(materialized='table',
-		pre_hook=[{'sql': "insert into log values ('out')", 'transaction': false}, "insert into log values ('in')"],
-		post_hook=["insert into log values ('in')", {'sql': "insert into log values ('out')", 'transaction': false}]) }}
-		select * from src`}, true},
-	{"view", files{"models/a.sql": "select * from src"}, true},
-	{"append", files{"models/a.sql": "{{ config(materialized='incremental', incremental_strategy='append') }} select * from src {% if is_incremental() %} where id > (select max(id) from {{ this }}) {% endif %}"}, true},
-	{"delete+insert", files{"models/a.sql": "{{ config(materialized='incremental', unique_key='id', incremental_strategy='delete+insert') }} select * from src"}, true},
-	{"merge", files{"models/a.sql": "{{ config(materialized='incremental', unique_key='id', incremental_strategy='merge') }} select * from src"}, true},
-	{"snapshot", files{"snapshots/a.sql": "{% snapshot a %}{{ config(unique_key='id', strategy='check', check_cols='all') }} select * from src{% endsnapshot %}"}, true},
-	{"seed", files{"seeds/a.csv": "id\n1\n"}, false},
+// deep has every fault happen at every call. Without it every call is visited by one of
+// the faults, by another one in each kind and act.
+var deep = flag.Bool("faults.all", false, "let every fault happen at every call")
+
+// fault is a way in which a call goes wrong.
+type fault struct {
+	name string
+	// lost says that the call may have been carried out all the same.
+	lost bool
+	// cancels says that it is the whole run that is given up.
+	cancels bool
+	// at arms the fault for the n-th call from now on. cancel gives the run up.
+	at func(h *house, n int, cancel func()) faulty.Watch
+}
+
+func before(f func(h *house, c faulty.Call) error) func(*house, int, func()) faulty.Watch {
+	return func(h *house, n int, _ func()) faulty.Watch {
+		return faulty.Watch{Before: at(n, func(c faulty.Call) error { return f(h, c) })}
+	}
 }
 
 func at(n int, fired func(faulty.Call) error) func(faulty.Call) error {
@@ -38,140 +46,226 @@ func at(n int, fired func(faulty.Call) error) func(faulty.Call) error {
 	}
 }
 
-// TestEveryCallFails lets a run of each kind of node fail at its first call to the
-// database, then at its second, and so on: before the call, and with an answer
-// that gets lost. What stood before must stand, or what was asked for; and the
-// next run must work.
-func TestEveryCallFails(t *testing.T) {
-	everyCall(t, "before", func(n int, _ func()) faulty.Watch { return faulty.Watch{Before: at(n, faulty.Broken)} })
-	everyCall(t, "after", func(n int, _ func()) faulty.Watch { return faulty.Watch{After: at(n, faulty.Broken)} })
+// failing sends a statement on the session in place of the call, which must fail.
+func failing(sql string, within time.Duration) func(*house, faulty.Call) error {
+	return func(h *house, c faulty.Call) error {
+		ctx, cancel := context.WithTimeout(context.Background(), within)
+		defer cancel()
+		if _, _, err := c.On.Execute(ctx, sql, true, 0); err != nil {
+			return err
+		}
+		return errors.New("the test's own statement was to fail")
+	}
 }
 
-// TestCancelAtEveryCall cancels the run at each call in turn.
-func TestCancelAtEveryCall(t *testing.T) {
-	everyCall(t, "cancel", func(n int, cancel func()) faulty.Watch {
-		return faulty.Watch{Before: at(n, func(faulty.Call) error {
-			cancel()
-			return nil
-		})}
-	})
+// duckdbFaults are what can befall a call of a database in the process.
+var duckdbFaults = []fault{
+	{name: "refused", at: before(func(_ *house, c faulty.Call) error { return faulty.Broken(c) })},
+	{name: "answer lost", lost: true, at: func(_ *house, n int, _ func()) faulty.Watch { return faulty.Watch{After: at(n, faulty.Broken)} }},
+	{name: "error", at: before(failing("select error('broken on purpose')", time.Minute))},
+	{name: "time-out", at: before(failing("select count(*) from range(1000000000) a, range(1000000000) b", 2*time.Millisecond))},
+	{name: "cancelled", cancels: true, at: func(_ *house, n int, cancel func()) faulty.Watch {
+		return faulty.Watch{Before: at(n, func(faulty.Call) error { cancel(); return nil })}
+	}},
 }
 
-func everyCall(t *testing.T, how string, watch func(n int, cancel func()) faulty.Watch) {
-	for _, k := range kinds {
-		t.Run(how+" "+k.name, func(t *testing.T) {
+// TestFaults lets runs of each kind of node go wrong at their first call to the
+// database, then at their second, and so on, in every way that a call can. What stood
+// before must stand, or what was asked for; what was said of it must be true; and the
+// next run must bring what runs without faults would have brought.
+func TestFaults(t *testing.T) {
+	everyFault(t, onDuckDB, duckdbFaults)
+}
+
+func everyFault(t *testing.T, on place, faults []fault) {
+	for i := range kinds {
+		k := &kinds[i]
+		if k.only != "" && k.only != on.name() {
+			continue
+		}
+		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, with(k.files, "models/child.sql", "select count(*) as n from {{ ref('a') }}"))
-			h.sql("create table src(id int); insert into src values (1); create table log(what varchar)")
-			h.allWell("first run", h.build())
-			tr := trouble{h, how, k.grows, 1}
-			n := 1
-			for tr.at(n, watch) {
-				n++
-			}
-			if n < 8 {
-				t.Errorf("only %d calls reached the database", n)
+			tr := &trouble{house: newHouseOn(t, on, k.project()), kind: k}
+			tr.twin = &twin{trouble: &trouble{house: newHouseOn(t, on, k.project()), kind: k}}
+			for j, a := range acts {
+				if (k.macro != "" || k.standing != "") && !a.first || a.full && !k.refreshes() {
+					continue
+				}
+				t.Run(a.name, func(t *testing.T) { tr.every(t, a, i+2*j, faults) })
 			}
 		})
 	}
 }
 
-func with(f files, name, text string) files {
-	out := files{name: text}
-	for k, v := range f {
-		out[k] = v
+// every has faults happen in an act, call by call. shift says with which one it begins.
+func (tr *trouble) every(t *testing.T, a act, shift int, faults []fault) {
+	tr.begin(t, a)
+	tr.twin.begin(t, a)
+	tr.twin.seen = nil
+	for n, more := 1, true; more; n++ {
+		for i := range faults {
+			if *deep || (n+i+shift)%len(faults) == 0 {
+				tr.fault = &faults[i]
+				more = tr.at(n)
+			}
+		}
 	}
-	return out
 }
 
 // trouble is a project whose runs go wrong in turn.
 type trouble struct {
 	*house
-	how   string
-	grows bool
-	rows  int // of a
+	*kind
+	act
+	fault *fault
+	twin  *twin
+	steps int
+}
+
+// begin makes what an act begins with.
+func (tr *trouble) begin(t *testing.T, a act) {
+	t.Helper()
+	tr.t, tr.act, tr.steps = t, a, 0
+	tr.inv.Flags.SetStr("FULL_REFRESH", value.Bool(a.full))
+	tr.inv.Strict = tr.strict
+	tr.exec.Microbatch.Now = time.Date(2026, 1, 3, 12, 0, 0, 0, time.UTC)
+	tr.exec.Pause = func(context.Context, time.Duration) error { return nil }
+	tr.sql(empty + "; drop table if exists src; drop table if exists log")
+	tr.sql("create table src(id int, val int, ts timestamp); insert into src values (1, 0, timestamp '2026-01-01 01:00:00'); create table log(what varchar(20))")
+	tr.stand()
+	if !a.first {
+		tr.well("first run", tr.again())
+	}
+}
+
+// empty takes away what runs have made.
+const empty = "drop schema if exists dw cascade; drop schema if exists dw_dbt_test__audit cascade; create schema dw"
+
+func (tr *trouble) stand() {
+	if tr.standing != "" {
+		tr.sql(tr.standing)
+	}
+	if tr.seeds {
+		tr.writeSeed()
+	}
+}
+
+func (tr *trouble) writeSeed() {
+	must(tr.t, os.WriteFile(filepath.Join(tr.dir, "seeds", "a.csv"), fmt.Appendf(nil, "id,val\n1,%d\n%d,2\n", tr.steps, tr.steps+2), 0o644))
+}
+
+// step changes what the next run finds.
+func (tr *trouble) step() {
+	tr.t.Helper()
+	tr.steps++
+	if tr.first {
+		tr.sql(empty)
+		tr.steps = 1
+		tr.stand()
+		return
+	}
+	if tr.seeds {
+		tr.writeSeed()
+	}
+	tr.sql("update src set val = val + 1 where id = 1; insert into src select max(id) + 1, 0, timestamp '2026-01-01 01:00:00' + (max(id) % 3) * interval '1 day' from src")
+}
+
+// carry runs the kind's command.
+func (tr *trouble) carry(ctx context.Context) ([]result.Result, error) {
+	if tr.macro == "" {
+		return tr.command(ctx, "build")
+	}
+	return tr.operation(ctx, tr.macro)
+}
+
+// again is a run that must come to its end.
+func (tr *trouble) again() []result.Result {
+	tr.t.Helper()
+	tr.sql("delete from log")
+	results, err := tr.carry(context.Background())
+	must(tr.t, err)
+	return results
+}
+
+// state is what the database holds: by relation, and the rows of log.
+func (tr *trouble) state() map[string]string {
+	tr.t.Helper()
+	out := map[string]string{}
+	for _, r := range tr.relations() {
+		out[r.Identifier] = string(r.Type)
+		if r.Identifier != "a" || tr.look == "" {
+			out[r.Identifier] += ": " + tr.rows("select * from "+r.Schema+"."+r.Identifier)
+		}
+	}
+	if tr.look != "" {
+		if got, err := tr.query(tr.look); err == nil {
+			out["a"] += ": " + got
+		}
+	}
+	return out
+}
+
+// log is what hooks have written.
+func (tr *trouble) log() string { return tr.rows("select what from log") }
+
+// twin is the same project without faults.
+type twin struct {
+	*trouble
+	seen []outcome // by step
+}
+
+// outcome is what a run without faults leaves.
+type outcome struct {
+	state map[string]string
+	log   string
+}
+
+// outcome gives what stands behind the n-th run without faults; the 0-th is what stood
+// before.
+func (w *twin) outcome(n int) outcome {
+	if len(w.seen) == 0 {
+		w.seen = append(w.seen, outcome{state: w.state()})
+	}
+	for len(w.seen) <= n {
+		w.step()
+		results := w.again()
+		w.well("run of the twin", results)
+		w.seen = append(w.seen, outcome{w.state(), w.log()})
+	}
+	return w.seen[n]
 }
 
 // at has one run that goes wrong at the n-th call, and one that must repair it. It
 // is false where the first had fewer calls.
-func (tr *trouble) at(n int, watch func(n int, cancel func()) faulty.Watch) bool {
-	h := tr.house
-	h.t.Helper()
-	old := tr.rows
-	h.sql("insert into src select max(id) + 1 from src")
-	if tr.grows {
-		tr.rows++
-	}
+func (tr *trouble) at(n int) bool {
+	tr.t.Helper()
+	tr.step()
+	tr.sql("delete from log")
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	h.db.Watch(watch(n, cancel))
-	results, err := h.command(ctx, "build")
-	calls := h.db.Calls()
-	h.db.Watch(faulty.Watch{})
+	tr.db.Watch(tr.fault.at(tr.house, n, cancel))
+	results, err := tr.carry(ctx)
+	calls := tr.db.Calls()
+	tr.db.Watch(faulty.Watch{})
+	old, want := tr.twin.outcome(tr.steps-1), tr.twin.outcome(tr.steps)
 	if len(calls) < n {
-		must(h.t, err)
-		h.allWell("run without fault", h.byName(results))
+		must(tr.t, err)
+		tr.well("run without fault", results)
+		tr.same("run without fault", want)
 		return false
 	}
-	where := fmt.Sprintf("%s %d, %.60q", tr.how, n, calls[n-1].SQL)
-	h.failed(where, results, err)
-	h.whole(where, old, tr.rows)
-	h.cacheTellsTruth()
-	h.allWell("run after "+where, h.build())
-	h.want("select count(*) from dw.a", fmt.Sprint(tr.rows))
-	h.want("select n from dw.child", fmt.Sprint(tr.rows))
-	h.want("select string_agg(table_name, ' ' order by table_name) from information_schema.tables where table_schema = 'dw'", "a child")
-	if h.t.Failed() {
-		h.t.Fatalf("the calls of %s:\n%s", where, list(calls))
+	tr.where = fmt.Sprintf("%s at %d %s, %.60q", tr.fault.name, n, calls[n-1].Conn, strings.Join(strings.Fields(calls[n-1].SQL), " "))
+	tr.told(results, err, calls[n-1])
+	tr.whole(old.state, want.state)
+	tr.accounts(calls[n-1])
+	tr.closed()
+	tr.cacheTellsTruth()
+	tr.well("run after "+tr.where, tr.again())
+	tr.same("run after "+tr.where, want)
+	if tr.t.Failed() {
+		tr.t.Fatalf("%s\nthe calls:\n%s", tr.statuses(results), list(calls))
 	}
 	return true
-}
-
-// failed checks the results of a run that went wrong: somebody tells of it, and
-// nothing ran behind what failed.
-func (h *house) failed(where string, results []result.Result, err error) {
-	h.t.Helper()
-	got := h.byName(results)
-	a, child := got["a"], got["child"]
-	switch {
-	case err != nil && len(results) == 0: // before any node began
-	case a.Status == result.Error && child.Status == result.Skipped && a.Message != "" && a.Err != nil:
-	case a.Status == result.Success && child.Status == result.Error && child.Message != "":
-	case err != nil && a.Status != "" && child.Status == result.Skipped: // cancelled
-	default:
-		h.t.Errorf("%s: results %s, error %v", where, h.statuses(results), err)
-	}
-}
-
-// whole checks that a is as it was or as it was to be, and that nobody still has
-// a transaction open that keeps it from being changed.
-func (h *house) whole(where string, old, new int) {
-	h.t.Helper()
-	got, err := h.query("select count(*) from dw.a")
-	if err != nil || got != fmt.Sprint(old) && got != fmt.Sprint(new) {
-		h.t.Errorf("%s: a has %s rows (%v), not %d or %d", where, got, err, old, new)
-	}
-	h.sql("begin; insert into src values (99); rollback")
-}
-
-func (h *house) allWell(what string, results map[string]result.Result) {
-	h.t.Helper()
-	if len(results) == 0 {
-		h.t.Errorf("%s: no results", what)
-	}
-	for name, r := range results {
-		if r.Status != result.Success && r.Status != result.Pass {
-			h.t.Errorf("%s: %s: %s: %s", what, name, r.Status, r.Message)
-		}
-	}
-}
-
-func list(calls []faulty.Call) string {
-	var out []string
-	for _, c := range calls {
-		out = append(out, fmt.Sprintf("%d %s: %s", c.N, c.Conn, strings.Join(strings.Fields(c.SQL), " ")))
-	}
-	return strings.Join(out, "\n")
 }
 
 // TestRollback: where a statement in a transaction fails, the next thing that the

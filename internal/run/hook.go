@@ -38,15 +38,22 @@ func (e *Executor) hooks(ctx context.Context, name string, ids []manifest.ID, ex
 	s := session.New(e.Inv.Adapter, "master", &e.Sessions)
 	s.Thread = mainThread
 	defer s.Close()
-	if err := s.Clear(ctx); err != nil {
-		return nil, false, err
-	}
 	p := &phase{e, name, len(ids), s, extra, outcome, why}
+	unready := s.Clear(ctx)
+	if unready != nil {
+		s.Close()
+		s.Explicit()
+	}
 	var out []result.Result
 	ok := true
 	for i, id := range ids {
 		e.reach(id, i+1)
 		if e.onRunLeftOut(e.Inv.Manifest.Nodes[id], name) {
+			continue
+		}
+		if unready != nil { // the first hook is the one that finds no database
+			out = append(out, p.unable(e.Inv.Manifest.Nodes[id], i, unready))
+			ok, p.outcome, p.why, unready = false, result.Error, unready, nil
 			continue
 		}
 		res, err := p.next(ctx, e.Inv.Manifest.Nodes[id], i, ok)
@@ -63,6 +70,18 @@ func (e *Executor) hooks(ctx context.Context, name string, ids []manifest.ID, ex
 		out = append(out, res)
 	}
 	return out, ok, nil
+}
+
+// unable is the result of a hook that could not be begun.
+func (p *phase) unable(n *manifest.Node, i int, err error) result.Result {
+	name, one, now := fmt.Sprintf("%s.%s.%d", n.Package, p.name, i), int64(1), time.Now()
+	res := result.Result{
+		Node: string(n.ID), Status: result.Error, Message: fmt.Sprintf("%s failed, error:\n %s", name, err), Failures: &one, Thread: "main", Rows: -1,
+		Err: err, Hook: n.Raw, Timing: []result.Timing{{Name: "compile", Start: now, End: now}, {Name: "execute", Start: now, End: now}},
+	}
+	p.e.hookEnd(n, name, i, p.total, res)
+	p.e.accountHook(n, onRun(n, p.name), now, p.session, res, err)
+	return res
 }
 
 // next runs one hook, or skips it where one before it has failed. The error is that

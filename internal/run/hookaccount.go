@@ -82,6 +82,10 @@ func (a *Around) Otherwise(ctx context.Context, status result.Status, bodyErr er
 			a.Session.Close() // whatever it held, the next statement has a new one
 		}
 	}
+	if a.Session.Dead() {
+		a.Session.Close()
+	}
+	a.Session.Explicit() // nobody would commit what these hooks do
 	var why *result.HookError
 	if bodyErr != nil {
 		why = a.errorOf(bodyErr)
@@ -129,7 +133,7 @@ func (d *declared) undone() bool {
 func (a *Around) undo() {
 	for _, d := range a.hooks {
 		if d.undone() {
-			d.rec.Status, d.rec.RolledBack, d.rec.Attempts = "", false, 0 // it has all its attempts again
+			d.rec.Status, d.rec.RolledBack, d.rec.Unsettled, d.rec.Attempts = "", false, false, 0 // it has all its attempts again
 		}
 	}
 }

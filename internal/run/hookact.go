@@ -66,6 +66,7 @@ func (a *Around) failedHook(ctx context.Context, d *declared, err error) error {
 		}
 		return err
 	}
+	a.Session.Renew() // what is not spoiled misses nothing
 	if a.Frame != nil {
 		a.Frame.Forget()
 	}

@@ -42,6 +42,7 @@ func (a *Around) attempts(ctx context.Context, d *declared) error {
 		if a.e.pause(ctx, wait) != nil {
 			return err
 		}
+		a.Session.Renew() // again has seen that nothing is missed
 		if a.Frame != nil {
 			a.Frame.Forget()
 		}
@@ -115,25 +116,44 @@ func (a *Around) savepoint(ctx context.Context, d *declared) (func(error) error,
 		return none, nil
 	}
 	if _, _, err := a.Session.Execute(ctx, "SAVEPOINT dex_hook", false, false, 0); err != nil {
-		return none, err
+		return none, unsaved{err}
 	}
 	return func(err error) error {
 		end := "RELEASE SAVEPOINT dex_hook"
 		if err != nil {
 			end = "ROLLBACK TO SAVEPOINT dex_hook"
 		}
+		if a.Session.Dead() {
+			return err
+		}
 		last := a.Session.Last
 		_, _, fail := a.Session.Execute(context.WithoutCancel(ctx), end, false, false, 0)
 		a.Session.Last = last
-		return errors.Join(err, fail)
+		if fail != nil {
+			return unsaved{errors.Join(err, fail)}
+		}
+		return err
 	}, nil
 }
 
+// unsaved is an error of a savepoint itself: nothing keeps the transaction from it.
+type unsaved struct{ error }
+
+// Unwrap gives the database's error.
+func (u unsaved) Unwrap() error { return u.error }
+
 // spoiled reports whether err has ended the transaction that is open, so that
-// nothing but a rollback can follow.
+// nothing but a rollback can follow; or has broken the connection, with something in it
+// that another one would miss.
 func (a *Around) spoiled(err error) bool {
+	if a.Session.Dead() {
+		return !a.Session.Renewable()
+	}
 	if a.Session == nil || !a.Session.InTransaction() || a.Session.Autocommits() {
 		return false
+	}
+	if errors.As(err, new(unsaved)) {
+		return true
 	}
 	var db *adapter.DatabaseError
 	if !errors.As(err, &db) {
@@ -149,8 +169,14 @@ func (a *Around) unsalvageable(d *declared, err error) error {
 	if d.hook.OnError == manifest.Fail {
 		what = "retries"
 	}
-	note := fmt.Sprintf("\n%s of the hook %s could not be kept: the error ended the transaction that the hook stands in; "+
-		"with transaction: false it runs outside of it", what, d.rec.Name)
+	why := "the error ended the transaction that the hook stands in; with transaction: false it runs outside of it"
+	switch {
+	case a.Session.Dead() && a.Session.InTransaction():
+		why = "the connection broke, and what the transaction held is lost with it; with transaction: false the hook runs outside of it"
+	case a.Session.Dead():
+		why = "the connection broke, and the settings, temporary tables or locks that were made on it before are lost with it"
+	}
+	note := fmt.Sprintf("\n%s of the hook %s could not be kept: %s", what, d.rec.Name, why)
 	var db *adapter.DatabaseError
 	if errors.As(err, &db) {
 		more := *db

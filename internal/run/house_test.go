@@ -15,6 +15,7 @@ import (
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/parse/parsetest"
+	"dex/internal/pgtest"
 	"dex/internal/plan"
 	"dex/internal/render"
 	"dex/internal/result"
@@ -33,18 +34,55 @@ type house struct {
 	blind    bool          // commands begin with an empty relation cache, as with --no-populate-cache
 	exec     run.Executor  // copied for each command, to be changed by a test
 	ran      *run.Executor // the copy of the last command
+	on       place
+	database string        // its name
+	side     adapter.Conn  // the test's own session
+	relay    *pgtest.Relay // the line to the database, where it has one
+	planned  []manifest.ID // by the last command
+	where    string        // what is being tried, for messages
 }
+
+// place is a kind of database for tests.
+type place struct {
+	driver adapter.Driver
+	// open gives a new and empty database, and its name.
+	open func(t testing.TB, h *house) (adapter.Adapter, string)
+}
+
+func (p *place) name() string { return p.driver.Type }
+
+// onDuckDB is a DuckDB in memory.
+var onDuckDB = place{duckdb.Driver(), openDuckDB}
 
 // files is a project: path -> text.
 type files map[string]string
 
-// newHouse parses a project and opens a database for it.
+// with is a project with one file more.
+func with(f files, name, text string) files {
+	out := files{name: text}
+	for k, v := range f {
+		out[k] = v
+	}
+	return out
+}
+
+// newHouse parses a project and opens a DuckDB for it.
 func newHouse(t testing.TB, project files) *house {
 	t.Helper()
-	p := parsetest.Load(t, project, nil)
-	h := &house{t: t, dir: p.Dir, inv: p.Inv, manifest: p.Manifest}
-	h.exec = run.Executor{Inv: p.Inv, Sessions: session.Options{AdapterType: "duckdb", Sink: event.Discard}, Threads: 1, Sink: event.Discard, ReadSeed: h.seed}
+	return newHouseOn(t, onDuckDB, project)
+}
+
+// newHouseOn parses a project and opens a database for it.
+func newHouseOn(t testing.TB, on place, project files) *house {
+	t.Helper()
+	h := &house{t: t, on: on}
 	h.open()
+	p := parsetest.LoadFor(t, on.driver, project, func(inv *render.Invocation) {
+		inv.Database, inv.Adapter = h.database, h.db
+		inv.Target.SetStr("database", value.Str(h.database))
+	})
+	h.dir, h.inv, h.manifest = p.Dir, p.Inv, p.Manifest
+	h.exec = run.Executor{Inv: p.Inv, Sessions: session.Options{AdapterType: on.name(), Sink: event.Discard}, Threads: 1, Sink: event.Discard, ReadSeed: h.seed}
 	return h
 }
 
@@ -58,17 +96,34 @@ func must(t testing.TB, err error) {
 // open gives the project a new and empty database.
 func (h *house) open() {
 	h.t.Helper()
+	db, name := h.on.open(h.t, h)
+	h.db, h.database, h.side = faulty.Wrap(db), name, nil
+	h.t.Cleanup(func() {
+		if h.side != nil {
+			h.side.Release()
+		}
+		must(h.t, db.Close())
+	})
+	if h.inv != nil {
+		h.inv.Adapter = h.db
+	}
+}
+
+func openDuckDB(t testing.TB, _ *house) (adapter.Adapter, string) {
+	t.Helper()
 	target := value.NewDict(2)
 	target.SetStr("type", value.Str("duckdb"))
 	target.SetStr("schema", value.Str("dw"))
-	driver := duckdb.Driver()
-	creds, err := driver.Credentials(target, h.dir)
-	must(h.t, err)
+	return openTarget(t, duckdb.Driver(), target), "memory"
+}
+
+func openTarget(t testing.TB, driver adapter.Driver, target *value.Dict) adapter.Adapter {
+	t.Helper()
+	creds, err := driver.Credentials(target, t.TempDir())
+	must(t, err)
 	db, err := driver.Open(context.Background(), creds, adapter.Options{Threads: 1})
-	must(h.t, err)
-	h.t.Cleanup(func() { must(h.t, db.Close()) })
-	h.db = faulty.Wrap(db)
-	h.inv.Adapter = h.db
+	must(t, err)
+	return db
 }
 
 func (h *house) seed(n *manifest.Node) (value.Value, error) {
@@ -96,6 +151,10 @@ func (h *house) command(ctx context.Context, name string) ([]result.Result, erro
 	}
 	p, err := plan.New(name, h.manifest, h.manifest.Graph().Set(ids...), plan.Options{})
 	must(h.t, err)
+	h.planned = nil
+	for _, t := range p.Tasks {
+		h.planned = append(h.planned, t.Node.ID)
+	}
 	h.inv.Cache = render.NewCache()
 	e := h.exec
 	h.ran = &e
@@ -110,6 +169,20 @@ func (h *house) command(ctx context.Context, name string) ([]result.Result, erro
 		return nil, err
 	}
 	return e.Execute(ctx, p)
+}
+
+// operation carries out run-operation as the engine does.
+func (h *house) operation(ctx context.Context, macro string) ([]result.Result, error) {
+	h.t.Helper()
+	h.inv.Cache = render.NewCache()
+	e := h.exec
+	h.ran = &e
+	e.Compiler = &run.Compiler{Inv: h.inv, Limit: -1}
+	if err := e.FillCache(ctx, nil); err != nil {
+		return nil, err
+	}
+	res := e.RunMacro(ctx, h.inv.Macros.Anywhere(h.inv.Project, macro), nil)
+	return []result.Result{res}, ctx.Err()
 }
 
 // build carries out `build`, which must not be given up.
@@ -137,6 +210,19 @@ func (h *house) byName(results []result.Result) map[string]result.Result {
 	return out
 }
 
+// allWell holds a run to have gone well.
+func (h *house) allWell(what string, results map[string]result.Result) {
+	h.t.Helper()
+	if len(results) == 0 {
+		h.t.Errorf("%s: no results", what)
+	}
+	for name, r := range results {
+		if r.Status != result.Success && r.Status != result.Pass {
+			h.t.Errorf("%s: %s: %s: %s", what, name, r.Status, r.Message)
+		}
+	}
+}
+
 // statuses shows results as "name status", in order.
 func (h *house) statuses(results []result.Result) string {
 	var out []string
@@ -153,13 +239,21 @@ func (h *house) sql(text string) {
 	must(h.t, err)
 }
 
+// own is the test's own session, past the watch. It is opened before any line is cut.
+func (h *house) own() adapter.Conn {
+	h.t.Helper()
+	if h.side == nil {
+		c, err := h.db.Adapter.Conn(context.Background(), "test")
+		must(h.t, err)
+		h.side = c
+	}
+	return h.side
+}
+
 // query gives the rows of a query as text: cells by blanks, rows by commas.
 func (h *house) query(text string) (string, error) {
 	h.t.Helper()
-	c, err := h.db.Adapter.Conn(context.Background(), "test")
-	must(h.t, err)
-	defer c.Release()
-	_, table, err := c.Execute(context.Background(), text, true, 0)
+	_, table, err := h.own().Execute(context.Background(), text, true, 0)
 	if err != nil {
 		return "", err
 	}
@@ -188,10 +282,7 @@ func (h *house) want(query, want string) {
 // anything, but absent must be absent, and present there.
 func (h *house) cacheTellsTruth() {
 	h.t.Helper()
-	c, err := h.db.Adapter.Conn(context.Background(), "test")
-	must(h.t, err)
-	defer c.Release()
-	rels, err := c.Relations(context.Background(), "memory", []string{"dw"})
+	rels, err := h.own().Relations(context.Background(), h.database, []string{"dw"})
 	must(h.t, err)
 	there := map[string]bool{}
 	for _, r := range rels {
@@ -201,8 +292,11 @@ func (h *house) cacheTellsTruth() {
 		}
 	}
 	for _, n := range h.manifest.Nodes {
+		if n.Kind == manifest.KindFunction {
+			continue // no list of relations has it
+		}
 		for _, name := range []string{n.Alias, n.Alias + "__dbt_tmp", n.Alias + "__dbt_backup"} {
-			r := adapter.Relation{Database: "memory", Schema: "dw", Identifier: name}
+			r := adapter.Relation{Database: h.database, Schema: "dw", Identifier: name}
 			if _, exists, _ := h.inv.Cache.Find(r); exists && !there[name] {
 				h.t.Errorf("the cache says that %s is there, but it is not", name)
 			}

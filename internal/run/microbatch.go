@@ -150,6 +150,7 @@ func (b *batches) run(ctx context.Context, w *worker, s *session.Session, i int,
 		return
 	}
 	b.done[i] = one.run(ctx)
+	s.Part()
 }
 
 // batch is one batch of a model.
@@ -179,9 +180,10 @@ func (b *batch) run(ctx context.Context) result.Status {
 	if res.Status != result.Success {
 		b.blame(res.Err)
 	}
-	if res.Status != result.Success || s.InTransaction() {
-		s.Close() // takes back what is open; the next statement opens it anew
-		b.Inv.Cache.Doubt(s.Touched)
+	undone := res.Status != result.Success || s.InTransaction()
+	s.Close() // takes back what is open. dbt: each batch has a connection of its own
+	if undone {
+		b.doubt(s)
 	}
 	if res.Status != result.Success {
 		b.emit(event.Error, event.GenericExceptionOnRun{UniqueID: string(b.node.ID), Exc: res.Message, NodeInfo: s.Info})

@@ -1,9 +1,12 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"time"
 
+	"dex/internal/adapter"
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
 	"dex/internal/render"
@@ -51,10 +54,30 @@ func (e *Executor) RunSQL(ctx context.Context, n *manifest.Node) result.Result {
 	if err == nil {
 		err = s.Clear(ctx)
 	}
-	if err == nil && !isBlank(code.Code) {
-		_, _, err = s.Execute(ctx, code.Code, true, false, 0)
+	resp := adapter.Response{Rows: -1}
+	if err == nil {
+		e.tellQuery(event.Info, event.InlineQuery{Text: "START executing", Status: "RUN", Seconds: -1})
+		if !isBlank(code.Code) {
+			resp, _, err = s.Execute(ctx, code.Code, true, false, 0)
+		}
 	}
-	return operationResult(f, string(n.ID), start, err)
+	res := operationResult(f, string(n.ID), start, err)
+	line := event.InlineQuery{Text: "ERROR executing", Status: "ERROR", Tone: event.Bad, Seconds: res.Elapsed.Seconds()}
+	if err != nil {
+		e.tellQuery(event.Error, line)
+		return res
+	}
+	if resp.Message != "" {
+		r := render.Response{Response: resp}
+		res.Adapter = r.Dict()
+	}
+	line.Text, line.Status, line.Tone = "OK executed", cmp.Or(resp.Message, "OK"), event.Good
+	e.tellQuery(event.Info, line)
+	return res
+}
+
+func (e *Executor) tellQuery(level event.Level, line event.InlineQuery) {
+	e.Sink.Emit(event.Event{Time: time.Now(), Level: level, Thread: mainThread, Data: line})
 }
 
 // operationResult is the one row that run-operation leaves. dbt: failures is 0

@@ -96,7 +96,7 @@ func (p *PythonOperations) job(t *OperationTask, code []byte) pyrun.Job {
 		path = filepath.Join(p.Root, path)
 	}
 	return pyrun.Job{
-		Name: op.Name, Path: path, Code: code, Dir: dir, Cache: p.Cache, Env: op.Env, Getenv: p.Getenv,
+		Name: "the operation " + op.Name, Path: path, Code: code, Dir: dir, Cache: p.Cache, Env: op.Env, Getenv: p.Getenv,
 		Python: python, Dependencies: op.Dependencies, Grace: p.Grace,
 		Facts: pyrun.Facts{
 			Params: t.Values.Dict(), Target: t.ops.Executor.Inv.Target, InvocationID: t.ops.Executor.Inv.ID, RunID: t.Result.RunID,

@@ -82,6 +82,7 @@ func (e *Executor) existing(ctx context.Context, wanted []schemaRef) (map[schema
 		s.Thread = mainThread
 		c, err := s.Conn(ctx)
 		if err != nil {
+			s.Close() // it may have been opened, and lost since
 			return nil, err
 		}
 		names, err := c.Schemas(ctx, ref.database)

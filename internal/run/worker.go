@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"dex/internal/adapter"
 	"dex/internal/event"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
@@ -128,7 +129,23 @@ func (w *worker) leave(s *session.Session, res *result.Result) {
 	undone := panicked || res.Status.Failed() || s.InTransaction()
 	s.Close()
 	if undone {
-		w.Inv.Cache.Doubt(s.Touched)
+		w.doubt(s)
+	}
+}
+
+// doubt forgets how the relations stand that a session has made, dropped or renamed, and
+// those that its node makes: a materialization tells of them only at its end.
+func (w *worker) doubt(s *session.Session) {
+	w.Inv.Cache.Doubt(s.Touched)
+	n := w.Inv.Manifest.Node(manifest.ID(s.Name))
+	if n == nil || !relational(n) && n.Kind != manifest.KindTest {
+		return
+	}
+	own := w.Inv.RelationOf(n).Relation
+	for _, suffix := range [...]string{"", "__dbt_tmp", "__dbt_backup"} {
+		r := own
+		r.Identifier += suffix
+		w.Inv.Cache.Doubt([]adapter.Relation{r})
 	}
 }
 

@@ -36,6 +36,8 @@ type Options struct {
 	// ReadOnly has a preview refuse what is no query.
 	ReadOnly bool
 	Sink     event.Sink
+	// Names knows which session each thread had last, for the log; nil keeps none.
+	Names *Names
 	// Record is told of each statement, and how it went; nil keeps none.
 	Record func(Statement)
 }
@@ -86,6 +88,13 @@ type Session struct {
 	// has. What ends the transaction as a statement leaves held as it is: from then on
 	// each statement is a transaction of its own. psycopg2: STATUS_BEGIN.
 	implicit, held bool
+	// rebegins is set where the next transaction is to be begun by a statement, though the
+	// client begins them by itself: see Committed.
+	rebegins bool
+	// unsettled is set where a COMMIT had no answer, keeps where something may live in the
+	// connection that another one would miss, within where the last statement that was
+	// carried out left a transaction open. The last two are kept of an adapter.Mortal alone.
+	unsettled, keeps, within bool
 	// sparing is set where queries are to be answered without rows: see Spare.
 	sparing bool
 }
@@ -98,7 +107,7 @@ func New(db adapter.Adapter, name string, opt *Options) *Session {
 
 // Explicit makes the session as one of Options.Explicit: for what is dex's own, such as
 // an operation, whose statements stand in a transaction only where it says so. It is
-// called before the first statement.
+// called where no transaction is open.
 func (s *Session) Explicit() { s.implicit = false }
 
 // ErrOffline is the use of a database that Options.Offline refuses.
@@ -122,6 +131,7 @@ func (s *Session) Conn(ctx context.Context) (adapter.Conn, error) {
 			return nil, err
 		}
 		s.conn = c
+		s.tellOpen()
 		s.spare()
 	}
 	if s.implicit && !s.held {
@@ -156,6 +166,9 @@ func (s *Session) InTransaction() bool { return s.open }
 // Within reports whether the next statement will stand in a transaction: by the
 // database's word, where it gives it.
 func (s *Session) Within() bool {
+	if s.Dead() {
+		return s.within // what it held is lost, and was not committed
+	}
 	if t, ok := s.conn.(adapter.Transactor); ok {
 		return t.InTransaction()
 	}
@@ -199,6 +212,9 @@ func (s *Session) ExecuteArgs(ctx context.Context, sql string, begin bool, args 
 	}
 	s.emit(event.Debug, event.SQLQuery{ConnName: s.Name, SQL: sql, NodeInfo: s.Info})
 	resp, err := b.ExecuteArgs(ctx, sql, args)
+	if err == nil {
+		s.passed(sql)
+	}
 	s.record("sql", sql, resp, err)
 	return err
 }
@@ -239,6 +255,7 @@ func (s *Session) Stream(ctx context.Context, sql string, args []value.Arg, out 
 		return resp, err
 	}
 	s.Last = resp
+	s.passed(sql)
 	s.record("sql", sql, resp, nil)
 	s.emit(event.Debug, event.SQLQueryStatus{Status: strings.TrimSpace(resp.Message), Elapsed: time.Since(start).Seconds(), NodeInfo: s.Info})
 	return resp, nil
@@ -256,7 +273,11 @@ func (s *Session) Record(language, code, note string) {
 	s.record(language, code, adapter.Response{Rows: -1, Note: note}, nil)
 }
 
+// record tells of a statement, and logs what the database said beside its answer.
 func (s *Session) record(language, text string, resp adapter.Response, err error) {
+	for _, n := range resp.Notices {
+		s.emit(event.Debug, event.DatabaseNotice{Adapter: s.opt.AdapterType, Text: n, NodeInfo: s.Info})
+	}
 	if s.opt.Record != nil {
 		s.opt.Record(Statement{s, language, text, resp, err})
 	}
@@ -281,7 +302,8 @@ func (s *Session) Begin(ctx context.Context) error {
 	if s.open {
 		return nil
 	}
-	if !s.opt.NoTransactions && !s.implicit {
+	if !s.opt.NoTransactions && (!s.implicit || s.rebegins) {
+		s.rebegins = false
 		if _, _, err := s.send(ctx, "BEGIN", false, 0); err != nil {
 			return err
 		}
@@ -297,8 +319,11 @@ func (s *Session) Commit(ctx context.Context) error {
 	}
 	s.emit(event.Debug, event.SQLCommit{ConnName: s.Name, NodeInfo: s.Info})
 	if !s.opt.NoTransactions {
-		if _, _, err := s.send(ctx, "COMMIT", false, 0); err != nil {
+		if err := s.whole(ctx); err != nil {
 			return err
+		}
+		if _, _, err := s.send(ctx, "COMMIT", false, 0); err != nil {
+			return s.unanswered(err)
 		}
 	}
 	s.open = false
@@ -307,7 +332,7 @@ func (s *Session) Commit(ctx context.Context) error {
 
 // Committed notes that a statement of the project's own has ended the transaction:
 // the next one that asks for a transaction begins it.
-func (s *Session) Committed() { s.open = false }
+func (s *Session) Committed() { s.open, s.rebegins = false, s.implicit }
 
 // Clear has each statement from here on stand for itself, unless it asks for a
 // transaction. Where the client begins by itself a commit sees to that, as a statement;
@@ -337,7 +362,7 @@ func (s *Session) Rollback(ctx context.Context) error {
 	if !s.open && !s.held {
 		return nil
 	}
-	s.open = false
+	s.open, s.unsettled = false, false
 	s.emit(event.Debug, event.Rollback{ConnName: s.Name, NodeInfo: s.Info})
 	if s.opt.NoTransactions || s.conn == nil || s.implicit && !s.held {
 		return nil
@@ -346,6 +371,15 @@ func (s *Session) Rollback(ctx context.Context) error {
 	resp, _, err := s.conn.Execute(ctx, "ROLLBACK", false, 0)
 	s.record("sql", "ROLLBACK", resp, err)
 	return err
+}
+
+// Part ends a piece of a task for which dbt takes a connection of its own, as it does for
+// each batch of a model. Where the client begins transactions by itself, only a new
+// connection does so again; elsewhere the next piece goes on in this one.
+func (s *Session) Part() {
+	if s.implicit {
+		s.Close()
+	}
 }
 
 // Close rolls back what is open and gives the connection back. It may be called
@@ -364,9 +398,10 @@ func (s *Session) Close() {
 		}
 		s.open = false
 	}
+	s.unsettled, s.keeps, s.within = false, false, false
 	s.emit(event.Debug, event.ConnectionClosed{ConnName: s.Name, NodeInfo: s.Info})
 	s.conn.Release()
-	s.conn, s.held = nil, false
+	s.conn, s.held, s.rebegins = nil, false, false
 }
 
 // send passes sql on and records it. Statements that steer transactions by
@@ -385,15 +420,34 @@ func (s *Session) send(ctx context.Context, sql string, fetch bool, limit int) (
 	s.emit(event.Debug, event.SQLQuery{ConnName: s.Name, SQL: sql, NodeInfo: s.Info})
 	start := time.Now()
 	resp, table, err := conn.Execute(ctx, sql, fetch, limit)
+	if err == nil {
+		err = undone(bare, resp)
+	}
 	if err != nil {
 		err = uncommented(err, sql, bare)
 		s.record("sql", bare, resp, err)
 		return resp, nil, err
 	}
 	s.Last = resp
+	s.passed(bare)
 	s.record("sql", bare, resp, nil)
 	s.emit(event.Debug, event.SQLQueryStatus{Status: strings.TrimSpace(resp.Message), Elapsed: time.Since(start).Seconds(), NodeInfo: s.Info})
 	return resp, table, nil
+}
+
+// Describe asks for the columns of a query, which the log shows as a statement.
+func (s *Session) Describe(ctx context.Context, sql string) ([]adapter.Column, error) {
+	conn, err := s.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, ok := conn.(adapter.Describer)
+	if !ok {
+		return nil, errors.New("this database cannot describe a query")
+	}
+	s.emit(event.Debug, event.ConnectionUsed{ConnType: s.opt.AdapterType, ConnName: s.Name, NodeInfo: s.Info})
+	s.emit(event.Debug, event.SQLQuery{ConnName: s.Name, SQL: sql, NodeInfo: s.Info})
+	return d.Describe(ctx, sql)
 }
 
 // uncommented makes a database's error one of the statement as its author wrote

@@ -203,6 +203,26 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestNames: a thread's first session is a new connection, each later one is the same
+// under another name, and a thread does not know of the others.
+func TestNames(t *testing.T) {
+	db := open(t)
+	var got recorder
+	opt := &session.Options{AdapterType: "duckdb", Sink: &got, Names: &session.Names{}}
+	for _, x := range [][2]string{{"master", "Thread-1"}, {"model.shop.a", "Thread-1"}, {"model.shop.b", "Thread-2"}, {"model.shop.a", "Thread-1"}} {
+		s := session.New(db, x[0], opt)
+		s.Thread = x[1]
+		if _, err := s.Conn(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+	}
+	want := []string{"NewConnection", "ConnectionClosed", "ConnectionReused", "ConnectionClosed", "NewConnection", "ConnectionClosed", "ConnectionClosed"}
+	if !slices.Equal(got, want) {
+		t.Errorf("events %q\n  want %q", got, want)
+	}
+}
+
 type recorder []string
 
 // Emit implements event.Sink.

@@ -22,6 +22,8 @@ type Setup struct {
 	// WholeText says that the database parses a whole text before it runs any of
 	// it: a syntax error anywhere keeps all of it from running.
 	WholeText bool
+	// Placeholder is what stands for a value in the statements of a Binder.
+	Placeholder string
 }
 
 // Value is a query of one value and how Python shows it.

@@ -255,7 +255,7 @@ func testArguments(t *suiteTest) {
 		t.Fatal(err)
 	}
 	args := []value.Value{value.Int(1), value.Str("it's"), value.Float(1.5), value.Bool(true), d, value.None, value.None, value.None, value.None, value.None}
-	if _, err := b.ExecuteArgs(context.Background(), "insert into "+x+" values (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)", args); err != nil {
+	if _, err := b.ExecuteArgs(context.Background(), strings.ReplaceAll("insert into "+x+" values (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)", "?", t.Placeholder), args); err != nil {
 		t.Fatal(err)
 	}
 	t.want(t.query(c, "select * from "+x+" order by i nulls last"), "1|it's|1.5|True|1.25 None|None|None|None|None")

@@ -27,7 +27,8 @@ type Credentials struct {
 	KeepOpen            bool
 	ExternalRoot        string
 	IsDuckLake          bool
-	noInstall           bool // extensions that are not there stay so
+	ModulePaths         []string // of Python models
+	noInstall           bool     // extensions that are not there stay so
 
 	context *value.Dict
 	secrets []string
@@ -79,7 +80,6 @@ var refused = map[string]string{
 	"filesystems":             "fsspec file systems are Python's; use DuckDB's httpfs or azure extension with secrets",
 	"plugins":                 "dbt-duckdb's plugins are Python modules; read the source with a DuckDB extension or a Python operation",
 	"use_credential_provider": "it needs Python's cloud libraries; write secrets: [{type: s3, provider: credential_chain}] with the aws extension",
-	"module_paths":            "it is a search path of Python inside dbt",
 	"remote":                  "Buena Vista servers are not supported",
 	"flights":                 "MotherDuck is not supported",
 	"motherduck_token":        "MotherDuck is not supported",
@@ -88,7 +88,7 @@ var refused = map[string]string{
 // known are the keys that dex follows. type, threads and name are the profile's.
 var known = []string{
 	"type", "threads", "name", "path", "database", "schema", "config_options", "extensions", "settings", "secrets", "external_root",
-	"attach", "disable_transactions", "keep_open", "retries", "is_ducklake",
+	"attach", "disable_transactions", "keep_open", "retries", "is_ducklake", "module_paths",
 }
 
 // ParseCredentials reads a target. A relative path starts at dir: dbt goes to
@@ -109,6 +109,9 @@ func ParseCredentials(target *value.Dict, dir string) (*Credentials, error) {
 	c.SecretSQL = r.secretSQL()
 	c.Attach = r.attachments()
 	c.Retries = r.retries()
+	for _, v := range r.list("module_paths") {
+		c.ModulePaths = append(c.ModulePaths, value.ToStr(v))
+	}
 	c.database = r.str("database", "")
 	r.checkDatabase(c)
 	if len(r.faults) > 0 {

@@ -88,7 +88,6 @@ func TestFaultsOfTargets(t *testing.T) {
 		{`{"filesystems": [{"fs": "s3"}]}`, "filesystems: not supported"},
 		{`{"plugins": [{"module": "excel"}]}`, "plugins: not supported"},
 		{`{"use_credential_provider": "aws"}`, "use_credential_provider: not supported"},
-		{`{"module_paths": ["lib"]}`, "module_paths: not supported"},
 		{`{"remote": {"host": "h"}}`, "remote: not supported"},
 		{`{"path": "md:shop"}`, "MotherDuck is not supported"},
 		{`{"attach": [{"path": "md:shop"}]}`, "attach: entry 1: path: MotherDuck"},

@@ -62,7 +62,8 @@ func Driver() adapter.Driver {
 			}
 			return openPreview(ctx, own)
 		},
-		Macros: project,
+		Macros:  project,
+		Dialect: dialect,
 	}
 }
 

@@ -30,14 +30,14 @@ const slow = "select count(*) from range(1000000000) a, range(1000000000) b wher
 func TestAdapterFile(t *testing.T) {
 	adaptertest.Exercise(t, func(t *testing.T) adaptertest.Setup {
 		db := openTarget(t, t.TempDir(), map[string]value.Value{"path": value.Str("shop.duckdb")})
-		return adaptertest.Setup{Adapter: db, Database: "shop", Schema: "main", Slow: slow, Values: exercised, WholeText: true}
+		return adaptertest.Setup{Adapter: db, Database: "shop", Schema: "main", Slow: slow, Values: exercised, WholeText: true, Placeholder: "?"}
 	})
 }
 
 func TestAdapterMemory(t *testing.T) {
 	adaptertest.Exercise(t, func(t *testing.T) adaptertest.Setup {
 		db := openTarget(t, "", nil)
-		return adaptertest.Setup{Adapter: db, Database: "memory", Schema: "main", Slow: slow, Values: exercised, WholeText: true}
+		return adaptertest.Setup{Adapter: db, Database: "memory", Schema: "main", Slow: slow, Values: exercised, WholeText: true, Placeholder: "?"}
 	})
 }
 

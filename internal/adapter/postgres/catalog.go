@@ -26,13 +26,11 @@ func (s *session) Schemas(ctx context.Context, database string) ([]string, error
 }
 
 // verify refuses another database than the target's: a session of Postgres sees one.
-// dbt: verify_database.
 func (d *database) verify(database string) error {
-	database = strings.Trim(database, `"`)
-	if database == "" || strings.EqualFold(database, d.creds.database) {
+	if database == "" {
 		return nil
 	}
-	return fmt.Errorf("Cross-db references not allowed in postgres (%s vs %s)", database, d.creds.database)
+	return sameDatabase(d.creds.database, database)
 }
 
 // Relations implements adapter.Conn. dbt: postgres__list_relations_without_caching;
@@ -60,6 +58,42 @@ func (s *session) Relations(ctx context.Context, database string, schemas []stri
 	}
 	return out, nil
 }
+
+var _ adapter.Linker = (*session)(nil)
+
+// Links implements adapter.Linker. dbt: PostgresAdapter._link_cached_relations.
+func (s *session) Links(ctx context.Context, database string, schemas []string) ([]adapter.Link, error) {
+	if len(schemas) == 0 {
+		return nil, nil
+	}
+	names := make([]string, len(schemas))
+	for i, n := range schemas {
+		names[i] = literal(strings.ToLower(n))
+	}
+	_, tab, err := s.Execute(ctx, fmt.Sprintf(linksSQL, strings.Join(names, ", ")), true, 0)
+	if err != nil {
+		return nil, fmt.Errorf("list what views of %s read: %w", s.db.creds.Unique(), err)
+	}
+	out := make([]adapter.Link, 0, len(tab.Rows))
+	for _, row := range tab.Rows {
+		out = append(out, adapter.Link{
+			Relation: adapter.Relation{Database: database, Schema: text(row[0]), Identifier: text(row[1])},
+			View:     adapter.Relation{Database: database, Schema: text(row[2]), Identifier: text(row[3]), Type: relationTypes[text(row[4])]},
+		})
+	}
+	return out, nil
+}
+
+// linksSQL asks what views read. A view depends on it through its rule: pg_depend has a
+// row from the rule to the view, and one to each column that the rule reads.
+const linksSQL = `select distinct rn.nspname, r.relname, vn.nspname, v.relname, v.relkind::text
+from pg_catalog.pg_namespace rn
+join pg_catalog.pg_class r on r.relnamespace = rn.oid
+join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = r.oid and d.classid = 'pg_catalog.pg_rewrite'::regclass
+join pg_catalog.pg_rewrite w on w.oid = d.objid and w.ev_class <> r.oid
+join pg_catalog.pg_class v on v.oid = w.ev_class
+join pg_catalog.pg_namespace vn on vn.oid = v.relnamespace
+where lower(rn.nspname) in (%s)`
 
 // relationsSQL asks for what pg_tables, pg_views and pg_matviews show, and functions:
 // a table's partitions count, foreign tables and sequences do not.

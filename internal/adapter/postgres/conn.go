@@ -52,11 +52,8 @@ func (s *session) configure(ctx context.Context) error {
 // parses it as a whole first, and what is not in a transaction becomes one.
 // PostgreSQL: "Simple Query", "Multiple Statements in a Simple Query".
 func (s *session) Execute(ctx context.Context, sql string, fetch bool, limit int) (adapter.Response, *adapter.Table, error) {
-	if err := checkText(sql); err != nil {
-		return adapter.Response{Rows: -1}, nil, err
-	}
-	t := &tableTaker{session: s, fetch: fetch, limit: limit}
-	res, err := s.ask(ctx, sql, func(f *pgproto3.Frontend) { f.SendQuery(&pgproto3.Query{String: sql}) }, t)
+	t := &tableTaker{sql: sql, fetch: fetch, limit: limit}
+	res, err := s.ask(ctx, simple(sql), t)
 	if err != nil {
 		return res, nil, err
 	}
@@ -79,7 +76,7 @@ func checkText(sql string) error {
 // where limit > 0: the rest is read and forgotten, since the server tells only behind
 // them how many there were.
 type tableTaker struct {
-	*session
+	sql     string
 	fetch   bool
 	limit   int
 	tab     *adapter.Table
@@ -101,7 +98,7 @@ func (t *tableTaker) row(cells [][]byte) error {
 	if !t.fetch || t.limit > 0 && len(t.tab.Rows) >= t.limit {
 		return nil
 	}
-	row, err := readRow(t.readers, cells, t.tab.Columns)
+	row, err := readRow(t.readers, cells, t.tab.Columns, t.sql)
 	if err != nil {
 		return err
 	}
@@ -120,6 +117,9 @@ func (t *tableTaker) result() *adapter.Table {
 
 // InTransaction implements adapter.Transactor: a transaction that has failed still stands.
 func (s *session) InTransaction() bool { return s.conn.TxStatus() != 'I' }
+
+// Dead implements adapter.Mortal.
+func (s *session) Dead() bool { return s.lost != nil || s.conn.IsClosed() }
 
 // Cancel implements adapter.Canceler.
 func (s *session) Cancel() {

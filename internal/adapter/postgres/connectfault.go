@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -36,6 +37,9 @@ func (c *Credentials) connectFault(err error) error {
 	msg := where + what
 	if hint != "" {
 		msg += "\n\t" + hint
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil // connect_timeout's, not that of who asked for the session
 	}
 	return &adapter.DatabaseError{Msg: msg, Err: errors.Join(errConnect, err)}
 }
@@ -76,7 +80,6 @@ const (
 	invalidPassword      = "28P01"
 	invalidAuthorization = "28000"
 	noSuchDatabase       = "3D000"
-	noSuchRole           = "22023"
 	tooManyConnections   = "53300"
 	cannotConnectNow     = "57P03"
 	queryCanceled        = "57014"
@@ -92,7 +95,7 @@ func (c *Credentials) refusalHint(pg *pgconn.PgError) string {
 	case invalidAuthorization:
 		return "The server does not let this user in from here (pg_hba.conf), or there is no such user."
 	case noSuchDatabase:
-		return fmt.Sprintf("Make it first (create database), or name another one by dbname: dex makes schemas and no databases.")
+		return "Make it first (create database), or name another one by dbname: dex makes schemas and no databases."
 	case tooManyConnections:
 		return "Use fewer threads, or raise max_connections at the server."
 	case cannotConnectNow:

@@ -3,6 +3,7 @@ package postgres
 import (
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -107,10 +108,13 @@ func (c *Credentials) Context() *value.Dict { return c.context }
 
 // Secrets implements adapter.Credentials.
 func (c *Credentials) Secrets() []string {
-	if c.password == "" {
-		return nil
+	var out []string
+	for _, s := range []string{c.password, os.Getenv("PGPASSWORD"), os.Getenv("PGSSLPASSWORD")} {
+		if s != "" {
+			out = append(out, s)
+		}
 	}
-	return []string{c.password}
+	return out
 }
 
 // Unique implements adapter.Credentials.

@@ -49,7 +49,8 @@ func Driver() adapter.Driver {
 			}
 			return open(own)
 		},
-		Macros: project,
+		Macros:  project,
+		Dialect: dialect,
 	}
 }
 
@@ -86,8 +87,13 @@ func (d *database) Strategies() []string {
 	return []string{"append", "delete+insert", "merge", "microbatch"}
 }
 
-// OpensTransactions implements adapter.Opener: psycopg2 sends BEGIN by itself.
-func (d *database) OpensTransactions() bool { return true }
+// OpensTransactions implements adapter.Opener: psycopg2 sends BEGIN by itself, except
+// with autocommit.
+func (d *database) OpensTransactions() bool { return !d.creds.Autocommit }
+
+// TransactionsDisabled implements adapter.Autocommitter. dbt: with autocommit each
+// statement is a transaction of its own, and nothing is sent to begin or end one.
+func (d *database) TransactionsDisabled() bool { return d.creds.Autocommit }
 
 // Conn implements adapter.Adapter.
 func (d *database) Conn(ctx context.Context, name string) (adapter.Conn, error) {

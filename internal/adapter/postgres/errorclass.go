@@ -40,14 +40,17 @@ var states = map[string]adapter.ErrorClass{
 	"57P03": adapter.ClassConnection, // cannot_connect_now
 	"57P04": adapter.ClassConnection, // database_dropped
 	"57P05": adapter.ClassConnection, // idle_session_timeout
-	"25P03": adapter.ClassTimeout,    // idle_in_transaction_session_timeout
+	"25P03": adapter.ClassConnection, // idle_in_transaction_session_timeout: the session has ended
+	"HV00N": adapter.ClassConnection, // fdw_unable_to_establish_connection
 	"53300": adapter.ClassResource,   // too_many_connections
 }
 
 // stateClasses sorts the rest by the SQLSTATE's first two characters.
 var stateClasses = map[string]adapter.ErrorClass{
 	"08": adapter.ClassConnection, // connection exception
+	"21": adapter.ClassData,       // cardinality violation
 	"22": adapter.ClassData,       // data exception
+	"P0": adapter.ClassData,       // PL/pgSQL: what a statement raises
 	"23": adapter.ClassConstraint, // integrity constraint violation
 	"28": adapter.ClassPermission, // invalid authorization specification
 	"40": adapter.ClassLock,       // transaction rollback: deadlock, serialization

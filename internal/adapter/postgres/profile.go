@@ -101,12 +101,17 @@ func (r *profile) integer(key string, def int) int {
 		}
 		return def
 	}
-	n, ok := v.(value.Int)
-	if !ok {
-		r.fault("%s: a whole number is needed, not %s", key, v.Type())
-		return def
+	switch n := v.(type) {
+	case value.Int:
+		return int(n)
+	case value.Float: // dbt: 5432.0 is an integer
+		if i := int(n); value.Float(i) == n {
+			r.given.SetStr(key, value.Int(i))
+			return i
+		}
 	}
-	return int(n)
+	r.fault("%s: a whole number is needed, not %s", key, v.Type())
+	return def
 }
 
 // port is a number. dbt: a text of digits is none, so that port: "{{ env_var('PORT') }}"

@@ -55,7 +55,7 @@ func cutDate(s string) (t time.Time, rest string, ok bool) {
 	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC), rest, true
 }
 
-// readTimestamp reads a timestamp with or without an offset.
+// readTimestamp reads a timestamp without time zone.
 func readTimestamp(s string) (value.Value, error) {
 	switch s {
 	case "infinity":
@@ -63,6 +63,21 @@ func readTimestamp(s string) (value.Value, error) {
 	case "-infinity":
 		return pylib.NaiveFromTime(firstMoment), nil
 	}
+	return readMoment(s)
+}
+
+// readZoned reads a timestamp with time zone; without end it is in UTC.
+func readZoned(s string) (value.Value, error) {
+	switch s {
+	case "infinity":
+		return pylib.FixedFromTime(lastMoment), nil
+	case "-infinity":
+		return pylib.FixedFromTime(firstMoment), nil
+	}
+	return readMoment(s)
+}
+
+func readMoment(s string) (value.Value, error) {
 	day, rest, ok := cutDate(s)
 	if !ok {
 		return nil, fmt.Errorf("no timestamp")
@@ -79,15 +94,13 @@ func readTimestamp(s string) (value.Value, error) {
 }
 
 // readTime reads a time of day with or without an offset. 24:00:00 is one for Postgres
-// and not for Python: it stays text.
+// and not for Python: as in psycopg2 it is midnight.
 func readTime(s string) (value.Value, error) {
 	c, ok := parseClock(s)
 	if !ok {
 		return nil, fmt.Errorf("no time of day")
 	}
-	if c.since >= 24*time.Hour {
-		return value.Str(s), nil
-	}
+	c.since %= 24 * time.Hour
 	if !c.zoned {
 		return pylib.TimeFromTime(time.Unix(0, int64(c.since)).UTC()), nil
 	}

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -52,7 +53,7 @@ var kinds = map[uint32]kind{
 	1082: {"DATE", readDate},
 	1083: {"TIME", readTime},
 	1114: {"DATETIME", readTimestamp},
-	1184: {"DATETIMETZ", readTimestamp},
+	1184: {"DATETIMETZ", readZoned},
 	1186: {"INTERVAL", readInterval},
 	1266: {"TIME", readTime}, // with time zone
 	1700: {"DECIMAL", readNumeric},
@@ -60,7 +61,7 @@ var kinds = map[uint32]kind{
 	3904: {"type", rangeOf(readInt)},
 	3906: {"type", rangeOf(readNumeric)},
 	3908: {"tsrange", rangeOf(readTimestamp)},
-	3910: {"tstzrange", rangeOf(readTimestamp)},
+	3910: {"tstzrange", rangeOf(readZoned)},
 	3912: {"daterange", rangeOf(readDate)},
 	3926: {"type", rangeOf(readInt)},
 }
@@ -95,9 +96,13 @@ func columnsOf(fields []pgproto3.FieldDescription) []adapter.Column {
 	return out
 }
 
-// typeName is what dbt calls a type of a query's column. dbt: data_type_code_to_name.
+// typeName is what dbt calls a type of a query's column. dbt: data_type_code_to_name,
+// and Column.create, for which STRING is TEXT.
 func typeName(oid uint32) string {
 	if k, ok := kinds[oid]; ok {
+		if k.name == "STRING" {
+			return "TEXT"
+		}
 		return k.name
 	}
 	return fmt.Sprintf("unknown type_code %d", oid)
@@ -115,7 +120,7 @@ func readersOf(fields []pgproto3.FieldDescription) []reader {
 }
 
 // readRow reads a row. The texts of its cells are cut from one copy of the message.
-func readRow(readers []reader, cells [][]byte, columns []adapter.Column) ([]value.Value, error) {
+func readRow(readers []reader, cells [][]byte, columns []adapter.Column, sql string) ([]value.Value, error) {
 	size := 0
 	for _, c := range cells {
 		size += len(c)
@@ -126,6 +131,10 @@ func readRow(readers []reader, cells [][]byte, columns []adapter.Column) ([]valu
 		b.Write(c)
 	}
 	all := b.String()
+	if !utf8.ValidString(all) {
+		return nil, &adapter.DatabaseError{SQL: sql, Msg: "a value is no text in UTF-8: the database has no encoding (SQL_ASCII), or client_encoding was set to another one; " +
+			"convert it, for example by convert_from(column::bytea, 'LATIN1')"}
+	}
 	row := make([]value.Value, len(cells))
 	for i, c := range cells {
 		if c == nil {
@@ -134,7 +143,7 @@ func readRow(readers []reader, cells [][]byte, columns []adapter.Column) ([]valu
 		}
 		var err error
 		if row[i], err = readers[i](all[:len(c)]); err != nil {
-			return nil, &adapter.DatabaseError{Msg: fmt.Sprintf("column %q: the value %.100q cannot be read: %v", columns[i].Name, c, err), Err: err}
+			return nil, &adapter.DatabaseError{SQL: sql, Msg: fmt.Sprintf("column %q: the value %.100q cannot be read: %v", columns[i].Name, c, err), Err: err}
 		}
 		all = all[len(c):]
 	}

@@ -34,25 +34,45 @@ type taker interface {
 	row(cells [][]byte) error                         // the bytes belong to the connection
 }
 
+// request is what is sent in one call.
+type request struct {
+	sql  string // as the caller has it
+	text string // as the server gets it, with $1 for each placeholder
+	send func(*pgproto3.Frontend)
+}
+
+// simple is a text of any number of statements. PostgreSQL: "Simple Query".
+func simple(sql string) request {
+	return request{sql, sql, func(f *pgproto3.Frontend) { f.SendQuery(&pgproto3.Query{String: sql}) }}
+}
+
 // ask sends messages and takes the answer until the server is ready for more. An error
-// of the taker is the error; the answer is read to its end all the same.
-func (s *session) ask(ctx context.Context, sql string, send func(*pgproto3.Frontend), take taker) (adapter.Response, error) {
-	a := answer{session: s, sql: sql, take: take, ctx: ctx, Response: adapter.Response{Rows: -1}}
-	err := s.within(ctx, func(ctx context.Context) error {
+// of the taker is the error: the statement is canceled, and what it still says is read.
+func (s *session) ask(ctx context.Context, r request, take taker) (adapter.Response, error) {
+	a := answer{session: s, request: r, take: take, ctx: ctx, count: -1, Response: adapter.Response{Rows: -1}}
+	if err := checkText(r.sql); err != nil {
+		return a.Response, err
+	}
+	err := s.within(ctx, r.sql, func(ctx context.Context) error {
 		a.ctx = ctx
 		f := s.conn.Frontend()
-		send(f)
-		if err := f.Flush(); err != nil {
-			return s.lose(sql, err)
+		r.send(f)
+		sent := f.Flush()
+		if sent != nil {
+			_ = s.conn.Conn().SetDeadline(time.Now().Add(closeTimeout)) // where it fails so does the read
 		}
-		return a.read()
+		err := a.read() // also where nothing could be sent: the server may have said why
+		if sent != nil && s.lost == nil {
+			err = s.lose(r.sql, sent)
+		}
+		return err
 	})
 	return a.Response, err
 }
 
 // within gives f a context that Cancel ends, and cancels the statement on the server
 // when it ends.
-func (s *session) within(ctx context.Context, f func(context.Context) error) error {
+func (s *session) within(ctx context.Context, sql string, f func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s.mu.Lock()
@@ -71,7 +91,7 @@ func (s *session) within(ctx context.Context, f func(context.Context) error) err
 		return s.lost
 	}
 	if ctx.Err() != nil {
-		return &adapter.DatabaseError{Msg: "canceling statement due to user request", Err: errors.Join(ctx.Err(), context.Cause(ctx))}
+		return &adapter.DatabaseError{Msg: "canceling statement due to user request", SQL: sql, Err: errors.Join(ctx.Err(), context.Cause(ctx))}
 	}
 
 	over, idle := make(chan struct{}), make(chan struct{})
@@ -84,7 +104,7 @@ func (s *session) within(ctx context.Context, f func(context.Context) error) err
 	if !stop() {
 		<-idle // a request to cancel must not hit the session's next statement
 		if s.lost == nil {
-			_ = s.conn.Conn().SetReadDeadline(time.Time{}) // where it fails the next read does
+			_ = s.conn.Conn().SetDeadline(time.Time{}) // where it fails the next read does
 		}
 	}
 	return err
@@ -92,7 +112,7 @@ func (s *session) within(ctx context.Context, f func(context.Context) error) err
 
 // stop asks the server to cancel what runs until it is over.
 func (s *session) stop(over <-chan struct{}) {
-	_ = s.conn.Conn().SetReadDeadline(time.Now().Add(cancelTimeout)) // on a closed connection nothing waits
+	_ = s.conn.Conn().SetDeadline(time.Now().Add(cancelTimeout)) // on a closed connection nothing waits
 	ctx, end := context.WithTimeout(context.Background(), cancelTimeout)
 	defer end()
 	for wait := firstCancel; ; wait = min(2*wait, lastCancel) {
@@ -115,12 +135,12 @@ func (s *session) stop(over <-chan struct{}) {
 type answer struct {
 	*session
 	adapter.Response
+	request
 	ctx     context.Context
-	sql     string
 	take    taker
 	fault   error // of the taker, or of a COPY that cannot be done
 	refused *pgconn.PgError
-	empty   bool
+	count   int64 // of the rows that the last statement gave; -1 where it has none to give
 }
 
 // read takes messages until ReadyForQuery.
@@ -134,22 +154,22 @@ func (a *answer) read() error {
 		}
 		switch msg := msg.(type) {
 		case *pgproto3.DataRow:
+			a.count++
 			if a.fault == nil {
-				a.fault = a.take.row(msg.Values)
+				a.spoil(a.take.row(msg.Values))
 			}
 		case *pgproto3.RowDescription:
 			a.begin(&begun)
+			a.count = 0
 			if a.fault == nil {
-				a.fault = a.take.columns(msg.Fields)
+				a.spoil(a.take.columns(msg.Fields))
 			}
 		case *pgproto3.CommandComplete:
 			a.begin(&begun)
 			begun = false
 			a.Message = string(msg.CommandTag)
-		case *pgproto3.EmptyQueryResponse:
-			a.empty = true
 		case *pgproto3.NoticeResponse:
-			a.Notices = append(a.Notices, noticeText(msg, a.sql))
+			a.Notices = append(a.Notices, noticeText(msg, a.text))
 		case *pgproto3.ErrorResponse:
 			if a.refused == nil {
 				a.refused = pgconn.ErrorResponseToPgError(msg)
@@ -170,13 +190,25 @@ func (a *answer) read() error {
 
 func (a *answer) begin(begun *bool) {
 	if !*begun {
-		*begun = true
+		*begun, a.count = true, -1
 		a.take.begin()
 	}
 }
 
+// spoil notes an error of the taker and has the server stop: what is still to come may
+// be long.
+func (a *answer) spoil(err error) {
+	if err == nil {
+		return
+	}
+	a.fault = err
+	ctx, end := context.WithTimeout(context.Background(), cancelTimeout)
+	defer end()
+	_ = a.conn.CancelRequest(ctx) // where it fails all is read
+}
+
 func (a *answer) refuseCopy() {
-	if a.fault == nil {
+	if a.fault == nil { // a cancel is not needed: COPY IN is refused, COPY OUT read
 		a.fault = &adapter.DatabaseError{SQL: a.sql, Msg: "COPY FROM STDIN and COPY TO STDOUT have no other end in a statement of a project: " +
 			"name a file or a program on the server, or load the file as a seed"}
 	}
@@ -184,7 +216,10 @@ func (a *answer) refuseCopy() {
 
 // end makes the response or the error of the whole.
 func (a *answer) end() error {
-	a.Response.Code, a.Response.Rows = codeOf(a.Message), rowsOf(a.Message)
+	a.Response.Code, a.Response.Rows, a.Response.Told = codeOf(a.Message), a.count, true
+	if a.count < 0 {
+		a.Response.Rows = rowsOf(a.Message)
+	}
 	switch {
 	case a.refused != nil && a.fault == nil:
 		return a.refusal(a.refused)
@@ -197,7 +232,8 @@ func (a *answer) end() error {
 // refusal is the server's error, with the context's where that is why the server
 // stopped.
 func (a *answer) refusal(pg *pgconn.PgError) error {
-	e := databaseError(pg, a.sql)
+	e := databaseError(pg, a.text)
+	e.SQL = a.sql
 	if a.ctx.Err() != nil && pg.Code == queryCanceled {
 		e.Err = errors.Join(a.ctx.Err(), context.Cause(a.ctx), pg)
 	}
@@ -206,7 +242,7 @@ func (a *answer) refusal(pg *pgconn.PgError) error {
 
 // lose notes that the connection is gone and says so, now and at each further use.
 func (s *session) lose(sql string, err error) error {
-	why := "the connection ended"
+	why := "server closed the connection unexpectedly"
 	var pg *pgconn.PgError
 	switch {
 	case errors.As(err, &pg):
@@ -238,7 +274,7 @@ func codeOf(tag string) string {
 }
 
 // rowsOf is the number of rows that a command tag tells, and -1 where it tells none.
-// psycopg2: cursor.rowcount.
+// psycopg2: cursor.rowcount, which for a statement with a result counts its rows.
 func rowsOf(tag string) int64 {
 	if tag == "" || tag[len(tag)-1] < '0' || tag[len(tag)-1] > '9' {
 		return -1

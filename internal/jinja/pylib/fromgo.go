@@ -9,6 +9,9 @@ import (
 // datetime.timezone.
 func TimeInZone(t time.Time) *Time {
 	_, offset := t.Zone()
+	if offset == 0 {
+		return &Time{sinceMidnight: clockOf(wall(t)), tz: isoUTC}
+	}
 	return &Time{sinceMidnight: clockOf(wall(t)), tz: &timezone{offset: TimeDelta{}.plusSeconds(offset)}}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"dex/internal/adapter"
 	"dex/internal/adapter/duckdb"
 	"dex/internal/builtin"
 	"dex/internal/event"
@@ -36,6 +37,12 @@ type Project struct {
 // share before anything is rendered.
 func Load(t testing.TB, files map[string]string, change func(*render.Invocation)) *Project {
 	t.Helper()
+	return LoadFor(t, duckdb.Driver(), files, change)
+}
+
+// LoadFor is Load for another kind of database; change names the database itself.
+func LoadFor(t testing.TB, driver adapter.Driver, files map[string]string, change func(*render.Invocation)) *Project {
+	t.Helper()
 	p := &Project{Dir: t.TempDir()}
 	write(t, p.Dir, project.ProjectFile, PlainProject)
 	for name, text := range files {
@@ -43,14 +50,14 @@ func Load(t testing.TB, files map[string]string, change func(*render.Invocation)
 	}
 	raw, faults := project.ReadRaw(p.Dir)
 	must(t, faults.Err())
-	p.Inv = invocation(raw.Name())
+	p.Inv = invocation(raw.Name(), driver)
 	if change != nil {
 		change(p.Inv)
 	}
 	with := renderer{p.Inv}
 	loaded, faults, err := project.Load(context.Background(), project.Options{
-		Raw: raw, Renderer: with, PackageRenderer: with, SecretRenderer: with,
-		Builtin: []fs.FS{builtin.Project, duckdb.Driver().Macros},
+		Raw: raw, Renderer: with, PackageRenderer: with, SecretRenderer: with, OwnRenderer: with,
+		Builtin: []fs.FS{builtin.Project, driver.Macros},
 	})
 	must(t, err)
 	must(t, faults.Err())
@@ -65,21 +72,21 @@ func Load(t testing.TB, files map[string]string, change func(*render.Invocation)
 	return p
 }
 
-func invocation(name string) *render.Invocation {
+func invocation(name string, driver adapter.Driver) *render.Invocation {
 	flags, target := value.NewDict(2), value.NewDict(4)
 	flags.SetStr("WHICH", value.Str("build"))
 	flags.SetStr("FULL_REFRESH", value.Bool(false))
-	for _, kv := range [][2]string{{"type", "duckdb"}, {"name", "dev"}, {"schema", "dw"}, {"database", "memory"}} {
+	for _, kv := range [][2]string{{"type", driver.Type}, {"name", "dev"}, {"schema", "dw"}, {"database", "memory"}} {
 		target.SetStr(kv[0], value.Str(kv[1]))
 	}
 	inv := &render.Invocation{
 		ID: "00000000-0000-4000-8000-000000000000", StartedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Command: "build", Project: name, Profile: "shop", Flags: flags, Args: value.NewDict(0), Target: target,
-		AdapterType: "duckdb", Database: "memory", Schema: "dw", CLIVars: value.NewDict(0),
+		AdapterType: driver.Type, Dialect: driver.Dialect, Database: "memory", Schema: "dw", CLIVars: value.NewDict(0),
 		PackageVars: map[string]*value.Dict{}, Dispatch: map[string][]string{},
 		Quoting:          render.Quoting{Database: true, Schema: true, Identifier: true},
 		Getenv:           func(string) (string, bool) { return "", false },
-		InternalPackages: []string{"dbt_duckdb", "dbt"}, Cache: render.NewCache(), Sink: event.Discard,
+		InternalPackages: []string{"dbt_" + driver.Type, "dbt"}, Cache: render.NewCache(), Sink: event.Discard,
 	}
 	inv.Macros = render.NewMacros(name, inv.InternalPackages)
 	return inv

@@ -727,12 +727,13 @@ def _encode_other(x: Any) -> Any:
 # What follows runs the script.
 
 
-def _run(folder: str, path: str) -> None:
-    """Run the script that dex has put into a folder. dex calls it."""
+def _run(folder: str, path: str, program: str = "") -> None:
+    """Run the script that dex has put into a folder. dex calls it. program is the
+    module that does it; "" is this one."""
     global params, target, invocation_id, run_id, attempt, dry_run, _path
     _path = path
     if sys.version_info < (3, 9):
-        sys.exit("dex: operations need Python 3.9 or newer, and this is %s: name another in DEX_PYTHON" % sys.version.split()[0])
+        sys.exit("dex: Python 3.9 or newer is needed, and this is %s: name another in DEX_PYTHON" % sys.version.split()[0])
     _settle(folder)
     with open(os.path.join(folder, "bridge"), encoding="utf-8") as f:
         address, token = f.read().split("\n")[:2]
@@ -744,10 +745,16 @@ def _run(folder: str, path: str) -> None:
     invocation_id, run_id, attempt, dry_run = facts["invocation_id"], facts["run_id"], facts["attempt"], facts["dry_run"]
     with open(os.path.join(folder, "code.py"), "rb") as f:
         source_text = f.read()
+    hidden = [__file__]
     try:
-        _run_script(source_text, path)
+        if program:
+            module = __import__(program)
+            hidden.append(module.__file__)
+            module._main(source_text, path)
+        else:
+            _run_script(source_text, path)
     except Exception as e:
-        _fail(e, source_text, path)
+        _fail(e, source_text, path, hidden)
         sys.exit(1)
     except Cancelled:
         sys.exit(143)
@@ -860,7 +867,7 @@ def _need(missing: Any) -> None:
         raise Error("main() takes what is no parameter of the operation: %s; its parameters: %s" % (", ".join(missing), known))
 
 
-def _fail(e: BaseException, source_text: bytes, path: str) -> None:
+def _fail(e: BaseException, source_text: bytes, path: str, hidden: Any) -> None:
     """Tell dex of the exception that ends the script."""
     import linecache
     import traceback
@@ -868,7 +875,7 @@ def _fail(e: BaseException, source_text: bytes, path: str) -> None:
     text = source_text.decode("utf-8", "replace")
     linecache.cache[path] = (len(text), None, text.splitlines(True), path)
     told = traceback.TracebackException(type(e), e, e.__traceback__)
-    _strip(told, {__file__, sys._getframe(2).f_code.co_filename}, 0)
+    _strip(told, {*hidden, sys._getframe(2).f_code.co_filename}, 0)
     lines = "".join(told.format())
     if len(lines) > 1 << 20:
         lines = lines[:1 << 20] + "\n… (cut)"

@@ -154,6 +154,8 @@ def record(name):
             shutil.copy(source, target)
         elif word == "rm":
             os.remove(rest)
+        elif word == "keeps":
+            pass  # what dbt loses with the next command, and dex does not
         else:
             sys.exit("unknown line: " + line)
     with open(os.path.join(HERE, name + ".json"), "w") as f:

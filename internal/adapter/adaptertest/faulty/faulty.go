@@ -19,6 +19,9 @@ type Call struct {
 	N    int    // from 1, over all connections, since the last Watch
 	Conn string // the connection's name
 	SQL  string // a question to the catalog has its method's name instead: "Relations"
+	// On is the session that the call is for, without the watch: what is sent on it is
+	// part of the session, as a statement that fails for real in place of the one to come.
+	On adapter.Conn
 }
 
 // Watch is what a test wants with calls; either may be nil.
@@ -42,6 +45,7 @@ type Adapter struct {
 	mu    sync.Mutex
 	watch Watch
 	calls []Call
+	held  int // sessions that are not released
 }
 
 // Wrap puts a database under watch. It must have the seam's optional powers that
@@ -62,13 +66,31 @@ func (a *Adapter) Calls() []Call {
 	return append([]Call(nil), a.calls...)
 }
 
+// Held is how many sessions are not released.
+func (a *Adapter) Held() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.held
+}
+
 // Conn implements adapter.Adapter.
 func (a *Adapter) Conn(ctx context.Context, name string) (adapter.Conn, error) {
 	c, err := a.Adapter.Conn(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	return &conn{c, a}, nil
+	a.hold(1)
+	watched := &conn{Conn: c, a: a}
+	if _, ok := c.(adapter.Transactor); ok {
+		return &transactor{watched}, nil
+	}
+	return watched, nil
+}
+
+func (a *Adapter) hold(n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.held += n
 }
 
 // OpensTransactions implements adapter.Opener.
@@ -111,9 +133,9 @@ func (a *Adapter) Savepoints() bool {
 }
 
 // around makes one call under watch.
-func (a *Adapter) around(name, sql string, call func() error) error {
+func (a *Adapter) around(on adapter.Conn, sql string, call func() error) error {
 	a.mu.Lock()
-	c := Call{len(a.calls) + 1, name, sql}
+	c := Call{len(a.calls) + 1, on.Name(), sql, on}
 	a.calls = append(a.calls, c)
 	w := a.watch
 	a.mu.Unlock()
@@ -134,12 +156,34 @@ func (a *Adapter) around(name, sql string, call func() error) error {
 // conn is a connection under watch.
 type conn struct {
 	adapter.Conn
-	a *Adapter
+	a        *Adapter
+	released bool
 }
+
+// Release implements adapter.Conn.
+func (c *conn) Release() {
+	if !c.released {
+		c.released = true
+		c.a.hold(-1)
+	}
+	c.Conn.Release()
+}
+
+// Dead implements adapter.Mortal.
+func (c *conn) Dead() bool {
+	m, ok := c.Conn.(adapter.Mortal)
+	return ok && m.Dead()
+}
+
+// transactor is a connection whose server tells of transactions.
+type transactor struct{ *conn }
+
+// InTransaction implements adapter.Transactor.
+func (c *transactor) InTransaction() bool { return c.Conn.(adapter.Transactor).InTransaction() }
 
 // Execute implements adapter.Conn.
 func (c *conn) Execute(ctx context.Context, sql string, fetch bool, limit int) (r adapter.Response, t *adapter.Table, err error) {
-	err = c.a.around(c.Name(), sql, func() error {
+	err = c.a.around(c.Conn, sql, func() error {
 		r, t, err = c.Conn.Execute(ctx, sql, fetch, limit)
 		return err
 	})
@@ -148,7 +192,7 @@ func (c *conn) Execute(ctx context.Context, sql string, fetch bool, limit int) (
 
 // Schemas implements adapter.Conn.
 func (c *conn) Schemas(ctx context.Context, database string) (names []string, err error) {
-	err = c.a.around(c.Name(), "Schemas", func() error {
+	err = c.a.around(c.Conn, "Schemas", func() error {
 		names, err = c.Conn.Schemas(ctx, database)
 		return err
 	})
@@ -157,16 +201,29 @@ func (c *conn) Schemas(ctx context.Context, database string) (names []string, er
 
 // Relations implements adapter.Conn.
 func (c *conn) Relations(ctx context.Context, database string, schemas []string) (rels []adapter.Relation, err error) {
-	err = c.a.around(c.Name(), "Relations", func() error {
+	err = c.a.around(c.Conn, "Relations", func() error {
 		rels, err = c.Conn.Relations(ctx, database, schemas)
 		return err
 	})
 	return rels, err
 }
 
+// Links implements adapter.Linker: a database without links has none.
+func (c *conn) Links(ctx context.Context, database string, schemas []string) (links []adapter.Link, err error) {
+	l, ok := c.Conn.(adapter.Linker)
+	if !ok {
+		return nil, nil
+	}
+	err = c.a.around(c.Conn, "Links", func() error {
+		links, err = l.Links(ctx, database, schemas)
+		return err
+	})
+	return links, err
+}
+
 // Columns implements adapter.Conn.
 func (c *conn) Columns(ctx context.Context, r adapter.Relation) (cols []adapter.Column, err error) {
-	err = c.a.around(c.Name(), "Columns", func() error {
+	err = c.a.around(c.Conn, "Columns", func() error {
 		cols, err = c.Conn.Columns(ctx, r)
 		return err
 	})
@@ -179,7 +236,7 @@ func (c *conn) ExecuteArgs(ctx context.Context, sql string, args []value.Value) 
 	if !ok {
 		return r, errors.New("the watched database takes no arguments")
 	}
-	err = c.a.around(c.Name(), sql, func() error {
+	err = c.a.around(c.Conn, sql, func() error {
 		r, err = b.ExecuteArgs(ctx, sql, args)
 		return err
 	})
@@ -192,7 +249,7 @@ func (c *conn) Describe(ctx context.Context, sql string) (cols []adapter.Column,
 	if !ok {
 		return nil, errors.New("the watched database describes no queries")
 	}
-	err = c.a.around(c.Name(), "Describe", func() error {
+	err = c.a.around(c.Conn, "Describe", func() error {
 		cols, err = d.Describe(ctx, sql)
 		return err
 	})

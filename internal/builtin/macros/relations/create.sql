@@ -1,7 +1,7 @@
 {# The statements that bring a relation into being, by its type. #}
 
 {% macro get_create_sql(relation, sql) -%}
-    {%- do log('Composing the create statement of ' ~ relation) -%}
+    {%- do log('Applying CREATE to: ' ~ relation) -%}
     {{- adapter.dispatch('get_create_sql', 'dbt')(relation, sql) -}}
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 {# "Create" in the sense that afterwards there is one: the relation is moved away. #}
 {% macro get_create_backup_sql(relation) -%}
-    {%- do log('Composing the rename to the backup of ' ~ relation) -%}
+    {%- do log('Applying CREATE BACKUP to: ' ~ relation) -%}
     {{- adapter.dispatch('get_create_backup_sql', 'dbt')(relation) -}}
 {%- endmacro %}
 

@@ -1,5 +1,5 @@
 {% macro get_create_intermediate_sql(relation, sql) -%}
-    {%- do log('Composing the create statement of the intermediate relation of ' ~ relation) -%}
+    {%- do log('Applying CREATE INTERMEDIATE to: ' ~ relation) -%}
     {{- adapter.dispatch('get_create_intermediate_sql', 'dbt')(relation, sql) -}}
 {%- endmacro %}
 

@@ -26,7 +26,7 @@
 
 
 {% macro get_drop_sql(relation) -%}
-    {%- do log('Composing the drop statement of ' ~ relation) -%}
+    {%- do log('Applying DROP to: ' ~ relation) -%}
     {{- adapter.dispatch('get_drop_sql', 'dbt')(relation) -}}
 {%- endmacro %}
 

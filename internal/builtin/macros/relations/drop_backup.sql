@@ -1,5 +1,5 @@
 {% macro get_drop_backup_sql(relation) -%}
-    {%- do log('Composing the drop statement of the backup of ' ~ relation) -%}
+    {%- do log('Applying DROP BACKUP to: ' ~ relation) -%}
     {{- adapter.dispatch('get_drop_backup_sql', 'dbt')(relation) -}}
 {%- endmacro %}
 

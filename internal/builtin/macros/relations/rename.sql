@@ -13,7 +13,7 @@
 
 
 {% macro get_rename_sql(relation, new_name) -%}
-    {%- do log('Composing the rename statement of ' ~ relation) -%}
+    {%- do log('Applying RENAME to: ' ~ relation) -%}
     {{- adapter.dispatch('get_rename_sql', 'dbt')(relation, new_name) -}}
 {%- endmacro %}
 

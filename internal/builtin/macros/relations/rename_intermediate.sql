@@ -1,5 +1,5 @@
 {% macro get_rename_intermediate_sql(relation) -%}
-    {%- do log('Composing the rename of the intermediate relation of ' ~ relation) -%}
+    {%- do log('Applying RENAME INTERMEDIATE to: ' ~ relation) -%}
     {{- adapter.dispatch('get_rename_intermediate_sql', 'dbt')(relation) -}}
 {%- endmacro %}
 

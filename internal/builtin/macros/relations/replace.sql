@@ -1,7 +1,7 @@
 {# Putting a relation in the place of another, as safely as the two types allow. #}
 
 {% macro get_replace_sql(existing_relation, target_relation, sql) %}
-    {%- do log('Composing the replacement of ' ~ existing_relation) -%}
+    {%- do log('Applying REPLACE to: ' ~ existing_relation) -%}
     {{- adapter.dispatch('get_replace_sql', 'dbt')(existing_relation, target_relation, sql) -}}
 {% endmacro %}
 

@@ -102,17 +102,16 @@
 
 
 {# What is put behind a Python model's code: it hands the result over as a table. The
-   import of pyarrow.dataset is for DuckDB, which reads an arrow table through it. #}
+   import of pyarrow.dataset is for DuckDB, which reads an arrow table through it; pyarrow
+   itself is not imported for models without it, since that takes a while. #}
 {% macro py_write_table(temporary, relation, compiled_code, partitioned_by=none, sorted_by=none) -%}
 {{ compiled_code }}
 
 def materialize(df, con):
-    try:
-        import pyarrow
-        if isinstance(df, pyarrow.Table):
-            import pyarrow.dataset
-    except ImportError:
-        pass
+    import sys
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None and isinstance(df, arrow.Table):
+        import pyarrow.dataset
     frame = "__dbt_python_model_df_{{ relation.identifier }}"
     con.register(frame, df)
     {%- if partitioned_by or sorted_by %}

@@ -1,5 +1,5 @@
 {% macro refresh_materialized_view(relation) %}
-    {%- do log('Composing the refresh of ' ~ relation) -%}
+    {%- do log('Applying REFRESH to: ' ~ relation) -%}
     {{- adapter.dispatch('refresh_materialized_view', 'dbt')(relation) -}}
 {% endmacro %}
 

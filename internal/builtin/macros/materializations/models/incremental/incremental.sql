@@ -1,8 +1,8 @@
 {# The first run, and a full refresh, build the whole table. Other runs put the model's
    rows in a temporary table and have a strategy bring them into the target. #}
 {% materialization incremental, default %}
-    {%- set existing_relation = load_cached_relation(this) %}
     {%- set target_relation = this.incorporate(type='table') %}
+    {%- set existing_relation = load_cached_relation(this) or dex__restored(target_relation) %}
     {%- set temp_relation = make_temp_relation(target_relation) %}
     {%- set intermediate_relation = make_intermediate_relation(target_relation) %}
     {%- set backup_relation = make_backup_relation(
@@ -66,3 +66,19 @@
     {%- do run_hooks(post_hooks, inside_transaction=False) %}
     {%- do return({'relations': [target_relation]}) %}
 {% endmaterialization %}
+
+
+{# A full refresh that was cut off between its two renames, outside of a transaction as
+   dbt has it behind hooks with `transaction: false`, has left the table under the name of
+   its backup, and nothing under its own. Its rows may be nowhere else: it is moved back. #}
+{% macro dex__restored(target_relation) %}
+    {%- set left = load_cached_relation(make_backup_relation(target_relation, 'table')) %}
+    {%- if left is not none %}
+        {%- do exceptions.warn(
+            target_relation.render() ~ " is not there, and " ~ left.render() ~ " is: an earlier run was cut off while it "
+            ~ "replaced the one by the other. The backup is used. If it is not wanted, drop both and run again.") %}
+        {%- do adapter.rename_relation(left, target_relation) %}
+        {%- do return(load_cached_relation(target_relation)) %}
+    {%- endif %}
+    {%- do return(none) %}
+{% endmacro %}
