@@ -134,6 +134,9 @@ type Column struct {
 	Type             string // the database's name of the type, without size
 	CharSize         int
 	Precision, Scale int
+	// Unnamed is the database's number of a type that it has no name for, in the
+	// description of a query; else 0.
+	Unnamed uint32
 }
 
 // Table is a result set. Values are of package value: None, Bool, Int, *BigInt,

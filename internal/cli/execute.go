@@ -72,6 +72,7 @@ func (st *stage) emit(l event.Level, d event.Data) {
 
 // invoke runs inv from its first event to its last.
 func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation, st *stage) int {
+	began := now()
 	st.emit(event.Info, event.MainReportVersion{Version: render.DBTVersion, DexVersion: p.Version})
 	st.emit(event.Debug, event.MainReportArgs{Args: s.shown(inv.Command)})
 	e := &engine.Engine{
@@ -94,6 +95,7 @@ func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation,
 		st.emit(event.Error, encountered(ctx, err))
 	}
 	code := exitCode(out, err)
+	st.reportResources(&inv, code == exitOK, now().Sub(began), s.bool("show-resource-report", false))
 	st.emit(event.Debug, event.CommandCompleted{Command: inv.Command, Success: code == exitOK, At: now(), Elapsed: elapsed})
 	return code
 }
@@ -101,16 +103,21 @@ func invoke(ctx context.Context, p *Process, s *settings, inv engine.Invocation,
 // checks shows findings. Good ones are what was asked for, or, as dbt has it of debug,
 // a part of the log.
 func (st *stage) checks(out *engine.Outcome, asked bool) {
+	failed := 0
 	for _, c := range out.Checks {
-		msg := fmt.Sprintf("%-28s %s", c.Name, c.Value)
+		msg := strings.TrimRight(fmt.Sprintf("%-28s %s", c.Name, c.Value), " ")
 		switch {
 		case !c.OK:
+			failed++
 			st.emit(event.Error, event.Note{Msg: msg})
 		case asked:
 			st.emit(event.Info, event.PrintEvent{Msg: msg, Output: true})
 		default:
 			st.emit(event.Info, event.Note{Msg: msg})
 		}
+	}
+	if failed > 0 {
+		st.emit(event.Error, event.Note{Msg: counted(failed, "check") + " failed"})
 	}
 }
 

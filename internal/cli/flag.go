@@ -116,7 +116,7 @@ var globalFlags = []*flagDef{
 	{name: "introspect", kind: boolean, def: "true", help: "let compiling ask the database"},
 	{name: "send-anonymous-usage-stats", kind: boolean, project: true, def: "false", help: "taken for dbt's sake: dex sends nothing"},
 	{name: "static-parser", kind: boolean, project: true, def: "true", help: "taken for dbt's sake: dex always renders"},
-	{name: "show-resource-report", kind: boolean, help: "taken for dbt's sake"},
+	{name: "show-resource-report", kind: boolean, help: "show at the end what the process took: time, memory, blocks of disks; dbt.log has it in any case"},
 	{name: "macro-debugging", kind: boolean, help: "taken for dbt's sake"},
 	{name: "record-timing-info", short: "r", kind: text, noEnv: true, help: "write a profile of the program to this file, for go tool pprof"},
 	{name: "log-cache-events", kind: boolean, help: "taken for dbt's sake"},

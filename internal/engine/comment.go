@@ -2,24 +2,52 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
 	"dex/internal/event"
+	"dex/internal/jinja"
 	"dex/internal/jinja/value"
 	"dex/internal/manifest"
+	"dex/internal/project"
 	"dex/internal/render"
 )
 
 // queryComment makes the function that puts the project's query-comment around
 // statements; nil where dbt_project.yml switches it off. dbt: MacroQueryStringSetter.
 func (w *work) queryComment() func(conn, sql string) string {
+	if c := w.commenter(); c != nil {
+		return c.around
+	}
+	return nil
+}
+
+func (w *work) commenter() *commenter {
 	text, atEnd, on := commentSetting(w.project.Root.QueryComment)
 	if !on {
 		return nil
 	}
-	c := &commenter{work: w, text: text, atEnd: atEnd, made: map[string]string{}}
-	return c.around
+	return &commenter{work: w, text: text, atEnd: atEnd, made: map[string]string{}}
+}
+
+// checkComment is an error where the project's query-comment fails for what belongs to
+// no node, or would end the comment that it stands in. dbt: MacroQueryStringSetter.reset.
+func (w *work) checkComment() error {
+	c := w.commenter()
+	if c == nil || c.text == "" {
+		return nil
+	}
+	text, err := c.render("master")
+	switch {
+	case err != nil:
+		return fmt.Errorf("query-comment: %w", err)
+	case strings.Contains(text, "*/"):
+		return fmt.Errorf(`query comment contains illegal value "*/": %s`+"\n"+
+			"What stands behind it would run as SQL: take it out of query-comment in %s.", text, project.ProjectFile)
+	}
+	return nil
 }
 
 // commentSetting reads query-comment: absent is dbt's own comment, null or ""
@@ -78,7 +106,12 @@ func (c *commenter) comment(conn string) string {
 	if s, ok := c.made[conn]; ok {
 		return s
 	}
-	s := closed(c.render(conn))
+	text, err := c.render(conn)
+	if err != nil {
+		c.work.engine.emit(event.Warn, event.Note{Msg: "query-comment could not be rendered, statements of " + conn + " go without it: " + err.Error()})
+		text = ""
+	}
+	s := closed(text)
 	c.made[conn] = s
 	return s
 }
@@ -86,14 +119,15 @@ func (c *commenter) comment(conn string) string {
 // closed keeps a comment from ending itself: its rest would run as SQL.
 func closed(comment string) string { return strings.ReplaceAll(comment, "*/", "* /") }
 
-func (c *commenter) render(conn string) string {
+// render gives the comment of a connection, without blanks around it.
+func (c *commenter) render(conn string) (string, error) {
 	r := c.work.render
 	var node *manifest.Node
 	if r.Manifest != nil {
 		node = r.Manifest.Node(manifest.ID(conn))
 	}
 	if c.text == "" {
-		return c.standard(conn, node)
+		return c.standard(conn, node), nil
 	}
 	f := r.NewFrame(context.Background(), render.Compile, nil)
 	f.Extra = map[string]value.Value{"connection_name": value.Str(conn), "node": value.None}
@@ -101,11 +135,14 @@ func (c *commenter) render(conn string) string {
 		f.Extra["node"] = render.NodeValue(node)
 	}
 	s, err := f.RenderText("query-comment", c.text)
-	if err != nil {
-		c.work.engine.emit(event.Warn, event.Note{Msg: "query-comment could not be rendered, statements go without it: " + err.Error()})
-		return ""
+	var given jinja.Return // dbt: the text is the body of a macro
+	if errors.As(err, &given) {
+		s, err = "", nil
+		if given.Value != nil && given.Value != value.None {
+			s = value.ToStr(given.Value)
+		}
 	}
-	return s
+	return strings.TrimSpace(s), err
 }
 
 // standard is dbt's own comment: a JSON object that says who sends the statement.

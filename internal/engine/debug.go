@@ -24,17 +24,27 @@ func debugProject(ctx context.Context, w *work) error {
 		return w.tellConfigDir()
 	}
 	add := func(name, v string, ok bool) { w.out.Checks = append(w.out.Checks, Check{name, v, ok}) }
-	add("dex version", w.engine.Version, true)
-	add("system", runtime.GOOS+"/"+runtime.GOARCH, true)
-	add("project folder", w.dir(), true)
+	if w.inv.Connection {
+		add("Skipping steps before connection verification", "", true)
+	} else {
+		add("dex version", w.engine.Version, true)
+		add("system", runtime.GOOS+"/"+runtime.GOARCH, true)
+		add("project folder", w.dir(), true)
+	}
 	if err := loadTarget(ctx, w); err != nil {
 		if unrenderable(err) {
 			return err
 		}
-		add("configuration", firstLines(err.Error()), false)
+		if w.raw != nil && w.profile == nil {
+			add("profile", "Profile loading failed for the following reason:\n"+firstLines(err.Error()), false)
+		} else {
+			add("configuration", firstLines(err.Error()), false)
+		}
 		return nil
 	}
-	add("dbt_project.yml", w.raw.Name()+" found and valid", true)
+	if !w.inv.Connection {
+		add("dbt_project.yml", w.raw.Name()+" found and valid", true)
+	}
 	from := w.profile.File
 	if from == "" {
 		from = "none found: built-in default"

@@ -215,7 +215,7 @@ func (o *Outcome) Failed() bool {
 		}
 	}
 	for i := range o.Results {
-		if o.Results[i].Status.Failed() {
+		if r := &o.Results[i]; r.Status.Failed() || r.Status == result.Skipped && r.Message != "" { // dbt: on_skip of an ephemeral model's error
 			return true
 		}
 	}

@@ -337,6 +337,9 @@ func parseProject(ctx context.Context, w *work) error {
 	if lerr := w.take(faults); lerr != nil {
 		return lerr
 	}
+	if err == nil {
+		err = w.checkComment()
+	}
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,21 @@ type CommandCompleted struct {
 	Elapsed float64
 }
 
+// ResourceReport tells what the process took for a command.
+type ResourceReport struct {
+	CommandName string
+	Success     bool
+	WallClock   float64
+	Resources
+}
+
+// Resources are figures of the operating system about a process.
+type Resources struct {
+	UserTime, KernelTime float64 // in seconds
+	MaxRSS               int64   // the most memory at a time, in KiB (on macOS in bytes)
+	InBlocks, OutBlocks  int64   // that were read from and written to disks
+}
+
 // MainReportVersion opens every command's log.
 type MainReportVersion struct {
 	Version    string // of dbt, whose behaviour this is
@@ -273,6 +288,33 @@ func (e CommandCompleted) Fields(enc *Encoder) {
 	enc.Time("completed_at", e.At)
 	enc.Float("elapsed", e.Elapsed)
 	enc.Bool("success", e.Success)
+}
+
+// Name implements Data.
+func (ResourceReport) Name() string { return "ResourceReport" }
+
+// Code implements Data.
+func (ResourceReport) Code() string { return "Z051" }
+
+// Message implements Data: the fields as JSON.
+func (e ResourceReport) Message() string {
+	var enc Encoder
+	enc.open()
+	e.Fields(&enc)
+	enc.close()
+	return "Resource report: " + string(enc.Bytes())
+}
+
+// Fields implements Fielder. dbt: whole numbers of 64 bits are texts in JSON.
+func (e ResourceReport) Fields(enc *Encoder) {
+	enc.Str("command_name", e.CommandName)
+	enc.Bool("command_success", e.Success)
+	enc.Float("command_wall_clock_time", e.WallClock)
+	enc.Str("process_in_blocks", strconv.FormatInt(e.InBlocks, 10))
+	enc.Float("process_kernel_time", e.KernelTime)
+	enc.Str("process_mem_max_rss", strconv.FormatInt(e.MaxRSS, 10))
+	enc.Str("process_out_blocks", strconv.FormatInt(e.OutBlocks, 10))
+	enc.Float("process_user_time", e.UserTime)
 }
 
 // Name implements Data.

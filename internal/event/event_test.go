@@ -43,6 +43,9 @@ var catalog = []struct {
 	{UnableToPartialParse{"x"}, "UnableToPartialParse", "I024", "reason"},
 	{ArtifactWritten{"a", "b"}, "ArtifactWritten", "P001", "artifact_path artifact_type"},
 	{CommandCompleted{Command: "run"}, "CommandCompleted", "Q039", "command completed_at elapsed success"},
+	{ResourceReport{CommandName: "run"}, "ResourceReport", "Z051", "command_name command_success command_wall_clock_time process_in_blocks process_kernel_time " +
+		"process_mem_max_rss process_out_blocks process_user_time"},
+	{TypeCodeNotFound{TypeCode: 790}, "TypeCodeNotFound", "E050", "type_code"},
 	{CommandFailed{Msg: "x"}, "MainEncounteredError", "Z002", "exc"},
 	{CommandFailed{Msg: "x", Operation: true}, "RunningOperationCaughtError", "Q001", "exc"},
 	{NodeOutput{}, "CompiledNode", "Q042", "compiled is_inline node_name output_format quiet unique_id"},

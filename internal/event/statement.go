@@ -110,6 +110,10 @@ type JinjaLog struct {
 	Info     bool
 }
 
+// TypeCodeNotFound is a column of a query with a type that the database has no name
+// for.
+type TypeCodeNotFound struct{ TypeCode uint32 }
+
 // JinjaLogWarning is exceptions.warn() in a template.
 type JinjaLogWarning struct {
 	Msg      string
@@ -295,6 +299,21 @@ func (e JinjaLog) Fields(enc *Encoder) {
 	enc.Str("msg", e.Msg)
 	enc.Node(e.NodeInfo)
 }
+
+// Name implements Data.
+func (TypeCodeNotFound) Name() string { return "TypeCodeNotFound" }
+
+// Code implements Data.
+func (TypeCodeNotFound) Code() string { return "E050" }
+
+// Message implements Data.
+func (e TypeCodeNotFound) Message() string {
+	return Warned("The `type_code` " + strconv.FormatUint(uint64(e.TypeCode), 10) + " was not recognized: what names the types of a query's columns " +
+		"(errors of contracts, get_column_schema_from_query) has this number in place of a name")
+}
+
+// Fields implements Fielder.
+func (e TypeCodeNotFound) Fields(enc *Encoder) { enc.Int("type_code", int64(e.TypeCode)) }
 
 // Name implements Data.
 func (JinjaLogWarning) Name() string { return "JinjaLogWarning" }

@@ -29,7 +29,11 @@ func (e *WarningFault) Error() string { return e.Data.Message() }
 
 // Warn tells of a warning; a *WarningFault says that it is to be a fault, and then
 // nothing was told. A nil Warner tells nobody.
-func (w *Warner) Warn(d Data) error {
+func (w *Warner) Warn(d Data) error { return w.WarnAt(Warn, d) }
+
+// WarnAt is Warn for what is told at another level, and is a fault all the same where
+// the Policy says so. dbt: warn_or_error.
+func (w *Warner) WarnAt(level Level, d Data) error {
 	if w == nil {
 		return nil
 	}
@@ -45,7 +49,7 @@ func (w *Warner) Warn(d Data) error {
 			now = w.Now
 		}
 		if w.Sink != nil {
-			w.Sink.Emit(Event{Time: now(), Level: Warn, Data: d, Thread: "MainThread"})
+			w.Sink.Emit(Event{Time: now(), Level: level, Data: d, Thread: "MainThread"})
 		}
 	}
 	return nil

@@ -14,6 +14,8 @@ type Schema struct {
 	Kind Kind
 	Keys []Key
 	at   map[string]int
+	// fields are those of the keys that are records.
+	fields map[string][]string
 }
 
 // Key is one key of a Schema.
@@ -42,6 +44,12 @@ const (
 func (s *Schema) Knows(key string) bool {
 	_, ok := s.at[key]
 	return ok
+}
+
+// Fields are the fields of a key's record in the manifest's order; nil where the key's
+// value is no record.
+func (s *Schema) Fields(key string) []string {
+	return s.fields[key]
 }
 
 // Default gives the default of a key; false where the schema does not know it.

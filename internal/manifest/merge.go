@@ -93,7 +93,8 @@ func setKey(d *value.Dict, k, v value.Value) {
 }
 
 // complete gives v, where it is a map, the fields of def that it lacks, in the
-// order of def. Keys that def does not have get lost, as in dbt's dataclasses.
+// order of def. Keys that def does not have get lost, as in dbt's dataclasses: who
+// reads the project tells of them.
 func complete(def, v value.Value) value.Value {
 	d, ok := v.(*value.Dict)
 	known, isRecord := def.(*value.Dict)

@@ -65,11 +65,17 @@ func record(pairs ...any) value.Value {
 }
 
 func schema(k Kind, parts ...[]Key) *Schema {
-	s := &Schema{Kind: k, at: map[string]int{}}
+	s := &Schema{Kind: k, at: map[string]int{}, fields: map[string][]string{}}
 	for _, part := range parts {
 		for _, key := range part {
 			if key.Default == nil {
 				key.Default = value.None
+			}
+			if d, ok := key.Default.(*value.Dict); ok && key.Object {
+				d.Each(func(field, _ value.Value) bool {
+					s.fields[key.Name] = append(s.fields[key.Name], value.ToStr(field))
+					return true
+				})
 			}
 			s.at[key.Name] = len(s.Keys)
 			s.Keys = append(s.Keys, key)

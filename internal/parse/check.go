@@ -16,7 +16,7 @@ func (p *parser) check() {
 	nodes := p.sortedNodes()
 	for _, check := range []func([]*manifest.Node){
 		p.inferKeys, p.checkGroups, p.checkAccess, p.checkSnapshots, p.checkMicrobatch, p.checkBatchInputs, p.checkSpaces, p.checkNames, p.checkFunctions,
-		p.checkDeprecations, p.checkMicrobatchMacro, p.checkConcurrentBatches, p.checkConfigPaths, p.validateSemantics,
+		p.checkDeprecations, p.checkMicrobatchMacro, p.checkConcurrentBatches, p.checkConfigPaths, p.checkProjectKeys, p.validateSemantics,
 	} {
 		check(nodes)
 	}

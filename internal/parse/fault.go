@@ -83,6 +83,7 @@ var warningEvents = map[string]string{
 	"constraint-unsupported": "UnsupportedConstraintMaterialization",
 	"duplicate-name":         "DuplicateNameDistinctNodeTypesDeprecation",
 	"exposure-name":          "ExposureNameDeprecation",
+	"freshness-untimed":      "FreshnessConfigProblem",
 	"macro-argument":         "InvalidMacroAnnotation",
 	"macro-unknown":          "MacroNotFoundForPatch",
 	"microbatch-macro":       "MicrobatchMacroOutsideOfBatchesDeprecation",

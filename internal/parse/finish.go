@@ -56,6 +56,7 @@ func (p *parser) finish(d *draft) {
 	n.Functions = append(n.Functions, d.notes.Functions...)
 	n.Macros = appendNew(n.Macros, d.notes.Macros...)
 	p.warnOfHookKeys(d)
+	p.warnOfRecordKeys(d)
 	p.renderHooks(d, again)
 	if d.patch != nil {
 		p.report(d.patch.constrain(n)...)

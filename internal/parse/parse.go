@@ -134,6 +134,7 @@ type parser struct {
 	sceneSum string
 
 	toldHooks sync.Map // warnings about hooks in dbt_project.yml that were given
+	toldKeys  sync.Map // places of unknown keys that were told of
 }
 
 func newParser(ctx context.Context, opt Options) *parser {

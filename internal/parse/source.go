@@ -253,10 +253,8 @@ func (p *parser) warnUntimed(t *sourceTable, n *manifest.Node) {
 	if !ok || !freshnessSet(rules) || n.Source.LoadedAtField != "" || n.Source.LoadedAtQuery != "" {
 		return
 	}
-	f := t.e.props.doc.Fault(n.Pos, "", "FreshnessConfigProblem",
-		"The configured adapter does not support metadata-based freshness. A loaded_at_field must be specified for source '"+n.SearchName()+"'.")
-	f.Severity = diag.Warning
-	p.report(f)
+	p.report(asWarning(t.e.props.doc.Fault(n.Pos, "", "freshness-untimed",
+		"The configured adapter does not support metadata-based freshness. A loaded_at_field must be specified for source '"+n.SearchName()+"'.")))
 }
 
 // dictAt is the mapping that stands under key; nil for anything else.

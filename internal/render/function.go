@@ -53,7 +53,25 @@ func functionConfig(_ *Relation, args []value.Value, kw []value.Arg) (value.Valu
 			}
 		}
 	}
-	return &attrDict{out}, nil
+	return &attrDict{out}, pythonFunction(out)
+}
+
+// pythonFunction makes sure that a function in Python says what a database asks of one.
+// dbt: FunctionConfig.validation_rules.
+func pythonFunction(config *value.Dict) error {
+	if itemText(config, "language") != "python" {
+		return nil
+	}
+	for _, key := range []string{"runtime_version", "entry_point"} {
+		if v, _ := config.GetStr(key); v == value.None {
+			article := "A"
+			if key == "entry_point" {
+				article = "An"
+			}
+			return runtimeErrorf("%s `%s` is required for python functions", article, key)
+		}
+	}
+	return nil
 }
 
 // functionMacroName is relation.get_function_macro_name(config).

@@ -6,6 +6,7 @@ import (
 
 	"dex/internal/adapter"
 	"dex/internal/agate"
+	"dex/internal/event"
 	"dex/internal/jinja/value"
 )
 
@@ -235,6 +236,11 @@ func callColumnsOfQuery(f *Frame, t *value.Thread, v []value.Value) (value.Value
 	types := &f.Inv.Dialect.Types
 	out := value.NewList()
 	for _, col := range cols {
+		if col.Unnamed != 0 {
+			if err := f.Inv.Warner.WarnAt(event.Debug, event.TypeCodeNotFound{TypeCode: col.Unnamed}); err != nil {
+				return nil, &value.Error{Kind: "EventCompilationError", Msg: err.Error()}
+			}
+		}
 		out.Elems = append(out.Elems, &Column{col, types})
 	}
 	return out, nil
@@ -279,28 +285,48 @@ func callExpandTypes(f *Frame, t *value.Thread, v []value.Value) (value.Value, e
 	return value.None, nil
 }
 
-// schemaMacro makes a method that calls the macro of that name, so that a
-// project's or an adapter's own version of it counts.
-func schemaMacro(name string) func(*Frame, *value.Thread, []value.Value) (value.Value, error) {
-	return func(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
-		if _, err := relationArg(name, "relation", v[0]); err != nil {
-			return nil, err
-		}
-		_, err := f.CallNamed(name, v[:1], nil)
-		return value.None, err
+// callTruncate empties through the macro.
+func callTruncate(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+	if _, err := relationArg("truncate_relation", "relation", v[0]); err != nil {
+		return nil, err
 	}
+	_, err := f.CallNamed("truncate_relation", v[:1], nil)
+	return value.None, err
 }
 
-func callDropSchema(f *Frame, _ *value.Thread, v []value.Value) (value.Value, error) {
+// callCreateSchema creates through the macro, so that a project's or an adapter's own
+// version of it counts.
+func callCreateSchema(f *Frame, t *value.Thread, v []value.Value) (value.Value, error) {
+	if _, err := relationArg("create_schema", "relation", v[0]); err != nil {
+		return nil, err
+	}
+	return value.None, f.schemaMacro(t, "create_schema", v[0])
+}
+
+// callDropSchema is callCreateSchema's counterpart.
+func callDropSchema(f *Frame, t *value.Thread, v []value.Value) (value.Value, error) {
 	r, err := relationArg("drop_schema", "relation", v[0])
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.CallNamed("drop_schema", v[:1], nil); err != nil {
+	if err := f.schemaMacro(t, "drop_schema", v[0]); err != nil {
 		return nil, err
 	}
 	f.Inv.Cache.DropSchema(r.Database, r.Schema)
 	return value.None, nil
+}
+
+// schemaMacro calls a macro that makes or drops a schema, and commits: what else the
+// transaction holds goes with it. dbt: SQLAdapter.create_schema, drop_schema.
+func (f *Frame) schemaMacro(t *value.Thread, name string, relation value.Value) error {
+	if _, err := f.CallNamed(name, []value.Value{relation}, nil); err != nil {
+		return err
+	}
+	s, err := f.session()
+	if err != nil {
+		return err
+	}
+	return s.CommitIfOpen(t.Ctx)
 }
 
 // callDropRelation drops through the macro. A relation whose type is unknown is
@@ -441,7 +467,7 @@ func (f *Frame) snapshotColumns(r *Relation, renamed value.Value, want []string)
 	if len(missing) == 0 {
 		return nil
 	}
-	return compileErrorf("Snapshot target is not a snapshot table (missing %s)", strings.Join(missing, ", "))
+	return compileErrorf("Snapshot target is missing configured columns: %s has no %s", r.Render(), strings.Join(missing, ", "))
 }
 
 // callGrants turns the rows of "show grants" into {privilege: [grantees]}.

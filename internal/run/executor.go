@@ -183,9 +183,10 @@ func startFailures(start []result.Result) []result.Result {
 
 // ended is a node that a worker is done with.
 type ended struct {
-	at      int32
+	placed
 	res     result.Result
-	skipped bool // its result is known already
+	skipped bool         // its result is known already
+	broken  *brokenModel // of an ephemeral model before it: it has not run
 }
 
 // walk runs the nodes of p on the executor's workers, in the order of the plan
@@ -205,21 +206,23 @@ func (e *Executor) walk(ctx context.Context, p *plan.Plan) []result.Result {
 			defer wg.Done()
 			for j := range jobs {
 				name := <-e.threads
-				var res result.Result
+				d := ended{placed: j, skipped: j.skipped}
 				switch w := (&worker{Executor: e, name: name}); {
 				case j.skipped:
 					e.skippedNode(ctx, j.node, name, "")
 				case j.idle:
-					res = w.idle(ctx, j.job)
+					d.res = w.idle(ctx, j.job)
 				default:
-					res = w.run(ctx, j.job)
+					if d.broken = w.brokenBefore(ctx, p, j.node); d.broken == nil {
+						d.res = w.run(ctx, j.job)
+					}
 				}
 				e.threads <- name
-				done <- ended{j.at, res, j.skipped}
+				done <- d
 			}
 		}()
 	}
-	r := &runState{e: e, plan: p, walk: w, jobs: jobs, done: done, stop: stop}
+	r := &runState{e: e, plan: p, walk: w, jobs: jobs, done: done, stop: stop, broken: map[int32]*brokenModel{}}
 	r.loop(ctx)
 	close(jobs)
 	wg.Wait()
@@ -258,6 +261,7 @@ type runState struct {
 	stop    func()
 	started int // nodes that have a number
 	failing bool
+	broken  map[int32]*brokenModel // nodes skipped because of an ephemeral model
 	results []result.Result
 }
 
@@ -275,7 +279,7 @@ func (r *runState) loop(ctx context.Context) {
 		if r.walk.Running() == 0 {
 			continue
 		}
-		r.end(<-r.done)
+		r.end(ctx, <-r.done)
 	}
 }
 
@@ -331,9 +335,18 @@ func (r *runState) skip(ctx context.Context, j job, step dag.Step) {
 	if step.After >= 0 {
 		last = r.plan.NodeAt(step.After)
 	}
-	if last.Ephemeral() && !j.node.Ephemeral() && j.node.Kind != manifest.KindUnitTest {
-		why = "Compilation Error in " + string(j.node.ID) + ", caused by compilation error in referenced ephemeral model " + string(last.ID)
+	if b := r.broken[step.Because]; b != nil {
+		r.skipBroken(ctx, placed{j, step.Node}, b)
+		return
 	}
+	if last.Ephemeral() && !j.node.Ephemeral() && j.node.Kind != manifest.KindUnitTest {
+		why = causedBy(j.node, last)
+	}
+	r.skipAs(ctx, placed{j, step.Node}, cause, why)
+}
+
+// skipAs reports a node as skipped, and has its hooks for that run.
+func (r *runState) skipAs(ctx context.Context, j placed, cause *manifest.Node, why string) {
 	r.results = append(r.results, skipped(j.node, why))
 	info := r.e.info(j.node)
 	info.NodeStatus = string(result.Skipped)
@@ -343,17 +356,21 @@ func (r *runState) skip(ctx context.Context, j job, step dag.Step) {
 	}})
 	if ctx.Err() == nil && r.e.hooksOnSkip(j.node) {
 		j.skipped = true
-		r.jobs <- placed{j, step.Node}
+		r.jobs <- j
 		return
 	}
 	r.e.skippedNode(ctx, j.node, mainThread, "")
-	r.walk.Done(step.Node, false)
+	r.walk.Done(j.at, false)
 }
 
 // end takes in a finished node.
-func (r *runState) end(d ended) {
+func (r *runState) end(ctx context.Context, d ended) {
 	if d.skipped {
 		r.walk.Done(d.at, false)
+		return
+	}
+	if d.broken != nil {
+		r.skipBroken(ctx, d.placed, d.broken)
 		return
 	}
 	n := r.plan.Tasks[d.at].Node

@@ -104,10 +104,8 @@ func (e *Executor) makeSchema(ctx context.Context, ref schemaRef) error {
 	f := e.Inv.NewFrame(ctx, render.Run, nil)
 	f.Session, f.Thread = s, mainThread
 	rel := e.Inv.RelationValue(adapter.Relation{Database: ref.database, Schema: ref.schema})
-	if _, err := f.CallMethod("create_schema", rel); err != nil {
-		return err
-	}
-	return s.CommitIfOpen(ctx)
+	_, err := f.CallMethod("create_schema", rel)
+	return err
 }
 
 // FillCache lists the relations of the schemas in question, one query for each

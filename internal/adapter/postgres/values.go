@@ -92,6 +92,9 @@ func columnsOf(fields []pgproto3.FieldDescription) []adapter.Column {
 	out := make([]adapter.Column, len(fields))
 	for i, f := range fields {
 		out[i] = adapter.Column{Name: string(f.Name), Type: typeName(f.DataTypeOID)}
+		if _, named := kinds[f.DataTypeOID]; !named {
+			out[i].Unnamed = f.DataTypeOID
+		}
 	}
 	return out
 }
