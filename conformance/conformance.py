@@ -92,7 +92,10 @@ def clone(url, commit, folder):
     part = folder.with_name(folder.name + ".part")      # a stopped one is begun anew
     shutil.rmtree(part, ignore_errors=True)
     run("git", "init", "--quiet", part)
-    run("git", "-C", part, "fetch", "--quiet", "--depth", "1", url, commit)
+    try:
+        run("git", "-C", part, "fetch", "--quiet", "--depth", "1", url, commit)
+    except subprocess.CalledProcessError:
+        sys.exit(f"{url} was not fetched: it takes the network once; DBT_SUITES names a folder that has {folder.name} at {commit}")
     run("git", "-C", part, "checkout", "--quiet", "FETCH_HEAD")
     part.rename(folder)
 
